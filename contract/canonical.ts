@@ -1,0 +1,35 @@
+/**
+ * Canonical JSON (RFC 8785): one spelling for one value, so that a hash of it means something.
+ *
+ * ECMAScript already prints numbers and strings as the RFC asks (3.2.2); what is left is the order of names
+ * (3.2.3: by UTF-16 code units) and leaving out white space.
+ */
+
+/** Any value JSON can hold. */
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** Half of a UTF-16 pair: no Unicode text, and each language prints it differently (RFC 8785 3.2.2.2). */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** Prints a value the one canonical way. Members that are `undefined` are left out, as by JSON.stringify. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).filter(([, held]) => held !== undefined);
+    members.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([name, held]) => `${canonical(name)}:${canonical(held)}`).join(',')}}`;
+  }
+  if (typeof value === 'string' && loneSurrogate.test(value)) {
+    throw new TypeError(
+      'Canonical JSON cannot hold half a surrogate pair; refuse such text at the door.',
+    );
+  }
+  const printed = JSON.stringify(value);
+  if (printed === undefined || (typeof value === 'number' && !Number.isFinite(value))) {
+    throw new TypeError(
+      `JSON cannot hold ${String(value)}; store a string or leave the member out.`,
+    );
+  }
+  return printed;
+};

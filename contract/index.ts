@@ -1,0 +1,61 @@
+/** The contract: the words an agent and a portal share. Pure; the only dependency is the schema library. */
+export { Amount, amountValueMax, decimalsOf, formatAmount, parseAmount } from './money.ts';
+export { canonical, type Json } from './canonical.ts';
+export { chainHash, chainStart, type EntryHead, type Sha256 } from './chain.ts';
+export { check } from './check.ts';
+export {
+  BatchId,
+  DeclinedBy,
+  entryModes,
+  HostAnswer,
+  MaskedCard,
+  Outcome,
+  outcomes,
+  transactionTypes,
+  type EntryMode,
+  type TransactionType,
+} from './payment.ts';
+export {
+  facts,
+  SealedRef,
+  type Fact,
+  type FactBody,
+  type FactType,
+  type ReversalReason,
+} from './facts.ts';
+export { words, type Word, type WordBody, type WordType } from './words.ts';
+export {
+  Ack,
+  AuthorizeBody,
+  DesiredDevice,
+  Entry,
+  Frame,
+  linkLimits,
+  LiveRequest,
+  LiveResponse,
+  messages,
+  Presence,
+  type ClockTrust,
+  type MessageName,
+  type MessageRow,
+  type Payload,
+} from './messages.ts';
+export {
+  gateRefusals,
+  otherRefusals,
+  refusals,
+  type GateRefusal,
+  type RefusalCode,
+  type RefusalRow,
+} from './refusals.ts';
+export {
+  channelOf,
+  channels,
+  defaultRoot,
+  isSubject,
+  subjectName,
+  topicOf,
+  type Channel,
+  type Place,
+  type Subject,
+} from './topics.ts';

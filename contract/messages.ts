@@ -1,0 +1,346 @@
+/**
+ * Messages: everything that travels over MQTT. One row a message: who sends it, on which channel, with which
+ * QoS, retained or not, signed or not, and the shape of its payload.
+ *
+ * Signed messages are compact JWS (EdDSA) around the payload; `jws.ts` of either side opens them. Unknown
+ * fields are ignored, so that either side may grow first.
+ */
+import { Type, type Static, type TSchema } from 'typebox';
+import { Amount } from './money.ts';
+import type { Channel } from './topics.ts';
+import { BatchId, HostAnswer, Id, MaskedCard } from './payment.ts';
+
+/** Limits of the link, each in its unit; both sides hold to them. */
+export const linkLimits = {
+  /** Bytes of a `log/up` or `log/down` payload. */
+  frameBytes: 65_536,
+  /** Bytes of any other message. */
+  messageBytes: 65_536,
+  /** Frames sent and not yet acknowledged. */
+  framesInFlight: 8,
+  /** Entries in one frame. */
+  entriesPerFrame: 256,
+  /** Attempts a live request may name as still to be reversed. */
+  reversalsNamed: 16,
+  /** Bytes of one sealed attachment. */
+  sealedBytes: 8_192,
+} as const;
+
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Count = Type.Integer({ minimum: 0 });
+const Session = Type.Integer({ minimum: 1 });
+const Epoch = Type.Integer({ minimum: 1 });
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const Base64 = Type.String({
+  pattern: '^[A-Za-z0-9+/]*={0,2}$',
+  maxLength: 4 * linkLimits.sealedBytes,
+});
+
+/** How far the device trusts its wall clock. */
+export const ClockTrust = Type.Enum(['untrusted', 'bounded', 'trusted']);
+export type ClockTrust = Static<typeof ClockTrust>;
+
+/** One entry of a log; `sealed` is the attachment in base64, or `erased` once its transaction is decided. */
+export const Entry = Type.Object({
+  seq: Type.Integer({ minimum: 1 }),
+  id: Name,
+  type: Name,
+  at: Type.Integer(),
+  clock: ClockTrust,
+  body: Type.Unknown(),
+  hash: Hash,
+  sealed: Type.Optional(Base64),
+  erased: Type.Optional(Type.Literal(true)),
+});
+export type Entry = Static<typeof Entry>;
+
+/** A run of entries: `from` is the number of the first, `prev` the hash before it, `head` the log's last. */
+export const Frame = Type.Object({
+  session: Session,
+  epoch: Epoch,
+  head: Count,
+  from: Type.Integer({ minimum: 1 }),
+  prev: Hash,
+  entries: Type.Array(Entry, { minItems: 1, maxItems: linkLimits.entriesPerFrame }),
+});
+export type Frame = Static<typeof Frame>;
+
+/** Everything through this number is committed at the receiver. `time` is the portal's, ms since 1970. */
+export const Ack = Type.Object({
+  session: Session,
+  epoch: Epoch,
+  through: Count,
+  hash: Hash,
+  time: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type Ack = Static<typeof Ack>;
+
+export const Presence = Type.Object({
+  state: Type.Enum(['online', 'offline']),
+  session: Session,
+  bootId: Name,
+  agentVersion: Name,
+});
+export type Presence = Static<typeof Presence>;
+
+/** The body of a live `authorize`: self-contained, with the attempts to be reversed before it. */
+export const AuthorizeBody = Type.Object({
+  transactionId: Id,
+  attemptId: Id,
+  amount: Amount,
+  card: MaskedCard,
+  batch: BatchId,
+  keyId: Name,
+  sealed: Base64,
+  reversals: Type.Array(Type.Object({ transactionId: Id, attemptId: Id }), {
+    maxItems: linkLimits.reversalsNamed,
+  }),
+  partialApproval: Type.Boolean(),
+});
+export type AuthorizeBody = Static<typeof AuthorizeBody>;
+
+export const LiveRequest = Type.Object({
+  id: Name,
+  kind: Type.Enum(['authorize', 'refund', 'void', 'capture', 'adjust', 'fetch', 'upload']),
+  deadlineMs: Type.Integer({ minimum: 1 }),
+  body: Type.Unknown(),
+});
+export type LiveRequest = Static<typeof LiveRequest>;
+
+export const LiveResponse = Type.Union([
+  Type.Object({ id: Name, ok: Type.Literal(true), body: HostAnswer }),
+  Type.Object({
+    id: Name,
+    ok: Type.Literal(false),
+    refusal: Type.Object({ code: Name, detail: Type.Optional(Type.String({ maxLength: 300 })) }),
+  }),
+]);
+export type LiveResponse = Static<typeof LiveResponse>;
+
+const DesiredSubject = Type.Object({
+  clientId: Name,
+  groupId: Type.Optional(Name),
+  deviceId: Type.Optional(Name),
+});
+
+const desired = <Kind extends string, Body extends TSchema>(kind: Kind, body: Body) =>
+  Type.Object({
+    kind: Type.Literal(kind),
+    subject: DesiredSubject,
+    version: Type.Integer({ minimum: 1 }),
+    issuedAt: Type.Integer({ minimum: 0 }),
+    body,
+  });
+
+const AnyObject = Type.Record(Type.String(), Type.Unknown());
+const PublicKey = Type.Object({ keyId: Name, use: Type.Enum(['signing', 'sealing']), key: Base64 });
+
+/** What the portal wants of one device; `log.epoch` above the device's own lets it open that epoch. */
+export const DesiredDevice = desired(
+  'device',
+  Type.Object({
+    groupId: Type.Optional(Name),
+    log: Type.Optional(Type.Object({ epoch: Epoch })),
+    settings: Type.Optional(AnyObject),
+  }),
+);
+export type DesiredDevice = Static<typeof DesiredDevice>;
+
+const Reported = Type.Object({
+  agentVersion: Name,
+  clock: ClockTrust,
+  epoch: Epoch,
+  queue: Type.Object({ unsent: Count, undecided: Count }),
+  readers: Type.Array(Type.Object({ readerId: Name, protocol: Name, state: Name })),
+  profile: Type.Optional(AnyObject),
+  applied: Type.Optional(AnyObject),
+});
+
+const RegistrationRequest = Type.Object({
+  code: Name,
+  serialNumber: Name,
+  hardware: Name,
+  csr: Type.String({ maxLength: 8_192 }),
+  agentVersion: Name,
+  nonce: Name,
+});
+
+const RegistrationResponse = Type.Union([
+  Type.Object({
+    ok: Type.Literal(true),
+    deviceId: Name,
+    clientId: Name,
+    deviceGroupId: Name,
+    certificate: Type.String({ maxLength: 16_384 }),
+    chain: Type.Array(Type.String({ maxLength: 16_384 }), { maxItems: 8 }),
+    portalKeys: Type.Object({ signing: Base64, sealing: Base64 }),
+    brokerUrl: Type.String({ maxLength: 512 }),
+    time: Type.Integer({ minimum: 0 }),
+  }),
+  Type.Object({
+    ok: Type.Literal(false),
+    refusal: Type.Object({ code: Name, retryable: Type.Boolean() }),
+  }),
+]);
+
+/** A row of the table: what a message is and how it travels. */
+export interface MessageRow {
+  readonly says: string;
+  readonly from: 'device' | 'portal';
+  readonly channel: Channel | 'register/req' | 'register/res';
+  readonly qos: 0 | 1;
+  readonly retained: boolean;
+  readonly signed: boolean;
+  readonly payload: TSchema;
+}
+
+const device = { from: 'device', signed: false } as const;
+const portal = { from: 'portal', signed: true } as const;
+const wish = { ...portal, qos: 1, retained: true } as const;
+const signal = { ...device, qos: 0, retained: false, payload: AnyObject } as const;
+
+/** Every message of the link. */
+export const messages = {
+  presence: {
+    ...device,
+    says: 'The device is there, or (as its last will) gone.',
+    channel: 'presence',
+    qos: 1,
+    retained: true,
+    payload: Presence,
+  },
+  logUp: {
+    ...device,
+    says: 'Facts of the device, in order, without a gap.',
+    channel: 'log/up',
+    qos: 1,
+    retained: false,
+    payload: Frame,
+  },
+  logUpAck: {
+    ...portal,
+    says: 'The portal has committed every fact through this one.',
+    channel: 'log/up/ack',
+    qos: 1,
+    retained: false,
+    payload: Ack,
+  },
+  logDown: {
+    ...portal,
+    says: 'Words of the portal, in order, without a gap.',
+    channel: 'log/down',
+    qos: 1,
+    retained: false,
+    payload: Frame,
+  },
+  logDownAck: {
+    ...device,
+    says: 'The device has committed every word through this one.',
+    channel: 'log/down/ack',
+    qos: 1,
+    retained: false,
+    payload: Ack,
+  },
+  liveRequest: {
+    ...device,
+    says: 'One attempt at something that must be answered now; never repeated blindly.',
+    channel: 'live/req',
+    qos: 0,
+    retained: false,
+    payload: LiveRequest,
+  },
+  liveResponse: {
+    ...portal,
+    says: 'The answer to one live request.',
+    channel: 'live/res',
+    qos: 0,
+    retained: false,
+    payload: LiveResponse,
+  },
+  desiredTrust: {
+    ...wish,
+    says: 'The chain of key sets the device is to trust, each signed by the one before.',
+    channel: 'desired/trust',
+    payload: desired(
+      'trust',
+      Type.Object({ keySets: Type.Array(Type.Object({ keys: Type.Array(PublicKey) })) }),
+    ),
+  },
+  desiredClient: {
+    ...wish,
+    says: 'Settings for every device of a client.',
+    channel: 'desired/client',
+    payload: desired('client', Type.Object({ settings: AnyObject })),
+  },
+  desiredGroup: {
+    ...wish,
+    says: 'Settings for every device of a group.',
+    channel: 'desired/group',
+    payload: desired('group', Type.Object({ settings: AnyObject })),
+  },
+  desiredDevice: {
+    ...wish,
+    says: 'What the portal wants of this one device: its group, its log epoch, its own settings.',
+    channel: 'desired/device',
+    payload: DesiredDevice,
+  },
+  desiredFirmware: {
+    ...wish,
+    says: 'The release the device is offered.',
+    channel: 'desired/firmware',
+    payload: desired(
+      'firmware',
+      Type.Object({ release: Name, counter: Count, length: Count, sha256: Hash }),
+    ),
+  },
+  desiredAccess: {
+    ...wish,
+    says: 'Who may sign in on the device, and which applications may call it.',
+    channel: 'desired/access',
+    payload: desired(
+      'access',
+      Type.Object({ users: Type.Array(AnyObject), applications: Type.Array(AnyObject) }),
+    ),
+  },
+  reported: {
+    ...device,
+    says: 'What the device is and runs now.',
+    channel: 'reported',
+    qos: 1,
+    retained: true,
+    payload: Reported,
+  },
+  signalTelemetry: { ...signal, says: 'Measurements; may be lost.', channel: 'signal/telemetry' },
+  signalProgress: {
+    ...signal,
+    says: 'How far a long job is; may be lost.',
+    channel: 'signal/progress',
+  },
+  signalLog: {
+    ...signal,
+    says: 'Log lines somebody asked to follow; may be lost.',
+    channel: 'signal/log',
+  },
+  registrationRequest: {
+    ...device,
+    says: 'A device without a name asks for a certificate, with a one-time code.',
+    channel: 'register/req',
+    qos: 1,
+    retained: false,
+    payload: RegistrationRequest,
+  },
+  registrationResponse: {
+    from: 'portal',
+    signed: false,
+    says: 'The certificate and all a device needs to begin, or a refusal.',
+    channel: 'register/res',
+    qos: 1,
+    retained: false,
+    payload: RegistrationResponse,
+  },
+} as const satisfies Record<string, MessageRow>;
+
+export type MessageName = keyof typeof messages;
+
+/** The payload of a message. */
+export type Payload<M extends MessageName> = Static<(typeof messages)[M]['payload']>;

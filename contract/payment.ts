@@ -1,0 +1,74 @@
+/** The words of a payment that facts, words and answers share: ids, cards, batches, outcomes. */
+import { Type, type Static } from 'typebox';
+
+/** An opaque id we make ourselves: `txn_`, `att_`, `live_` … and 26 characters of time and chance. */
+export const Id = Type.String({ pattern: '^[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}$' });
+
+/** The types of transaction this contract carries. */
+export const transactionTypes = ['sale'] as const;
+export const TransactionType = Type.Enum([...transactionTypes]);
+export type TransactionType = (typeof transactionTypes)[number];
+
+/** How the card's data came in. */
+export const entryModes = ['stripe', 'chip', 'contactless'] as const;
+export const EntryMode = Type.Enum([...entryModes]);
+export type EntryMode = (typeof entryModes)[number];
+
+/**
+ * What may be kept of a card in clear: the first digits and the last four of its number, its expiry
+ * (`YYMM`) and its brand. Never the whole number, a track, a CVV or a PIN.
+ */
+export const MaskedCard = Type.Object({
+  maskedPan: Type.String({ pattern: '^[0-9]{0,6}\\*{3,15}[0-9]{0,4}$', maxLength: 19 }),
+  expiry: Type.Optional(Type.String({ pattern: '^[0-9]{4}$' })),
+  brand: Type.Enum([
+    'visa',
+    'mastercard',
+    'amex',
+    'discover',
+    'jcb',
+    'diners',
+    'unionpay',
+    'unknown',
+  ]),
+  entryMode: EntryMode,
+});
+export type MaskedCard = Static<typeof MaskedCard>;
+
+/** The batch a money fact belongs to. */
+export const BatchId = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 64 }),
+  number: Type.Integer({ minimum: 1 }),
+});
+export type BatchId = Static<typeof BatchId>;
+
+/** What a POS may build on. Anything but the final ones may still change. */
+export const outcomes = [
+  'approved',
+  'partially_approved',
+  'approved_offline',
+  'declined',
+  'unknown',
+  'void_pending',
+  'reversed',
+  'voided',
+  'cancelled',
+  'forward_declined',
+  'held',
+] as const;
+export const Outcome = Type.Enum([...outcomes]);
+export type Outcome = (typeof outcomes)[number];
+
+/** Who said no: the issuer's host, the card itself, or this agent by one of its gates. */
+export const DeclinedBy = Type.Enum(['host', 'card', 'agent']);
+
+/** The host's answer to an attempt, live or forwarded. `responseCode` as ISO 8583 field 39, two digits. */
+export const HostAnswer = Type.Object({
+  transactionId: Id,
+  attemptId: Id,
+  result: Type.Enum(['approved', 'declined']),
+  responseCode: Type.String({ pattern: '^[0-9A-Z]{2}$' }),
+  approvalCode: Type.Optional(Type.String({ maxLength: 12 })),
+  hostReference: Type.Optional(Type.String({ maxLength: 64 })),
+});
+export type HostAnswer = Static<typeof HostAnswer>;

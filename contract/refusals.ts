@@ -1,0 +1,139 @@
+/**
+ * Refusals: every reason we say no for, with its sentence, and whether asking again may help.
+ *
+ * `status` is the HTTP status where the local API answers with it; a refusal without one is the reason of a
+ * declined transaction or travels over the link only.
+ */
+
+export interface RefusalRow {
+  /** What was expected or found, and what to do; a sentence for people. */
+  readonly says: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  readonly status?: number;
+}
+
+const final = { retryable: false } as const;
+const later = { retryable: true } as const;
+
+/** The gates of an offline approval, in the order they are tried; the first that fails names the reason. */
+export const gateRefusals = {
+  offline_disabled: {
+    ...final,
+    says: 'Offline approvals are switched off; set offline.enabled to allow them.',
+  },
+  offline_forbidden: {
+    ...final,
+    says: 'The request forbade an offline approval and the portal cannot be reached.',
+  },
+  ledger_rolled_back: {
+    ...later,
+    says: 'The ledger is older than what the portal has seen; the portal must open a new epoch first.',
+  },
+  clock_untrusted: {
+    ...later,
+    says: 'The clock has not been confirmed for three boots; connect to the portal once.',
+  },
+  offline_window_expired: {
+    ...later,
+    says: 'The oldest stored sale is too old; forward the queue before accepting more.',
+  },
+  offline_count_exceeded: {
+    ...later,
+    says: 'As many stored sales as allowed are waiting; forward the queue.',
+  },
+  offline_amount_exceeded: { ...final, says: 'The amount is above what may be approved offline.' },
+  offline_brand_amount_exceeded: {
+    ...final,
+    says: 'The amount is above what may be approved offline for this card brand.',
+  },
+  offline_total_exceeded: {
+    ...later,
+    says: 'The stored sales would add up to more than allowed; forward the queue.',
+  },
+  offline_card_velocity_exceeded: {
+    ...later,
+    says: 'This card was approved offline as often as allowed within the window.',
+  },
+  entry_mode_not_allowed: { ...final, says: 'Cards read this way may not be approved offline.' },
+  cvm_not_allowed: {
+    ...final,
+    says: 'A card that needs an online PIN cannot be approved offline.',
+  },
+  card_expired: { ...final, says: 'The card has expired.' },
+  bin_excluded: { ...final, says: 'Cards of this range may not be approved offline.' },
+  duplicate_suspected: {
+    ...final,
+    says: 'The same card paid the same amount minutes ago; wait, or take it online.',
+  },
+  storage_unavailable: {
+    ...later,
+    status: 503,
+    says: 'There is no room to record a sale safely; free space on the data disk.',
+  },
+  reader_stale: { ...later, says: 'The portal has not been reached for too long; connect once.' },
+} as const satisfies Record<string, RefusalRow>;
+
+/** Everything else a request or a transaction may be refused for. */
+export const otherRefusals = {
+  malformed: { ...final, status: 400, says: 'The request is not what the API describes.' },
+  unknown_field: { ...final, status: 400, says: 'The request has a field the API does not know.' },
+  idempotency_key_missing: {
+    ...final,
+    status: 400,
+    says: 'Send an Idempotency-Key header with every sale.',
+  },
+  host_not_allowed: {
+    ...final,
+    status: 400,
+    says: 'The Host header names another host than this API.',
+  },
+  unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
+  not_found: { ...final, status: 404, says: 'There is nothing under this name.' },
+  busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
+  conflict: {
+    ...final,
+    status: 409,
+    says: 'The transaction is past the point where this is possible.',
+  },
+  too_large: { ...final, status: 413, says: 'The request is larger than 64 KiB.' },
+  unsupported_media_type: { ...final, status: 415, says: 'Send application/json.' },
+  idempotency_mismatch: {
+    ...final,
+    status: 422,
+    says: 'This Idempotency-Key was used for another request; use a new key for a new sale.',
+  },
+  amount_invalid: { ...final, status: 422, says: 'The amount is not one that can be charged.' },
+  currency_unsupported: { ...final, status: 422, says: 'The currency is not one ISO 4217 lists.' },
+  reader_not_ready: {
+    ...later,
+    status: 503,
+    says: 'No card reader is ready; check its cable and `holdfast readers`.',
+  },
+  pending_reversal: { ...later, says: 'Too many attempts still have to be reversed at the host.' },
+  card_not_encrypted: {
+    ...final,
+    says: 'The reader sent the card in clear; switch it to an encrypting level or allow clear cards.',
+  },
+  host_declined: { ...final, says: 'The host declined.' },
+  card_timeout: { ...later, says: 'No card was read in time.' },
+  card_unreadable: { ...later, says: 'The card could not be read.' },
+  reader_lost: { ...later, says: 'The reader was unplugged before a card was read.' },
+  cancelled_by_pos: { ...later, says: 'The cashier cancelled before the card was used.' },
+  interrupted: {
+    ...later,
+    says: 'The agent was stopped before the card was used; nothing was charged.',
+  },
+  answer_refused: { ...final, says: 'The portal refused the request.' },
+  internal: {
+    ...later,
+    status: 500,
+    says: 'Something failed in the agent; the log has the details.',
+  },
+} as const satisfies Record<string, RefusalRow>;
+
+/** Every refusal there is. */
+export const refusals = { ...gateRefusals, ...otherRefusals } as const;
+
+export type GateRefusal = keyof typeof gateRefusals;
+export type RefusalCode = keyof typeof refusals;
