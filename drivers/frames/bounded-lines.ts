@@ -1,0 +1,74 @@
+/**
+ * Bounded lines: cuts a byte stream at its delimiter, and never holds more than one line.
+ *
+ * A line is held back until its delimiter has come; one longer than `lineBytesMax` is dropped up to the next
+ * delimiter and reported by its length. However the stream is chunked, the result is the same.
+ */
+
+/** How lines are told apart. */
+export interface LineFraming {
+  readonly delimiter: Uint8Array;
+  /** Bytes of the longest line that passes, its delimiter not counted. */
+  readonly lineBytesMax: number;
+}
+
+/** A whole line without its delimiter, or the length of one that was too long. */
+export type LineToken =
+  | { readonly is: 'line'; readonly bytes: Uint8Array }
+  | { readonly is: 'discarded'; readonly byteCount: number };
+
+/** Takes chunks as they come. */
+export interface BoundedLines {
+  /** The lines that end within this chunk. Their bytes belong to the caller, who may wipe them. */
+  take(chunk: Uint8Array): LineToken[];
+  /** What has come of a line without its delimiter; the splitter starts afresh. */
+  rest(): LineToken | undefined;
+}
+
+/** A splitter for one stream. */
+export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedLines => {
+  if (delimiter.length === 0) throw new RangeError('A delimiter is at least one byte.');
+  const held = new Uint8Array(lineBytesMax + delimiter.length);
+  let heldCount = 0;
+  let droppedCount = 0;
+
+  const endsWithDelimiter = (): boolean => {
+    const start = heldCount - delimiter.length;
+    return start >= 0 && delimiter.every((byte, at) => held[start + at] === byte);
+  };
+
+  // The delimiter's beginning may be among the last bytes, so those are kept when a line overflows.
+  const dropAllButTail = (): void => {
+    const tail = delimiter.length - 1;
+    droppedCount += heldCount - tail;
+    held.copyWithin(0, heldCount - tail, heldCount);
+    held.fill(0, tail);
+    heldCount = tail;
+  };
+
+  const cut = (lineByteCount: number): LineToken => {
+    const token: LineToken =
+      droppedCount === 0 && lineByteCount <= lineBytesMax
+        ? { is: 'line', bytes: held.slice(0, lineByteCount) }
+        : { is: 'discarded', byteCount: droppedCount + lineByteCount };
+    // What was held may have been a card.
+    held.fill(0);
+    heldCount = 0;
+    droppedCount = 0;
+    return token;
+  };
+
+  return {
+    take(chunk) {
+      const tokens: LineToken[] = [];
+      for (const byte of chunk) {
+        if (heldCount === held.length) dropAllButTail();
+        held[heldCount] = byte;
+        heldCount += 1;
+        if (endsWithDelimiter()) tokens.push(cut(heldCount - delimiter.length));
+      }
+      return tokens;
+    },
+    rest: () => (heldCount + droppedCount === 0 ? undefined : cut(heldCount)),
+  };
+};

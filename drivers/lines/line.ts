@@ -1,0 +1,42 @@
+/**
+ * A line: bytes out, bytes in, ended. What lies beyond it (a serial port, a HID report, a TCP socket, a
+ * simulated one) is the business of the one door that opens it.
+ *
+ *   agent ── Reader ── protocol (pure) ── Line ──│door│── the reader itself
+ *
+ * A line says everything through `hear`, in order, and nothing after `ended`. It is opened once and never
+ * reused: whoever lost one opens another.
+ */
+
+/** Why a line ended, in words a technician can act on. */
+export const lineEnds = [
+  'absent',
+  'busy',
+  'denied',
+  'unplugged',
+  'write_timeout',
+  'closed',
+  'failed',
+] as const;
+export type LineEnd = (typeof lineEnds)[number];
+
+/** What a line says. `record` is one whole record of the line's framing, its delimiter stripped. */
+export type LineEvent =
+  | { readonly is: 'opened' }
+  | { readonly is: 'record'; readonly bytes: Uint8Array }
+  | { readonly is: 'discarded'; readonly byteCount: number }
+  | { readonly is: 'ended'; readonly why: LineEnd; readonly detail: string };
+
+/** An open (or opening) line. `send` queues; one write is under way at a time. */
+export interface Line {
+  send(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Opens a line; everything it has to say comes to `hear`, never before `open` has returned. */
+export type OpenLine = (hear: (event: LineEvent) => void) => Line;
+
+/** Time for those who wait: runs `then` once after `ms`, unless called off by what it returns. */
+export interface Timers {
+  after(ms: number, then: () => void): () => void;
+}

@@ -1,0 +1,238 @@
+/**
+ * The door to serial ports: the only file that opens one.
+ *
+ *   port ─ bounding Transform ─ ReadlineParser ─ `record`
+ *
+ * The transform is there because the parser alone buffers without limit. Writes go one at a time, each with
+ * a deadline. Whatever way a port is lost (`close`, `error`, `end`, a failed write), `ended` is said once.
+ */
+import { Transform } from 'node:stream';
+import { ReadlineParser } from '@serialport/parser-readline';
+import { SerialPort } from 'serialport';
+import { boundedLines } from '../frames/bounded-lines.ts';
+import { bytesOf } from '../frames/latin1.ts';
+import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
+
+/** A port and how to speak over it. */
+export interface SerialLineOptions {
+  readonly path: string;
+  readonly baudRate: number;
+  readonly dataBits?: 7 | 8;
+  readonly parity?: 'none' | 'even' | 'odd' | 'mark';
+  readonly stopBits?: 1 | 2;
+  /** What ends a record; one byte a character. */
+  readonly delimiter: string;
+  /** Bytes of the longest record; longer ones are discarded. */
+  readonly recordBytesMax: number;
+  /** Milliseconds one write may take. */
+  readonly writeWithinMs: number;
+}
+
+/** Limits of every serial line. */
+export const serialLimits = {
+  /** Writes that may wait behind the one under way. */
+  writesWaitingMax: 16,
+  /** Milliseconds after opening in which old bytes are read and thrown away. */
+  settleMs: 60,
+  /** Milliseconds a port may take to close before it is given up. */
+  closeWithinMs: 2_000,
+} as const;
+
+type State = 'opening' | 'settling' | 'open' | 'ending' | 'ended';
+
+/** A way to open the port; it is held exclusively from then on. */
+export const openSerialLine =
+  (options: SerialLineOptions, timers: Timers): OpenLine =>
+  (hear) =>
+    new SerialLine(options, timers, hear);
+
+class SerialLine implements Line {
+  readonly #options: SerialLineOptions;
+  readonly #timers: Timers;
+  readonly #hear: (event: LineEvent) => void;
+  readonly #waiting: Uint8Array[] = [];
+  #state: State = 'opening';
+  #port: SerialPort | undefined;
+  #last: LineEvent = { is: 'ended', why: 'closed', detail: '' };
+  #isWriting = false;
+  #callOff: () => void = () => {};
+
+  constructor(options: SerialLineOptions, timers: Timers, hear: (event: LineEvent) => void) {
+    this.#options = options;
+    this.#timers = timers;
+    this.#hear = hear;
+    try {
+      this.#port = this.#open();
+    } catch (error) {
+      // Wrong options throw at once, but nothing may be said before the line is in somebody's hands.
+      this.#callOff = timers.after(0, () => this.#notOpened(messageOf(error)));
+    }
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#state === 'ending' || this.#state === 'ended') return;
+    if (this.#waiting.length < serialLimits.writesWaitingMax) {
+      this.#waiting.push(bytes);
+      return this.#write();
+    }
+    const found = `${this.#waiting.length} writes wait for ${this.#options.path} already`;
+    this.#end('failed', `${found}; the device does not take them.`);
+  }
+
+  close(): void {
+    this.#end('closed', `${this.#options.path} was closed.`);
+  }
+
+  #open(): SerialPort {
+    const { path, baudRate, dataBits = 8, parity = 'none', stopBits = 1 } = this.#options;
+    const port = new SerialPort({ path, baudRate, dataBits, parity, stopBits, autoOpen: false });
+    port.on('error', (error) => this.#end('failed', `${path} failed: ${messageOf(error)}.`));
+    // A read of no bytes is a hang-up too; the port would read on for ever.
+    port.on('end', () => this.#end('unplugged', `${path} hung up.`));
+    port.on('close', (error: unknown) => {
+      // A stream that destroys itself says `close` before its port has closed.
+      if (port.closing) return;
+      this.#end('unplugged', `${path} went away: ${messageOf(error)}.`);
+      this.#released();
+    });
+    port.open((error) => {
+      if (error) return this.#notOpened(error.message);
+      if (this.#state !== 'opening') return port.close();
+      this.#settle(port);
+    });
+    return port;
+  }
+
+  // What came before anybody listened is of no use: an old card, or the second half of one.
+  #settle(port: SerialPort): void {
+    this.#state = 'settling';
+    let staleByteCount = 0;
+    const discard = (bytes: Uint8Array) => {
+      staleByteCount += bytes.length;
+    };
+    port.on('data', discard);
+    // Some readers send only while DTR is up. A pseudo terminal has no modem lines and says so.
+    port.set({ dtr: true, rts: true }, () => {});
+    this.#callOff = this.#timers.after(serialLimits.settleMs, () => {
+      port.off('data', discard);
+      this.#listen(port);
+      if (staleByteCount > 0) this.#say({ is: 'discarded', byteCount: staleByteCount });
+      this.#write();
+    });
+  }
+
+  #listen(port: SerialPort): void {
+    const { delimiter, recordBytesMax } = this.#options;
+    const discarded = (byteCount: number) => this.#say({ is: 'discarded', byteCount });
+    // One character a byte: nothing on a serial line is UTF-8.
+    const parser = new ReadlineParser({ delimiter, encoding: 'latin1' });
+    parser.on('data', (text: string) => this.#say({ is: 'record', bytes: bytesOf(text) }));
+    port.pipe(boundingTransform(bytesOf(delimiter), recordBytesMax, discarded)).pipe(parser);
+    this.#state = 'open';
+    this.#say({ is: 'opened' });
+  }
+
+  #write(): void {
+    if (this.#state !== 'open' || this.#isWriting) return;
+    const bytes = this.#waiting.shift();
+    if (bytes === undefined) return;
+    const { path, writeWithinMs } = this.#options;
+    this.#isWriting = true;
+    this.#callOff = this.#timers.after(writeWithinMs, () => {
+      const found = `${path} took no bytes within ${writeWithinMs} ms`;
+      this.#end('write_timeout', `${found}; check the cable and the power of the device.`);
+    });
+    // Not drained: tcdrain would hold a thread of the pool for as long as the device holds the line.
+    this.#port?.write(bytes, undefined, (error) => {
+      this.#isWriting = false;
+      if (this.#state !== 'open') return;
+      this.#callOff();
+      if (error) return this.#end('unplugged', `${path} refused a write: ${error.message}.`);
+      this.#write();
+    });
+  }
+
+  #say(event: LineEvent): void {
+    if (this.#state === 'open') this.#hear(event);
+  }
+
+  #notOpened(message: string): void {
+    this.#end(...whyNotOpened(this.#options.path, message));
+    this.#released();
+  }
+
+  #end(why: LineEnd, detail: string): void {
+    if (this.#state === 'ending' || this.#state === 'ended') return;
+    const isOpening = this.#state === 'opening';
+    this.#state = 'ending';
+    this.#last = { is: 'ended', why, detail };
+    this.#waiting.length = 0;
+    this.#callOff();
+    // The port is let go first, so that whoever hears of the end may open it again at once.
+    this.#callOff = this.#timers.after(serialLimits.closeWithinMs, () => this.#released());
+    if (this.#port?.isOpen === true) this.#port.close();
+    // A port still opening, or already closing, comes by `#released` on its own.
+    else if (this.#port === undefined) this.#released();
+    else if (!isOpening && !this.#port.closing) this.#released();
+  }
+
+  #released(): void {
+    if (this.#state !== 'ending') return;
+    this.#callOff();
+    this.#state = 'ended';
+    this.#hear(this.#last);
+  }
+}
+
+const boundingTransform = (
+  delimiter: Uint8Array,
+  lineBytesMax: number,
+  discarded: (byteCount: number) => void,
+): Transform => {
+  const lines = boundedLines({ delimiter, lineBytesMax });
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      for (const token of lines.take(chunk)) {
+        if (token.is === 'discarded') {
+          discarded(token.byteCount);
+        } else {
+          this.push(token.bytes);
+          this.push(delimiter);
+        }
+      }
+      done();
+    },
+  });
+};
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/^Error:? /, '') : 'the device was unplugged';
+
+/** What the operating system's refusal to open a port means, and what to do about it. */
+export const whyNotOpened = (path: string, message: string): [LineEnd, string] => {
+  const row = refusals.find(([pattern]) => pattern.test(message));
+  if (row === undefined) {
+    return ['failed', `${path} cannot be opened as a serial port: ${message}.`];
+  }
+  const [, why, says] = row;
+  return [why, `${path} ${says}`];
+};
+
+const refusals: readonly (readonly [RegExp, LineEnd, string])[] = [
+  [
+    /No such file|No such device/i,
+    'absent',
+    'is not there; plug the reader in, or name its port as /dev/serial/by-id/ lists it.',
+  ],
+  [
+    /Permission denied|Operation not permitted/i,
+    'denied',
+    'may not be opened by this user; add it to the group that owns the port, mostly "dialout" ' +
+      '(usermod -aG dialout USER), or install the udev rule for card readers.',
+  ],
+  [
+    /Cannot lock port|resource busy/i,
+    'busy',
+    'is in use by another program (PORT_BUSY); stop that program first.',
+  ],
+];

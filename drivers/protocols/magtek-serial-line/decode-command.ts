@@ -1,0 +1,63 @@
+/** Decodes the lines of the command channel: a request, an answer, or the two together. */
+import { toHex } from '../../frames/hex.ts';
+import {
+  answerIn,
+  commands,
+  requestIn,
+  resultCodes,
+  type Answer,
+  type CommandName,
+} from './commands.ts';
+
+/** What a request and the line after it say together, or `undefined` when they are not such a pair. */
+export const decodeExchange = (line: string, following: string): object | undefined => {
+  const asked = requestIn(line);
+  const answer = answerIn(following);
+  if (asked === undefined || answer === undefined) return undefined;
+  const fields = answer.result === '00' ? commands[asked].read(answer.data) : {};
+  if (fields === undefined) return undefined;
+  return {
+    form: 'command',
+    command: asked,
+    says: commands[asked].says,
+    ...result(answer),
+    ...fields,
+  };
+};
+
+/** What a line says alone, or `undefined` when it is neither request nor answer. */
+export const decodeCommand = (line: string): object | undefined => {
+  const asked = requestIn(line);
+  const answer = answerIn(line);
+  if (asked !== undefined) {
+    const { says } = commands[asked];
+    // `000103` asks for the serial number and also answers "level 3": which, only its direction tells.
+    const also = answer === undefined ? {} : { orAnswer: decodeAnswer(answer) };
+    return { form: 'request', command: asked, says, ...also };
+  }
+  return answer === undefined ? undefined : { form: 'answer', ...decodeAnswer(answer) };
+};
+
+// An answer does not name its command: the first one whose form it has is shown, the others are named.
+const decodeAnswer = (answer: Answer): object => {
+  const { data } = answer;
+  const names = answer.result === '00' && data.length > 0 ? commandsAnsweredBy(data) : [];
+  const [command, ...others] = names;
+  if (command === undefined) return { ...result(answer), data: toHex(data) };
+  return {
+    ...result(answer),
+    command,
+    ...commands[command].read(data),
+    ...(others.length === 0 ? {} : { couldAlsoAnswer: others }),
+  };
+};
+
+const commandsAnsweredBy = (data: Uint8Array): CommandName[] =>
+  (Object.keys(commands) as CommandName[]).filter(
+    (name) => commands[name].read(data) !== undefined,
+  );
+
+const result = ({ result: resultCode }: Answer): object => ({
+  resultCode,
+  means: resultCodes[resultCode] ?? 'a result of this command only (manual pp. 22-74)',
+});
