@@ -1,0 +1,201 @@
+/**
+ * The table of settings: name, shape, default, unit, and what it is for, one row a setting.
+ *
+ * From it come the types, the checks, `docs/settings.md` and the JSON Schema. In `holdfast.json` a name like
+ * `offline.countLimit` is `{ "offline": { "countLimit": … } }`; in the environment it is
+ * `HOLDFAST_OFFLINE_COUNT_LIMIT`, its value JSON (or plain text for a string).
+ */
+import { Type, type Static, type TSchema } from 'typebox';
+import { entryModes } from '../contract/index.ts';
+
+export interface SettingRow {
+  /** A sentence for people. */
+  readonly says: string;
+  readonly schema: TSchema;
+  readonly default: unknown;
+  readonly unit?: string;
+}
+
+const row = <S extends TSchema>(
+  says: string,
+  schema: S,
+  fallback: Static<S>,
+  unit?: string,
+): { says: string; schema: S; default: Static<S>; unit?: string } => ({
+  says,
+  schema,
+  default: fallback,
+  ...(unit === undefined ? {} : { unit }),
+});
+
+const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
+
+/** Decimal amounts by currency; `default` stands for every currency that is not named. */
+export const MoneyLimits = Type.Record(
+  Type.String(),
+  Type.String({ pattern: '^[0-9]{1,8}(\\.[0-9]{1,3})?$' }),
+);
+export type MoneyLimits = Static<typeof MoneyLimits>;
+
+/** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
+export const ReaderSetting = Type.Object(
+  {
+    id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+    protocol: Type.String({ minLength: 1, maxLength: 64 }),
+    path: Type.String({ minLength: 1, maxLength: 512 }),
+    baudRate: Type.Optional(whole(300, 921_600)),
+    allowClearCards: Type.Optional(Type.Boolean()),
+    options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: false },
+);
+export type ReaderSetting = Static<typeof ReaderSetting>;
+
+/** Every setting there is. */
+export const settings = {
+  'api.host': row(
+    'The address the local API listens on; loopback only, until sign-in exists.',
+    Type.Enum(['127.0.0.1', '::1']),
+    '127.0.0.1',
+  ),
+  'api.port': row('The port of the local API.', whole(0, 65_535), 7420),
+  'link.brokerUrl': row(
+    'The portal’s MQTT broker: mqtts://host:port, or mqtt:// on loopback only. Empty: no portal yet.',
+    Type.String({ pattern: '^$|^mqtts?://[^\\s/]+$', maxLength: 512 }),
+    '',
+  ),
+  'link.keepaliveSeconds': row(
+    'How often an idle connection is probed.',
+    whole(5, 3_600),
+    300,
+    's',
+  ),
+  'link.connectWithinMs': row(
+    'How long a connection may take to come up.',
+    whole(500, 120_000),
+    15_000,
+    'ms',
+  ),
+  'link.firstConnectWithinMs': row(
+    'The first connection after a start waits a random time up to this; a whole street comes back at once.',
+    whole(0, 300_000),
+    30_000,
+    'ms',
+  ),
+  'link.reconnectFromMs': row(
+    'The first wait before reconnecting; doubles each time.',
+    whole(50, 60_000),
+    5_000,
+    'ms',
+  ),
+  'link.reconnectUpToMs': row(
+    'The longest wait before reconnecting.',
+    whole(100, 3_600_000),
+    600_000,
+    'ms',
+  ),
+  'link.stableAfterMs': row(
+    'A session that lasted this long resets the wait before reconnecting.',
+    whole(100, 3_600_000),
+    300_000,
+    'ms',
+  ),
+  'link.ackWithinMs': row(
+    'How long the portal may take to acknowledge facts before they are sent again.',
+    whole(200, 300_000),
+    10_000,
+    'ms',
+  ),
+  'host.answerWithinMs': row(
+    'How long the host may take to answer a live request; then the outcome is unknown and is reversed.',
+    whole(200, 120_000),
+    45_000,
+    'ms',
+  ),
+  readers: row('The card readers of this device.', Type.Array(ReaderSetting, { maxItems: 8 }), []),
+  'reader.cardWithinMs': row(
+    'How long a sale waits for a card.',
+    whole(1_000, 600_000),
+    60_000,
+    'ms',
+  ),
+  'offline.enabled': row(
+    'Whether sales may be approved while the portal cannot be reached.',
+    Type.Boolean(),
+    false,
+  ),
+  'offline.windowHours': row(
+    'Offline approvals stop when the oldest stored sale is older than this.',
+    whole(1, 720),
+    24,
+    'h',
+  ),
+  'offline.countLimit': row('The most stored sales at a time.', whole(0, 100_000), 100, 'sales'),
+  'offline.amountLimit': row(
+    'The most one offline sale may be, by currency.',
+    MoneyLimits,
+    { default: '100.00' },
+    'major units',
+  ),
+  'offline.brandAmountLimit': row(
+    'The most one offline sale may be for a card brand; a brand not named has no limit of its own.',
+    Type.Record(Type.String(), MoneyLimits),
+    {},
+    'major units',
+  ),
+  'offline.totalLimit': row(
+    'The most all stored sales may add up to, by currency.',
+    MoneyLimits,
+    { default: '1000.00' },
+    'major units',
+  ),
+  'offline.cardVelocity': row(
+    'How often one card may be approved offline within the window.',
+    whole(1, 1_000_000),
+    2,
+    'sales',
+  ),
+  'offline.entryModes': row(
+    'How a card may be read for an offline approval.',
+    Type.Array(Type.Enum([...entryModes]), { uniqueItems: true }),
+    ['chip', 'contactless'],
+  ),
+  'offline.excludedBins': row(
+    'Card number prefixes that are never approved offline.',
+    Type.Array(Type.String({ pattern: '^[0-9]{1,6}$' }), { maxItems: 1_000 }),
+    [],
+  ),
+  'offline.duplicateWindowSeconds': row(
+    'The same card with the same amount within this time is refused offline; 0 switches the gate off.',
+    whole(0, 86_400),
+    300,
+    's',
+  ),
+  'offline.staleAfterDays': row(
+    'Offline approvals stop when the portal was not reached for this long.',
+    whole(1, 365),
+    30,
+    'days',
+  ),
+  'offline.afterUnknown': row(
+    'Whether a sale whose answer never came is reversed and then approved offline as a new attempt.',
+    Type.Boolean(),
+    false,
+  ),
+  'storage.reserveMiB': row(
+    'Free space that is kept to finish what was begun; new sales are refused below it.',
+    whole(1, 1_048_576),
+    64,
+    'MiB',
+  ),
+  'log.level': row(
+    'The least severe event that is logged.',
+    Type.Enum(['debug', 'info', 'warn', 'error']),
+    'info',
+  ),
+} as const satisfies Record<string, SettingRow>;
+
+export type SettingName = keyof typeof settings;
+
+/** The value of every setting, as it is in force. */
+export type Settings = { readonly [N in SettingName]: Static<(typeof settings)[N]['schema']> };

@@ -1,0 +1,2 @@
+/** Firmware: what release runs. */
+export { release } from './release.ts';
