@@ -1,0 +1,14 @@
+/** Digests: SHA-256 and HMAC-SHA-256, as lower-case hex. A door to node:crypto. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** SHA-256 of UTF-8 text or bytes. */
+export const sha256 = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex');
+
+/** HMAC-SHA-256 of UTF-8 text under a key. */
+export const keyedHash = (key: Uint8Array, text: string): string =>
+  createHmac('sha256', key).update(text).digest('hex');
+
+/** Whether two texts are the same, in a time that tells nothing of where they differ. */
+export const sameSecret = (a: string, b: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());

@@ -1,0 +1,21 @@
+/**
+ * Identifiers we make: a prefix that says what it names, then 26 characters of Crockford base 32: 45 bits of
+ * wall time (so that ids of one device sort roughly by age) and 85 bits of chance.
+ */
+import type { World } from '../world.ts';
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const timeCharacters = 9;
+const chanceCharacters = 17;
+
+/** A new id, like `txn_01JD8Z6V7Q…`. */
+export const newId = (prefix: 'txn' | 'att' | 'live' | 'fact' | 'word', world: World): string => {
+  let time = world.clock.wallMs();
+  let written = '';
+  for (let i = 0; i < timeCharacters; i += 1) {
+    written = alphabet.charAt(time % 32) + written;
+    time = Math.floor(time / 32);
+  }
+  for (const byte of world.dice.bytes(chanceCharacters)) written += alphabet.charAt(byte % 32);
+  return `${prefix}_${written}`;
+};

@@ -1,0 +1,116 @@
+/**
+ * Who this device is: its name at the portal, the portal's public keys, its certificate, and the keys it
+ * made for itself. Files below `identity/`, put in place when the device is commissioned.
+ */
+import { check, isSubject, type Subject } from '../../contract/index.ts';
+import { Type } from 'typebox';
+import type { DataDirectory, Place } from '../data-directory.ts';
+import { StartFault } from '../fault.ts';
+import type { SealingKey } from '../payments/vault.ts';
+import type { TlsFiles } from '../portal/broker.ts';
+import type { Dice } from '../world.ts';
+import type { PinnedKey } from './jws.ts';
+
+/** Bytes of the keys the device makes for itself. */
+const ownKeyBytes = 32;
+
+const RawKey = Type.Object({
+  keyId: Type.String(),
+  key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
+});
+const PortalKeys = Type.Object({ signing: Type.Array(RawKey, { minItems: 1 }), sealing: RawKey });
+const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() });
+
+export interface Identity {
+  readonly subject: Subject;
+  readonly pinned: readonly PinnedKey[];
+  readonly sealing: SealingKey;
+  readonly tls: TlsFiles;
+  /** What the local API asks for in `x-api-key`. */
+  readonly localKey: string;
+  /** Keys the hash that knows a card again. */
+  readonly velocityKey: Uint8Array;
+}
+
+/** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
+export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => {
+  const subject = document(directory, 'device', Device);
+  if (!isSubject(subject)) {
+    throw new StartFault(
+      'identity_malformed',
+      `${directory.pathOf('device')} names ids that no topic can carry; put the portal's own there.`,
+    );
+  }
+  const keys = document(directory, 'portalKeys', PortalKeys);
+  return {
+    subject: { clientId: subject.clientId, deviceId: subject.deviceId },
+    pinned: keys.signing.map(rawKey),
+    sealing: rawKey(keys.sealing),
+    tls: tlsFiles(directory),
+    localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
+    velocityKey: ownKey(directory, 'velocityKey', dice),
+  };
+};
+
+const rawKey = ({ keyId, key }: { keyId: string; key: string }) => ({
+  keyId,
+  key: new Uint8Array(Buffer.from(key, 'base64')),
+});
+
+const document = <S extends typeof Device | typeof PortalKeys>(
+  directory: DataDirectory,
+  place: Place,
+  schema: S,
+) => {
+  const text = directory.read(place);
+  if (text === undefined) {
+    throw new StartFault(
+      'identity_missing',
+      `${directory.pathOf(place)} is missing; put the device's identity in place before it is started.`,
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined;
+  }
+  const checked = check(schema, parsed);
+  if (!checked.ok) {
+    throw new StartFault(
+      'identity_malformed',
+      `${directory.pathOf(place)}: ${checked.why}; put a whole one there.`,
+    );
+  }
+  return checked.value;
+};
+
+const tlsFiles = (directory: DataDirectory): TlsFiles => {
+  const ca = directory.read('authority');
+  const certificate = directory.read('certificate');
+  const privateKey = directory.read('privateKey');
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+  };
+};
+
+const ownKey = (
+  directory: DataDirectory,
+  place: 'localKey' | 'velocityKey',
+  dice: Dice,
+): Buffer => {
+  const kept = directory.read(place);
+  const bytes = Buffer.from(kept?.trim() ?? '', 'base64url');
+  if (bytes.length === ownKeyBytes) return bytes;
+  if (kept !== undefined && kept.trim() !== '') {
+    throw new StartFault(
+      'identity_malformed',
+      `${directory.pathOf(place)} holds no key; restore it from a backup.`,
+    );
+  }
+  const made = Buffer.from(dice.bytes(ownKeyBytes));
+  directory.write(place, `${made.toString('base64url')}\n`);
+  return made;
+};
