@@ -1,0 +1,50 @@
+/**
+ * A new epoch of the up log, after the ledger was restored or cloned: the portal asked for it, and all that
+ * is not final is told again. The portal knows transactions and attempts by their ids across epochs.
+ */
+import type { Fact } from '../../contract/index.ts';
+import type { Ledger } from './ledger.ts';
+
+/**
+ * Opens the epoch and restates every open transaction, in one commit. Without effect unless it is a higher
+ * one.
+ */
+export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
+  const last = ledger.upLog.head();
+  if (epoch <= last.epoch) return false;
+  const reason = ledger.meta.get('rolledBack') ?? 'asked for by the portal';
+  ledger.commit(() => {
+    const open = ledger.transactions.open().map(({ order }) => order.transactionId);
+    const restated = open.flatMap((transactionId) => restatement(ledger, transactionId));
+    ledger.upLog.openEpoch(epoch);
+    ledger.append({
+      type: 'epoch.opened',
+      body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },
+    });
+    for (const fact of restated) ledger.append(fact);
+    ledger.meta.clear('rolledBack');
+  });
+  return true;
+};
+
+const restatable: ReadonlySet<string> = new Set([
+  'transaction.created',
+  'attempt.sent',
+  'transaction.stored',
+  'reversal',
+  'transaction.finished',
+]);
+
+// Facts are told again word for word; a transaction restated twice is restated from its first epoch only.
+const restatement = (ledger: Ledger, transactionId: string): Fact[] => {
+  const told = new Set<string>();
+  return ledger.upLog
+    .historyOf(transactionId)
+    .filter(({ type, body }) => {
+      const once = JSON.stringify([type, body]);
+      if (!restatable.has(type) || told.has(once)) return false;
+      told.add(once);
+      return true;
+    })
+    .map(({ type, body }) => ({ type, body }) as Fact);
+};

@@ -1,0 +1,163 @@
+/**
+ * The ledger: one SQLite file that holds every fact, and the only place where payments change.
+ *
+ * Promises: what `commit` returned survives a power cut; a commit happens whole or not at all; facts,
+ * attempts, totals, sealed data and the transaction's row are written together, so none can say what
+ * another does not.
+ */
+import type { Fact, Subject } from '../../contract/index.ts';
+import { newId } from '../identity/identifiers.ts';
+import { isCounted, type Step, type Payment } from '../payments/payment.ts';
+import type { Order } from '../payments/order.ts';
+import type { World } from '../world.ts';
+import { attemptTable, type Attempts } from './attempts.ts';
+import { batchTable, type Batches } from './batches.ts';
+import { trustedClock, type TrustedClock } from './clock-trust.ts';
+import { downLog, type DownLog } from './down-log.ts';
+import { elapsedTime, type Elapsed } from './elapsed.ts';
+import { exposureTable, type Exposure } from './exposure.ts';
+import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
+import { metaTable, type MetaTable } from './meta.ts';
+import { sealedTable, type Sealed } from './sealed.ts';
+import type { Sqlite } from './sqlite.ts';
+import { transactionTable, type Transactions } from './transactions.ts';
+import { upLog, type UpLog } from './up-log.ts';
+
+/** What is stored together with a step that approves offline. */
+export interface Storing {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+  readonly cardHash: string;
+}
+
+export interface Ledger {
+  readonly subject: Subject;
+  readonly meta: MetaTable;
+  readonly upLog: UpLog;
+  readonly downLog: DownLog;
+  readonly transactions: Transactions;
+  readonly attempts: Attempts;
+  readonly idempotency: Idempotency;
+  readonly sealed: Sealed;
+  readonly exposure: Exposure;
+  readonly batches: Batches;
+  readonly elapsed: Elapsed;
+  readonly clock: TrustedClock;
+  /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
+  commit<R>(write: () => R): R;
+  /** Writes a fact; inside a commit. */
+  append(fact: Fact): void;
+  /** Enters a new order under its key; inside a commit. */
+  enter(order: Order, payment: Payment, request: KeyedRequest): void;
+  /** Takes a payment one step on; inside a commit. */
+  take(order: Order, before: Payment, step: Step, storing?: Storing): void;
+  /** Truncates the WAL, so that nothing erased is left in it; `false` when a reader is in the way. */
+  checkpoint(): boolean;
+  close(): void;
+}
+
+/** Lays a ledger over an open, migrated database. */
+export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
+  const meta = metaTable(db);
+  const sealed = sealedTable(db);
+  const tables = {
+    meta,
+    sealed,
+    upLog: upLog(db, meta, subject, sealed),
+    downLog: downLog(db, meta, subject),
+    transactions: transactionTable(db),
+    attempts: attemptTable(db),
+    idempotency: idempotencyTable(db),
+    exposure: exposureTable(db),
+    batches: batchTable(db),
+    elapsed: elapsedTime(meta, world),
+    clock: trustedClock(meta, world),
+  };
+  const transaction = db.transaction((write: () => unknown): unknown => {
+    meta.flush();
+    tables.elapsed.save();
+    return write();
+  });
+  const append = (fact: Fact) => {
+    const stamp = {
+      id: newId('fact', world),
+      at: world.clock.wallMs(),
+      clock: tables.clock.trust(),
+    };
+    tables.upLog.append(fact, stamp);
+    tables.attempts.follow(fact);
+  };
+  return {
+    subject,
+    ...tables,
+    commit: <R>(write: () => R): R => {
+      try {
+        return transaction.immediate(write) as R;
+      } catch (error) {
+        tables.upLog.forget();
+        throw error;
+      }
+    },
+    append,
+    enter: (order, payment, request) => {
+      const { wallMs, clock } = { wallMs: world.clock.wallMs(), clock: tables.clock.trust() };
+      tables.transactions.insert(order, payment, { wallMs, clock });
+      tables.idempotency.insert(request, order.transactionId);
+      append({ type: 'transaction.created', body: createdBody(order) });
+    },
+    take: (order, before, step, storing) => {
+      takeStep({ ...tables, append }, world, { order, before, step, storing });
+    },
+    // Its first column says whether it was kept from finishing.
+    checkpoint: () => db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0,
+    close: () => {
+      db.close();
+    },
+  };
+};
+
+interface Taking {
+  readonly order: Order;
+  readonly before: Payment;
+  readonly step: Step;
+  readonly storing: Storing | undefined;
+}
+
+type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | 'append'>;
+
+const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
+  const { transactionId, amount } = order;
+  const wallMs = world.clock.wallMs();
+  for (const fact of step.facts) books.append(fact);
+  books.transactions.move(transactionId, step.then, wallMs);
+  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
+  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+  if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
+    books.sealed.keep(storing.digest, transactionId, storing.bytes);
+    books.transactions.noteStored(transactionId, storing.cardHash, books.elapsed.now());
+  }
+  if (step.do.some(({ is }) => is === 'erase sealed')) books.sealed.eraseOf(transactionId, wallMs);
+};
+
+const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' }>['body'] => {
+  const {
+    transactionId,
+    type,
+    amount,
+    batch,
+    readerId,
+    application,
+    reference,
+    userDefinedFields,
+  } = order;
+  return {
+    transactionId,
+    type,
+    amount,
+    batch,
+    readerId,
+    application,
+    ...(reference === undefined ? {} : { reference }),
+    ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
+  };
+};

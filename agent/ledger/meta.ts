@@ -1,0 +1,68 @@
+/** The ledger's single values, by name. */
+import type { Sqlite } from './sqlite.ts';
+
+/** Every name there is, and what it holds. */
+export interface Meta {
+  /** `clientId/deviceId` the ledger belongs to. */
+  subject: string;
+  /** The up log's epoch. */
+  epoch: number;
+  /** The last session number given to a connection. */
+  session: number;
+  /** How far the portal has the up log of the current epoch. */
+  acknowledged: number;
+  /** The down log's epoch. */
+  downEpoch: number;
+  /** Elapsed time when last saved, and the clock and boot it was saved under. */
+  elapsedMs: number;
+  elapsedAtMonotonicMs: number;
+  elapsedBootId: string;
+  /** Elapsed time when the portal was last heard. */
+  portalReachedAt: number;
+  /** The latest wall time that was known to be right. */
+  trustedWallMs: number;
+  /** Boots since the clock was last trusted, and the boot that was counted last. */
+  bootsUntrusted: number;
+  bootCounted: string;
+  /** Set when the portal has seen more than this ledger holds. */
+  rolledBack: string;
+}
+
+export interface MetaTable {
+  get<N extends keyof Meta>(name: N): Meta[N] | undefined;
+  /** Writes a value now; only inside a commit. */
+  set<N extends keyof Meta>(name: N, value: Meta[N]): void;
+  /** Remembers a value for the next commit: for what may be lost, because it is learned again. */
+  later<N extends keyof Meta>(name: N, value: Meta[N]): void;
+  /** Writes what was remembered; called inside every commit. */
+  flush(): void;
+  clear(name: keyof Meta): void;
+}
+
+export const metaTable = (db: Sqlite): MetaTable => {
+  const read = db.prepare<[string], { value: unknown }>('SELECT value FROM meta WHERE name = ?');
+  const write = db.prepare(
+    'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
+  const remove = db.prepare('DELETE FROM meta WHERE name = ?');
+  const waiting = new Map<keyof Meta, unknown>();
+  return {
+    get: <N extends keyof Meta>(name: N) =>
+      (waiting.has(name) ? waiting.get(name) : read.get(name)?.value) as Meta[N] | undefined,
+    set: (name, value) => {
+      waiting.delete(name);
+      write.run(name, value);
+    },
+    later: (name, value) => {
+      waiting.set(name, value);
+    },
+    flush: () => {
+      // Kept until the next flush overwrites it: a commit that is rolled back loses nothing.
+      for (const [name, value] of waiting) write.run(name, value);
+    },
+    clear: (name) => {
+      waiting.delete(name);
+      remove.run(name);
+    },
+  };
+};

@@ -1,0 +1,195 @@
+/**
+ * The counter: one payment under way, between the reader and the host.
+ *
+ * What is heard goes into the payment machine; the facts that come out are committed; only then are the
+ * effects carried out. Between deciding and recording nothing is awaited.
+ */
+import { linkLimits } from '../../contract/index.ts';
+import type { CardRead } from '../../drivers/index.ts';
+import type { Pen } from '../ledger/pen.ts';
+import type { CardEvent, Post } from '../readers/post.ts';
+import type { HostReply } from './host-line.ts';
+import type { CashierNews } from './news.ts';
+import type { Order } from './order.ts';
+import {
+  next,
+  outcomeOf,
+  type GivenUp,
+  type Happening,
+  type Payment,
+  type Step,
+} from './payment.ts';
+import { routeOf, routeWithoutHost, type RoutingParts } from './routing.ts';
+import type { SealedCard, Vault } from './vault.ts';
+
+/** Swipes that may fail before a sale is given up. */
+const badReadsMax = 5;
+
+export interface CounterParts extends RoutingParts {
+  readonly vault: Vault;
+  readonly pen: Pen;
+  readonly tell: (news: CashierNews) => void;
+  /** The payment has an outcome, or cannot be written; it does not run any more. */
+  readonly left: (order: Order) => void;
+}
+
+export class Counter {
+  readonly order: Order;
+  readonly #parts: CounterParts;
+  readonly #post: Post;
+  #payment: Payment = { is: 'awaiting_card' };
+  #sealed: SealedCard | undefined;
+  #badReads = 0;
+  #release: () => void = () => undefined;
+  #callOffTimer: () => void = () => undefined;
+
+  constructor(parts: CounterParts, order: Order, post: Post) {
+    this.#parts = parts;
+    this.order = order;
+    this.#post = post;
+  }
+
+  /** Arms the reader and waits for a card. */
+  open(): void {
+    const { world, settings, tell } = this.#parts;
+    this.#callOffTimer = world.clock.after(settings['reader.cardWithinMs'], () =>
+      this.giveUp('card_timeout'),
+    );
+    const release = this.#post.claim(this.order.transactionId, (event) => this.#heardReader(event));
+    if (release === undefined) {
+      this.giveUp('reader_lost');
+      return;
+    }
+    this.#release = release;
+    tell({ is: 'prompt', order: this.order, prompt: 'present card' });
+  }
+
+  /** Ends the payment before its card is used; without effect once it is. */
+  giveUp(reason: GivenUp): void {
+    this.#advance({ is: 'given up', reason });
+  }
+
+  #heardReader(event: CardEvent): void {
+    switch (event.is) {
+      case 'lost':
+        this.giveUp('reader_lost');
+        return;
+      case 'bad read':
+        this.#badReads += 1;
+        if (this.#badReads >= badReadsMax || event.why === 'keys_exhausted') {
+          this.giveUp('card_unreadable');
+        } else {
+          this.#parts.tell({ is: 'prompt', order: this.order, prompt: 'try again' });
+        }
+        return;
+      case 'card':
+        this.#heardCard(event.read);
+        return;
+    }
+  }
+
+  #heardCard(read: CardRead): void {
+    if (this.#payment.is !== 'awaiting_card') return;
+    if (read.securityLevel === 'clear' && this.#post.setting.allowClearCards !== true) {
+      read.accountData.wipe();
+      read.likeness.wipe();
+      this.giveUp('card_not_encrypted');
+      return;
+    }
+    const sealed = this.#parts.vault(read, this.order.transactionId);
+    this.#sealed = sealed;
+    const { card } = read;
+    const route = routeOf(this.#parts, { order: this.order, card, sealed });
+    this.#advance({ is: 'card read', card, route });
+  }
+
+  #advance(heard: Happening): void {
+    const before = this.#payment;
+    const step = next(this.order, before, heard);
+    if (step === undefined) return;
+    const { ledger, pen, tell, host } = this.#parts;
+    const written = pen.write(() => {
+      ledger.take(this.order, before, step, this.#sealed);
+      return true;
+    });
+    if (written === undefined) {
+      this.#leave();
+      return;
+    }
+    this.#payment = step.then;
+    tell({ is: 'payment', order: this.order, payment: step.then, heard: heard.is });
+    this.#act(step);
+    host.wake();
+    if (outcomeOf(step.then) !== undefined) this.#leave();
+  }
+
+  #act({ do: effects }: Step): void {
+    for (const effect of effects) {
+      switch (effect.is) {
+        case 'release reader':
+          this.#letGo();
+          break;
+        case 'ask host':
+          this.#askHost(effect.attemptId);
+          break;
+        case 'erase sealed':
+          // Part of the commit; and a payment under way has nothing stored yet.
+          break;
+      }
+    }
+  }
+
+  #askHost(attemptId: string): void {
+    const sealed = this.#sealed;
+    if (this.#payment.is !== 'sent' || sealed === undefined) return;
+    const { transactionId, amount, batch } = this.order;
+    const body = {
+      transactionId,
+      attemptId,
+      amount,
+      card: this.#payment.card,
+      batch,
+      keyId: sealed.keyId,
+      sealed: Buffer.from(sealed.bytes).toString('base64'),
+      reversals: this.#parts.ledger.attempts.reversing(linkLimits.reversalsNamed),
+      partialApproval: false,
+    };
+    this.#parts.host.ask(body, (reply) => this.#heardHost(reply));
+  }
+
+  #heardHost(reply: HostReply): void {
+    const payment = this.#payment;
+    const sealed = this.#sealed;
+    if (payment.is !== 'sent' || sealed === undefined) return;
+    const carried = { order: this.order, card: payment.card, sealed };
+    switch (reply.is) {
+      case 'answered':
+        this.#advance(reply);
+        return;
+      case 'refused':
+        this.#advance({ ...reply, attemptId: payment.attemptId });
+        return;
+      case 'not sent':
+        this.#advance({ is: 'not sent', route: routeWithoutHost(this.#parts, carried) });
+        return;
+      case 'no answer': {
+        const route = this.#parts.settings['offline.afterUnknown']
+          ? routeWithoutHost(this.#parts, carried)
+          : ({ to: 'nobody', refusal: 'offline_disabled' } as const);
+        this.#advance({ is: 'no answer', reason: reply.reason, route });
+        return;
+      }
+    }
+  }
+
+  #letGo(): void {
+    this.#callOffTimer();
+    this.#release();
+  }
+
+  #leave(): void {
+    this.#letGo();
+    this.#sealed = undefined;
+    this.#parts.left(this.order);
+  }
+}

@@ -1,0 +1,19 @@
+/** The way to the host, as a cashier sees it: one attempt, answered once, refused, or never answered. */
+import type { AuthorizeBody, HostAnswer, RefusalCode } from '../../contract/index.ts';
+
+export type HostReply =
+  | { readonly is: 'answered'; readonly answer: HostAnswer }
+  /** The portal refused before any host saw the request. */
+  | { readonly is: 'refused'; readonly code: RefusalCode }
+  /** Nothing left the device. */
+  | { readonly is: 'not sent' }
+  | { readonly is: 'no answer'; readonly reason: 'no_answer' | 'bad_answer' };
+
+export interface HostLine {
+  /** Whether a live request has a chance right now. */
+  canAsk(): boolean;
+  /** Sends one live request; `done` is called exactly once, never before `ask` has returned. */
+  ask(body: AuthorizeBody, done: (reply: HostReply) => void): void;
+  /** New facts are in the log. */
+  wake(): void;
+}

@@ -1,0 +1,16 @@
+/** News: what the payments tell whoever narrates (the log, the demo, later the console). */
+import type { StorageFault } from '../ledger/sqlite.ts';
+import type { Order } from './order.ts';
+import type { Happening, Payment } from './payment.ts';
+
+/** What a cashier tells whoever narrates. */
+export type CashierNews =
+  | {
+      readonly is: 'payment';
+      readonly order: Order;
+      readonly payment: Payment;
+      readonly heard: Happening['is'];
+    }
+  | { readonly is: 'prompt'; readonly order: Order; readonly prompt: 'present card' | 'try again' }
+  | { readonly is: 'storage trouble'; readonly fault: StorageFault }
+  | { readonly is: 'storage back' };

@@ -1,0 +1,50 @@
+/**
+ * Where a card that was read goes: to the host when it can be asked, else into the store if every gate lets
+ * it.
+ */
+import { linkLimits, type MaskedCard } from '../../contract/index.ts';
+import type { Settings } from '../../config/index.ts';
+import { newId } from '../identity/identifiers.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { World } from '../world.ts';
+import { firstClosedGate } from './gates.ts';
+import type { HostLine } from './host-line.ts';
+import type { Order } from './order.ts';
+import type { Route } from './payment.ts';
+import { standingOf } from './standing.ts';
+import type { SealedCard } from './vault.ts';
+
+export interface RoutingParts {
+  readonly ledger: Ledger;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly host: HostLine;
+}
+
+/** What is to be routed. */
+export interface Carried {
+  readonly order: Order;
+  readonly card: MaskedCard;
+  readonly sealed: SealedCard;
+}
+
+export const routeOf = (parts: RoutingParts, carried: Carried): Route => {
+  const { ledger, host, world } = parts;
+  if (!host.canAsk()) return routeWithoutHost(parts, carried);
+  // Online work waits for its reversals rather than running ahead of them (link.md, Money over the log).
+  if (ledger.attempts.reversingCount() > linkLimits.reversalsNamed) {
+    return { to: 'nobody', refusal: 'pending_reversal' };
+  }
+  return { to: 'host', attemptId: newId('att', world) };
+};
+
+export const routeWithoutHost = (
+  parts: RoutingParts,
+  { order, card, sealed }: Carried,
+): Exclude<Route, { to: 'host' }> => {
+  const ask = { amount: order.amount, card, offline: order.offline, onlinePin: false };
+  const refusal = firstClosedGate(ask, standingOf(parts, order, sealed.cardHash), parts.settings);
+  if (refusal !== undefined) return { to: 'nobody', refusal };
+  const { keyId, digest } = sealed;
+  return { to: 'store', attemptId: newId('att', parts.world), sealed: { keyId, digest } };
+};

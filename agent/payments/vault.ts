@@ -1,0 +1,52 @@
+/**
+ * The vault: what happens to account data between the reader and the ledger. It is sealed to the portal's
+ * key at once and wiped; what is left is ciphertext nobody here can open, and a keyed hash to know the card
+ * again.
+ */
+import { linkLimits, subjectName, type Subject } from '../../contract/index.ts';
+import type { CardRead } from '../../drivers/index.ts';
+import { keyedHash, sha256 } from '../identity/digest.ts';
+import { accountDataContext, seal } from '../identity/hpke.ts';
+import type { Dice } from '../world.ts';
+
+/** The portal's public sealing key: 32 raw bytes, X25519. */
+export interface SealingKey {
+  readonly keyId: string;
+  readonly key: Uint8Array;
+}
+
+/** A card once its account data is sealed. */
+export interface SealedCard {
+  readonly keyId: string;
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+  readonly cardHash: string;
+}
+
+export type Vault = (read: CardRead, transactionId: string) => SealedCard;
+
+export const vaultOf = (
+  subject: Subject,
+  sealingKey: SealingKey,
+  velocityKey: Uint8Array,
+  dice: Dice,
+): Vault => {
+  return ({ accountData, likeness }, transactionId) => {
+    const context = accountDataContext(subjectName(subject), transactionId);
+    try {
+      const bytes = accountData.use((plain) =>
+        seal(sealingKey.key, plain, context, dice.bytes(32)),
+      );
+      const cardHash = likeness.use((text) => keyedHash(velocityKey, text));
+      if (bytes.length > linkLimits.sealedBytes) {
+        throw new RangeError(
+          `Account data seals to ${bytes.length} bytes, ${linkLimits.sealedBytes} fit.`,
+        );
+      }
+      return { keyId: sealingKey.keyId, bytes, digest: sha256(bytes), cardHash };
+    } finally {
+      accountData.wipe();
+      likeness.wipe();
+    }
+  };
+};

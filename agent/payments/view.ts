@@ -1,0 +1,81 @@
+/** A transaction as people and programs see it, under the names of the portal. */
+import { outcomeOf, isFinal, type Payment } from './payment.ts';
+import type { Transaction } from '../ledger/transactions.ts';
+
+/** The transaction as the local API answers it. Times are ISO 8601; `clock` says how far to trust them. */
+export const transactionView = (
+  { order, payment, createdAt, updatedAt, clock }: Transaction,
+  deviceId: string,
+) => ({
+  transactionId: order.transactionId,
+  type: order.type,
+  state: payment.is,
+  outcome: outcomeOf(payment) ?? null,
+  final: isFinal(payment),
+  amount: order.amount,
+  ...('card' in payment ? { card: payment.card } : {}),
+  ...detailOf(payment),
+  batchName: order.batch.name,
+  batchNumber: order.batch.number,
+  deviceAndPeripherals: { deviceId, peripheralId: [order.readerId] },
+  offline: order.offline,
+  ...(order.reference === undefined ? {} : { reference: order.reference }),
+  ...(order.userDefinedFields === undefined ? {} : { userDefinedFields: order.userDefinedFields }),
+  ...(order.echo === undefined ? {} : { echo: order.echo }),
+  createdAt: isoTime(createdAt),
+  updatedAt: isoTime(updatedAt),
+  clock,
+});
+
+export type TransactionView = ReturnType<typeof transactionView>;
+
+const detailOf = (payment: Payment) => {
+  switch (payment.is) {
+    case 'declined':
+      return {
+        declinedBy: payment.by,
+        reason: payment.reason,
+        ...(payment.responseCode === undefined ? {} : { responseCode: payment.responseCode }),
+      };
+    case 'cancelled':
+      return { reason: payment.reason };
+    case 'approved':
+    case 'forward_declined':
+      return {
+        responseCode: payment.responseCode,
+        ...(payment.approvalCode === undefined ? {} : { approvalCode: payment.approvalCode }),
+        ...(payment.hostReference === undefined ? {} : { referenceId: payment.hostReference }),
+        ...(payment.is === 'forward_declined' ? { declinedBy: 'host' as const } : {}),
+      };
+    case 'awaiting_card':
+    case 'sent':
+    case 'stored':
+    case 'unknown':
+    case 'reversed':
+      return {};
+  }
+};
+
+/** Milliseconds since 1970 as ISO 8601 in UTC; computed here, because a pure file has no Date. */
+export const isoTime = (wallMs: number): string => {
+  const days = Math.floor(wallMs / 86_400_000);
+  const inDay = wallMs - days * 86_400_000;
+  const { year, month, day } = civilDate(days);
+  const pad = (value: number, width = 2) => String(value).padStart(width, '0');
+  const clock = [inDay / 3_600_000, (inDay / 60_000) % 60, (inDay / 1000) % 60].map((part) =>
+    pad(Math.floor(part)),
+  );
+  return `${pad(year, 4)}-${pad(month)}-${pad(day)}T${clock.join(':')}.${pad(inDay % 1000, 3)}Z`;
+};
+
+/** Days since 1970 to a date of the Gregorian calendar (Richards' algorithm for Julian day numbers). */
+export const civilDate = (daysSince1970: number): { year: number; month: number; day: number } => {
+  const julian = daysSince1970 + 2_440_588;
+  const f = julian + 1401 + Math.floor((Math.floor((4 * julian + 274_277) / 146_097) * 3) / 4) - 38;
+  const e = 4 * f + 3;
+  const h = 5 * Math.floor((e % 1461) / 4) + 2;
+  const day = Math.floor((h % 153) / 5) + 1;
+  const month = ((Math.floor(h / 153) + 2) % 12) + 1;
+  const year = Math.floor(e / 1461) - 4716 + Math.floor((14 - month) / 12);
+  return { year, month, day };
+};

@@ -1,0 +1,94 @@
+/**
+ * Taking in the portal's words: each is written into the down log, applied to its payment, and told again
+ * in a fact of the up log, all in one commit for a frame. Taking a word in twice changes nothing.
+ */
+import {
+  canonical,
+  check,
+  words,
+  type Entry,
+  type Fact,
+  type Frame,
+  type WordBody,
+  type WordType,
+} from '../../contract/index.ts';
+import type { Intake } from '../ledger/down-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { next, type Happening } from './payment.ts';
+
+/** Bytes of a word's body; a larger one is taken in without effect, because its fact would fit no frame. */
+const wordBytesMax = 32_768;
+
+export interface WordsTaken {
+  readonly intake: Intake;
+  /** Transactions that took a step. */
+  readonly moved: readonly string[];
+}
+
+/** Takes a frame of words in, durably. */
+export const takeWords = (ledger: Ledger, frame: Frame): WordsTaken => {
+  const intake = ledger.downLog.examine(frame);
+  if (intake.is !== 'taken' || intake.fresh.length === 0) return { intake, moved: [] };
+  const moved = ledger.commit(() =>
+    intake.fresh.flatMap((entry) => {
+      const word = withinLimit(entry);
+      const result = ledger.downLog.knows(entry.id)
+        ? { note: 'taken in before' }
+        : applied(ledger, word);
+      ledger.downLog.insert(frame.epoch, entry);
+      ledger.append(takenFact(frame.epoch, word, result.note));
+      return 'transactionId' in result ? [result.transactionId] : [];
+    }),
+  );
+  return { intake, moved };
+};
+
+const withinLimit = (entry: Entry): Entry =>
+  Buffer.byteLength(canonical(entry.body)) > wordBytesMax ? { ...entry, body: null } : entry;
+
+const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
+
+type Applied = { transactionId: string; note?: undefined } | { note: string };
+
+const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
+  if (!isWordType(type))
+    return { note: `this release does not know the word ${type}`.slice(0, 200) };
+  const checked = check(words[type].body, body);
+  if (!checked.ok) return { note: `malformed: ${checked.why}`.slice(0, 200) };
+  const heard = happeningOf(type, checked.value);
+  const { transactionId, attemptId } = checked.value;
+  const found = ledger.transactions.find(transactionId);
+  if (found === undefined) return { note: 'no such transaction here' };
+  const attempt = { transactionId, attemptId };
+  ledger.attempts.settle(attempt, heard.is === 'decided' ? 'decided' : 'reversed');
+  const step = next(found.order, found.payment, heard);
+  if (step === undefined) return { note: `without meaning while ${found.payment.is}` };
+  ledger.take(found.order, found.payment, step);
+  return { transactionId };
+};
+
+const happeningOf = (type: WordType, body: WordBody): Happening => {
+  switch (type) {
+    case 'transaction.decided':
+      return { is: 'decided', answer: body as WordBody<'transaction.decided'> };
+    case 'reversal.done':
+      return { is: 'reversal done', attemptId: body.attemptId };
+  }
+};
+
+const takenFact = (
+  epoch: number,
+  { seq, id, type, body }: Entry,
+  note: string | undefined,
+): Fact => ({
+  type: 'word.taken',
+  body: {
+    epoch,
+    seq,
+    id,
+    type,
+    content: body,
+    applied: note === undefined,
+    ...(note === undefined ? {} : { note }),
+  },
+});
