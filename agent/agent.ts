@@ -1,0 +1,191 @@
+/**
+ * The agent: its parts, and the order in which they start and stop.
+ *
+ * Start: ledger, recovery, readers, local API, link. The link comes last, because nothing that is sold may
+ * depend on it. Stop: link, local API, readers, ledger.
+ */
+import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
+import { subjectName, type Payload } from '../contract/index.ts';
+import type { OpenLine, OpenReader } from '../drivers/index.ts';
+import { release } from '../firmware/index.ts';
+import type { Log } from './diagnostics/events.ts';
+import { narrateCashier, narrateLink, narrateReader } from './diagnostics/narration.ts';
+import { openerOf } from './identity/jws.ts';
+import type { Identity } from './identity/keys.ts';
+import { walTruncation } from './ledger/erasure.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { openLedger } from './ledger/open.ts';
+import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
+import { ownClock } from './own-clock.ts';
+import { cashierOf, type Cashier } from './payments/cashier.ts';
+import { hasRoom } from './payments/standing.ts';
+import { vaultOf } from './payments/vault.ts';
+import type { Dial } from './portal/broker.ts';
+import { linkOf, type Link } from './portal/link.ts';
+import { postOf, type Post } from './readers/post.ts';
+import type { Shop } from './shop.ts';
+import type { Clock, World } from './world.ts';
+
+/** How often elapsed time is saved while nothing else is written, ms. */
+const saveEveryMs = 600_000;
+
+export interface AgentParts {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
+  readonly identity: Identity;
+  readonly log: Log;
+  readonly dial: Dial;
+  readonly openDatabase: () => Sqlite;
+  readonly openReaderOn: (setting: ReaderSetting) => {
+    readonly openReader: OpenReader;
+    readonly openLine: OpenLine;
+  };
+  /** Opens the local API; left out where there is none. */
+  readonly serve?: (shop: Shop) => Promise<{ readonly port: number; close(): Promise<void> }>;
+}
+
+export interface Agent {
+  readonly shop: Shop;
+  readonly summary: {
+    readonly subject: string;
+    readonly url: string;
+    readonly entries: number;
+    readonly recovered: number;
+    readonly startMs: number;
+  };
+  stop(): Promise<void>;
+}
+
+export const startAgent = async (given: AgentParts): Promise<Agent> => {
+  // Once it has stopped nothing may happen any more: neither a retry nor a payment's last wait.
+  const clock = ownClock(given.world.clock, (then) => then());
+  const parts: AgentParts = { ...given, world: { ...given.world, clock } };
+  const { world, settings, identity } = parts;
+  const startedAt = world.clock.monotonicMs();
+  const { subject } = identity;
+  const ledger = openLedger(parts.openDatabase, subject, world);
+  const posts = settings.readers.map((setting) => postFor(parts, setting));
+  const { cashier, link } = officeOf(parts, ledger, posts);
+  const recovered = cashier.recover();
+  const shop = shopOf(parts, { ledger, posts, cashier, link });
+  for (const post of posts) post.start();
+  const api = await parts.serve?.(shop);
+  link.start();
+  keepTime(ledger, clock);
+  return {
+    shop,
+    summary: {
+      subject: subjectName(subject),
+      url: api === undefined ? '' : `http://${settings['api.host']}:${api.port}`,
+      entries: ledger.upLog.head().seq,
+      recovered,
+      startMs: world.clock.monotonicMs() - startedAt,
+    },
+    stop: async () => {
+      await link.stop();
+      await api?.close();
+      for (const post of posts) post.stop();
+      clock.callOffAll();
+      saved(ledger);
+      ledger.close();
+    },
+  };
+};
+
+const postFor = ({ openReaderOn, world, log }: AgentParts, setting: ReaderSetting): Post =>
+  postOf({
+    setting,
+    ...openReaderOn(setting),
+    clock: world.clock,
+    tell: narrateReader(log, setting.id),
+  });
+
+/** Cashier and link need each other: the one asks the host, the other brings late answers and words. */
+const officeOf = (
+  parts: AgentParts,
+  ledger: Ledger,
+  posts: readonly Post[],
+): { cashier: Cashier; link: Link } => {
+  const { world, settings, identity, log } = parts;
+  const truncateSoon = walTruncation(ledger, world.clock);
+  truncateSoon();
+  const link: Link = linkOf({
+    subject: identity.subject,
+    world,
+    settings,
+    ledger,
+    dial: parts.dial,
+    tls: identity.tls,
+    open: openerOf(identity.pinned),
+    reported: () => reportOf(ledger, posts, link),
+    tell: narrateLink(log),
+    moved: (transactionId) => {
+      cashier.moved(transactionId);
+      truncateSoon();
+    },
+    late: (answer) => cashier.heardLate(answer),
+  });
+  const cashier: Cashier = cashierOf({
+    ledger,
+    world,
+    settings,
+    host: link,
+    posts,
+    vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
+    tell: narrateCashier(log),
+  });
+  return { cashier, link };
+};
+
+const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'reported'> => ({
+  agentVersion: release.version,
+  clock: ledger.clock.trust(),
+  epoch: ledger.upLog.head().epoch,
+  queue: { unsent: link.unsent(), undecided: ledger.transactions.storedSales().count },
+  readers: posts.map((post) => ({
+    readerId: post.setting.id,
+    protocol: post.setting.protocol,
+    state: post.state().is,
+  })),
+});
+
+const shopOf = (
+  { identity, settings, settingsFrom, world }: AgentParts,
+  { ledger, posts, cashier, link }: { ledger: Ledger; posts: Post[]; cashier: Cashier; link: Link },
+): Shop => ({
+  subject: identity.subject,
+  settings,
+  settingsFrom,
+  ledger,
+  cashier,
+  posts,
+  link,
+  faults: () => {
+    const room = hasRoom(world, settings) && !cashier.troubled();
+    const reader = posts.some((post) => ['ready', 'busy'].includes(post.state().is));
+    return [
+      ...(room ? [] : (['storage_unavailable'] as const)),
+      ...(reader ? [] : (['reader_not_ready'] as const)),
+      ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
+    ];
+  },
+  freeBytes: () => world.freeBytes(),
+});
+
+const keepTime = (ledger: Ledger, clock: Clock): void => {
+  clock.after(saveEveryMs, () => {
+    saved(ledger);
+    keepTime(ledger, clock);
+  });
+};
+
+// A full disk is the pen's to tell; time is saved again with the next commit that works.
+const saved = (ledger: Ledger): void => {
+  try {
+    ledger.commit(() => undefined);
+    ledger.checkpoint();
+  } catch (error) {
+    if (storageFaultOf(error) === undefined) throw error;
+  }
+};

@@ -1,0 +1,94 @@
+/**
+ * The table of log events: every line the agent logs is one of these, with these fields and no others.
+ *
+ * Names are stable; fields hold ids, codes, counts and durations. Nothing of a card is a field.
+ */
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface EventRow {
+  readonly level: LogLevel;
+  readonly says: string;
+  readonly fields: readonly string[];
+}
+
+export const events = {
+  'agent.started': {
+    level: 'info',
+    says: 'The agent is ready to sell.',
+    fields: ['version', 'subject', 'url', 'entries', 'recovered', 'startMs'],
+  },
+  'agent.stopped': { level: 'info', says: 'The agent ended in order.', fields: ['signal'] },
+  'agent.failed': { level: 'error', says: 'The agent cannot go on.', fields: ['code', 'detail'] },
+  'payment.step': {
+    level: 'info',
+    says: 'A payment took a step.',
+    fields: ['transactionId', 'heard', 'state', 'outcome', 'reason'],
+  },
+  'payment.prompt': {
+    level: 'info',
+    says: 'The cashier or customer has to do something.',
+    fields: ['transactionId', 'prompt'],
+  },
+  'storage.trouble': { level: 'error', says: 'The storage refuses to write.', fields: ['fault'] },
+  'storage.back': { level: 'warn', says: 'The storage writes again.', fields: [] },
+  'reader.ready': {
+    level: 'info',
+    says: 'A reader is ready.',
+    fields: ['readerId', 'securityLevel', 'firmware'],
+  },
+  'reader.lost': {
+    level: 'warn',
+    says: 'A reader is gone.',
+    fields: ['readerId', 'why', 'detail'],
+  },
+  'reader.noise': {
+    level: 'warn',
+    says: 'Bytes from a reader could not be used.',
+    fields: ['readerId', 'byteCount'],
+  },
+  'link.state': {
+    level: 'info',
+    says: 'The link to the portal changed.',
+    fields: ['state', 'why', 'waitMs'],
+  },
+  'link.acknowledged': {
+    level: 'debug',
+    says: 'The portal has these facts.',
+    fields: ['through', 'unsent'],
+  },
+  'link.silent': { level: 'warn', says: 'The portal did not answer in time.', fields: ['what'] },
+  'link.message.refused': {
+    level: 'warn',
+    says: 'A message was refused.',
+    fields: ['channel', 'why'],
+  },
+  'ledger.rolled_back': {
+    level: 'error',
+    says: 'The portal has seen more than this ledger holds.',
+    fields: ['why'],
+  },
+  'ledger.epoch.opened': {
+    level: 'warn',
+    says: 'A new epoch of the log was opened.',
+    fields: ['epoch'],
+  },
+  'api.failed': {
+    level: 'error',
+    says: 'A call to the local API failed in the agent.',
+    fields: ['method', 'route', 'detail'],
+  },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof events;
+
+type FieldOf<N extends EventName> = (typeof events)[N]['fields'][number];
+
+/** The fields of an event; each may be left out, none may be added. */
+export type EventFields<N extends EventName> = Partial<
+  Record<FieldOf<N>, string | number | boolean | null | undefined>
+>;
+
+/** The only way to log. */
+export type Log = <N extends EventName>(event: N, fields: EventFields<N>) => void;

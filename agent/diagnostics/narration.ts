@@ -1,0 +1,73 @@
+/** Narration: turns the news of the parts into log events. */
+import type { CashierNews } from '../payments/news.ts';
+import { outcomeOf } from '../payments/payment.ts';
+import type { LinkNews } from '../portal/news.ts';
+import type { PostNews } from '../readers/post.ts';
+import type { Log } from './events.ts';
+
+export const narrateCashier =
+  (log: Log) =>
+  (news: CashierNews): void => {
+    switch (news.is) {
+      case 'payment': {
+        const { order, payment, heard } = news;
+        const reason = 'reason' in payment ? payment.reason : undefined;
+        const { transactionId } = order;
+        const outcome = outcomeOf(payment);
+        log('payment.step', { transactionId, heard, state: payment.is, outcome, reason });
+        return;
+      }
+      case 'prompt':
+        log('payment.prompt', { transactionId: news.order.transactionId, prompt: news.prompt });
+        return;
+      case 'storage trouble':
+        log('storage.trouble', { fault: news.fault });
+        return;
+      case 'storage back':
+        log('storage.back', {});
+        return;
+    }
+  };
+
+export const narrateLink =
+  (log: Log) =>
+  (news: LinkNews): void => {
+    switch (news.is) {
+      case 'state':
+        log('link.state', { state: news.state, why: news.why, waitMs: news.waitMs });
+        return;
+      case 'message refused':
+        log('link.message.refused', { channel: news.channel, why: news.why });
+        return;
+      case 'acknowledged':
+        log('link.acknowledged', { through: news.through, unsent: news.unsent });
+        return;
+      case 'silent':
+        log('link.silent', { what: news.what });
+        return;
+      case 'ledger rolled back':
+        log('ledger.rolled_back', { why: news.why });
+        return;
+      case 'epoch opened':
+        log('ledger.epoch.opened', { epoch: news.epoch });
+        return;
+    }
+  };
+
+export const narrateReader =
+  (log: Log, readerId: string) =>
+  (news: PostNews): void => {
+    switch (news.is) {
+      case 'ready': {
+        const { securityLevel, firmware } = news.identity;
+        log('reader.ready', { readerId, securityLevel, firmware });
+        return;
+      }
+      case 'lost':
+        log('reader.lost', { readerId, why: news.why, detail: news.detail });
+        return;
+      case 'noise':
+        log('reader.noise', { readerId, byteCount: news.byteCount });
+        return;
+    }
+  };

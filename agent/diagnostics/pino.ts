@@ -1,0 +1,15 @@
+/** The door to pino: one JSON line an event, on standard output, for journald or a file. */
+import { pino, destination } from 'pino';
+import { events, type EventFields, type EventName, type Log, type LogLevel } from './events.ts';
+
+/** Makes the log; fields an event does not declare are dropped, whatever the types were told. */
+export const pinoLog = (level: LogLevel): Log => {
+  // Synchronous: what was logged before a crash is there after it.
+  const logger = pino({ level, base: null }, destination({ dest: 1, sync: true }));
+  return <N extends EventName>(event: N, fields: EventFields<N>) => {
+    const row = events[event];
+    const declared: readonly string[] = row.fields;
+    const kept = Object.entries(fields).filter(([name]) => declared.includes(name));
+    logger[row.level]({ event, ...Object.fromEntries(kept) });
+  };
+};

@@ -1,0 +1,122 @@
+/**
+ * The composition root: the only file that makes anything real. It opens every door, wires the parts
+ * together, starts them in order and stops them in reverse.
+ */
+import { loadSettings } from '../config/disk.ts';
+import { openSerialLine } from '../drivers/lines/serial.ts';
+import { isProtocol, protocols, type OpenLine } from '../drivers/index.ts';
+import type { ReaderSetting, Settings } from '../config/index.ts';
+import { release } from '../firmware/index.ts';
+import { startAgent } from './agent.ts';
+import { openDataDirectory } from './data-directory.ts';
+import type { Log } from './diagnostics/events.ts';
+import { pinoLog } from './diagnostics/pino.ts';
+import { StartFault } from './fault.ts';
+import { certificateFacts } from './identity/forge.ts';
+import { loadIdentity, type Identity } from './identity/keys.ts';
+import { LedgerFault } from './ledger/open.ts';
+import { openSqlite } from './ledger/sqlite.ts';
+import { startLocalApi } from './local-api/http.ts';
+import { nodeWorld } from './node-world.ts';
+import { mqttDial } from './portal/mqtt.ts';
+import type { World } from './world.ts';
+
+export interface AgentStart {
+  readonly configPath?: string;
+  readonly dataDirectory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Runs the agent until it is told to stop; resolves with the exit code. A `StartFault` says why it cannot.
+ */
+export const runAgent = async (start: AgentStart): Promise<number> => {
+  const loaded = loadSettings(start.configPath, start.environment);
+  if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
+  const { settings } = loaded;
+  const log = pinoLog(settings['log.level']);
+  const directory = openDataDirectory(start.dataDirectory);
+  const world = nodeWorld(start.dataDirectory);
+  const identity = loadIdentity(directory, world.dice);
+  checkTls(identity, settings);
+  const stopping = signalled();
+  const agent = await asStartFault(() =>
+    startAgent({
+      world,
+      settings,
+      settingsFrom: loaded.from,
+      identity,
+      log,
+      dial: mqttDial(),
+      openDatabase: () => openSqlite(directory.pathOf('ledger')),
+      openReaderOn: (setting) => readerOn(setting, world),
+      serve: async (shop) => {
+        const api = await startLocalApi({ shop, localKey: identity.localKey, log });
+        directory.write(
+          'api',
+          `${JSON.stringify({ url: urlOf(settings['api.host'], api.port) })}\n`,
+        );
+        return api;
+      },
+    }),
+  );
+  log('agent.started', { version: release.version, ...agent.summary });
+  const signal = await stopping;
+  await agent.stop();
+  directory.release();
+  log('agent.stopped', { signal });
+  return 0;
+};
+
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const readerOn = (setting: ReaderSetting, world: World) => {
+  if (!isProtocol(setting.protocol)) {
+    const known = Object.keys(protocols).join(', ');
+    const found = `readers: "${setting.protocol}" of reader ${setting.id} is no protocol`;
+    throw new StartFault('settings_invalid', `${found}; known are ${known}.`);
+  }
+  const { openReader, serial } = protocols[setting.protocol];
+  const { path, baudRate = serial.baudRate } = setting;
+  const openLine: OpenLine = openSerialLine({ ...serial, path, baudRate }, world.clock);
+  return { openReader, openLine };
+};
+
+// A certificate of another device would be refused by the broker without a reason; better said here.
+const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {
+  if (!settings['link.brokerUrl'].startsWith('mqtts:') || tls.certificate === undefined) return;
+  const { commonName } = certificateFacts(tls.certificate);
+  const expected = `${subject.clientId}/${subject.deviceId}`;
+  if (commonName !== expected) {
+    throw new StartFault(
+      'certificate_of_another',
+      `identity/device.crt is made out to ${commonName}, this device is ${expected}; put its own there.`,
+    );
+  }
+};
+
+const signalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => resolve(signal));
+  });
+
+const asStartFault = async <R>(start: () => Promise<R>): Promise<R> => {
+  try {
+    return await start();
+  } catch (error) {
+    if (error instanceof LedgerFault)
+      throw new StartFault(error.code, error.message, { cause: error });
+    if ((error as { code?: string }).code === 'EADDRINUSE') {
+      throw new StartFault(
+        'port_taken',
+        'The port of the local API is taken; stop the other program or set api.port to another.',
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+};
+
+export type { Log };

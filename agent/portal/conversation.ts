@@ -1,0 +1,326 @@
+/**
+ * One session with the portal, from CONNECT to the end: presence, both logs, the live exchange.
+ *
+ *   connected ─ subscribe ─ birth, down/ack ─▶ joining ─ first up/ack ─▶ online
+ *
+ * Whatever is malformed, oversized, retained where it must not be, or badly signed is refused, told, and
+ * stops nothing.
+ */
+import {
+  channelOf,
+  check,
+  linkLimits,
+  messages,
+  subjectName,
+  topicOf,
+  type Channel,
+  type MessageName,
+  type Payload,
+  type Subject,
+} from '../../contract/index.ts';
+import type { Settings } from '../../config/index.ts';
+import { release } from '../../firmware/index.ts';
+import type { openerOf } from '../identity/jws.ts';
+import { openEpoch } from '../ledger/epoch.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { storageFaultOf } from '../ledger/sqlite.ts';
+import { takeWords } from '../payments/words.ts';
+import type { World } from '../world.ts';
+import type { BrokerSession } from './broker.ts';
+import type { LinkNews } from './news.ts';
+import { upLaneOf, type UpLane } from './up-lane.ts';
+
+/** Acknowledgements that may fail to come before the connection is given up. */
+const stallsMax = 3;
+
+export interface ConversationParts {
+  readonly subject: Subject;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly ledger: Ledger;
+  readonly open: ReturnType<typeof openerOf>;
+  readonly reported: () => Payload<'reported'>;
+  readonly tell: (news: LinkNews) => void;
+  /** The portal was heard, with a signature that fits. */
+  readonly reached: () => void;
+  /** The portal has said where it stands: facts flow and live requests have a chance. */
+  readonly joined: () => void;
+  /** A word moved a transaction. */
+  readonly moved: (transactionId: string) => void;
+  readonly answered: (response: Payload<'liveResponse'>) => void;
+  /** The session is of no use any more; `anew` asks for another at once. */
+  readonly leave: (why: string, how: 'anew' | 'in a while') => void;
+}
+
+type Listener = (payload: unknown) => void;
+
+export class Conversation {
+  readonly #parts: ConversationParts;
+  readonly #broker: BrokerSession;
+  readonly #session: number;
+  readonly #lane: UpLane;
+  readonly #listeners: ReadonlyMap<Channel, { name: MessageName; listen: Listener }>;
+  #stalls = 0;
+  #callOffStall: (() => void) | undefined;
+  #born = false;
+  #ended = false;
+
+  constructor(parts: ConversationParts, broker: BrokerSession, session: number) {
+    this.#parts = parts;
+    this.#broker = broker;
+    this.#session = session;
+    this.#lane = upLaneOf(parts.ledger, session);
+    this.#listeners = new Map<Channel, { name: MessageName; listen: Listener }>([
+      ['presence', { name: 'presence', listen: (p) => this.#heardPresence(p) }],
+      ['log/up/ack', { name: 'logUpAck', listen: (p) => this.#heardAck(p as Payload<'logUpAck'>) }],
+      ['log/down', { name: 'logDown', listen: (p) => this.#heardWords(p as Payload<'logDown'>) }],
+      ['live/res', { name: 'liveResponse', listen: (p) => this.#heardAnswer(p) }],
+      ['desired/device', { name: 'desiredDevice', listen: (p) => this.#heardWish(p) }],
+    ]);
+  }
+
+  /** The connection is up: subscribe, then say so. */
+  begin(): void {
+    // The device's own presence first: a broker sends what it retained before it answers the next request.
+    this.#subscribe(['presence'], () =>
+      this.#subscribe(['log/up/ack', 'log/down', 'live/res', 'desired/device'], () => this.#join()),
+    );
+  }
+
+  /** Sends what is due. */
+  wake(): void {
+    if (this.#ended) return;
+    for (const frame of this.#lane.due()) this.#say('logUp', frame);
+    if (this.#lane.isWaiting()) this.#watch();
+  }
+
+  isOpen(): boolean {
+    return !this.#ended && this.#lane.isOpen();
+  }
+
+  unsent(): number {
+    return this.#lane.unsent();
+  }
+
+  /** Sends a live request; `false` when nothing left the device. */
+  ask(request: Payload<'liveRequest'>): boolean {
+    return !this.#ended && this.#lane.isOpen() && this.#say('liveRequest', request);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#rest();
+  }
+
+  /** Says that the device goes, of its own will; one that was never born here leaves what stands. */
+  bye(): void {
+    if (this.#born && !this.#ended) this.#say('presence', this.#presence('offline'));
+  }
+
+  heard(topic: string, payload: Uint8Array, retained: boolean): void {
+    if (this.#ended) return;
+    const place = channelOf(topic);
+    const channel = place?.is === 'device' ? place.channel : undefined;
+    const listener = channel === undefined ? undefined : this.#listeners.get(channel);
+    if (channel === undefined || listener === undefined) {
+      this.#refuse('elsewhere', 'a topic nobody asked for');
+      return;
+    }
+    const row = messages[listener.name];
+    if (payload.length > 2 * linkLimits.frameBytes) return this.#refuse(channel, 'oversized');
+    if (retained && !row.retained)
+      return this.#refuse(channel, 'retained, which this channel never is');
+    if (row.retained && payload.length === 0) return;
+    const opened = this.#opened(channel, row.signed, payload);
+    if ('why' in opened) return this.#refuse(channel, opened.why);
+    const checked = check(row.payload, opened.payload);
+    if (!checked.ok) return this.#refuse(channel, checked.why);
+    // What the broker retained may be years old: it is no sign of life.
+    if (row.signed && !retained) this.#parts.reached();
+    listener.listen(checked.value);
+  }
+
+  #opened(
+    channel: Channel,
+    signed: boolean,
+    bytes: Uint8Array,
+  ): { payload: unknown } | { why: string } {
+    const text = Buffer.from(bytes).toString('utf8');
+    if (signed) {
+      const sub = subjectName(this.#parts.subject);
+      const opened = this.#parts.open(text, { typ: channel, sub });
+      return opened.ok ? { payload: opened.payload } : { why: opened.why };
+    }
+    try {
+      return { payload: JSON.parse(text) };
+    } catch {
+      return { why: 'not JSON' };
+    }
+  }
+
+  #subscribe(names: readonly Channel[], done: () => void): void {
+    const topics = names.map((channel) => this.#topic(channel));
+    this.#broker.subscribe(topics, (fault) => {
+      if (this.#ended) return;
+      if (fault === undefined) done();
+      else this.#leave(`the broker refused a subscription: ${fault}`, 'in a while');
+    });
+  }
+
+  #join(): void {
+    this.#born = true;
+    this.#sayHere();
+    this.#say('reported', this.#parts.reported());
+  }
+
+  // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
+  #sayHere(): void {
+    const { world, settings, ledger } = this.#parts;
+    this.#say('presence', this.#presence('online'));
+    this.#sayTaken();
+    this.#callOffStall = world.clock.after(settings['link.ackWithinMs'], () => {
+      const isMute = this.#ended || this.#lane.isOpen();
+      if (!isMute && ledger.meta.get('rolledBack') === undefined) this.#sayHere();
+    });
+  }
+
+  #presence(state: 'online' | 'offline'): Payload<'presence'> {
+    return presenceOf(state, this.#session, this.#parts.world.bootId);
+  }
+
+  // A death or birth of a later session than ours: this ledger is older than what the broker has seen.
+  #heardPresence(payload: unknown): void {
+    const { session, bootId } = payload as Payload<'presence'>;
+    const own = session === this.#session && bootId === this.#parts.world.bootId;
+    if (session < this.#session || own) return;
+    this.#parts.tell({ is: 'ledger rolled back', why: `session ${session} was seen before` });
+    this.#guarded(() =>
+      this.#parts.ledger.commit(() => this.#parts.ledger.meta.set('session', session)),
+    );
+    this.#leave('the session number was used before', 'anew');
+  }
+
+  #heardAck(ack: Payload<'logUpAck'>): void {
+    const { ledger, tell, joined } = this.#parts;
+    if (ack.session === this.#session && ack.time !== undefined) ledger.clock.heardTime(ack.time);
+    const wasOpen = this.#lane.isOpen();
+    const meaning = this.#lane.heard(ack);
+    if (meaning === 'ledger_rolled_back') {
+      const why = `the portal has entry ${ack.epoch}/${ack.through}, this ledger has not`;
+      tell({ is: 'ledger rolled back', why });
+      this.#guarded(() => ledger.commit(() => ledger.meta.set('rolledBack', why)));
+      return;
+    }
+    if (meaning !== 'moved') return;
+    this.#stalls = 0;
+    this.#rest();
+    if (!wasOpen) joined();
+    tell({ is: 'acknowledged', through: ack.through, unsent: this.#lane.unsent() });
+    this.wake();
+  }
+
+  #heardWords(frame: Payload<'logDown'>): void {
+    const { ledger, moved } = this.#parts;
+    if (frame.session !== this.#session) return;
+    const taken = this.#guarded(() => takeWords(ledger, frame));
+    if (taken === undefined) return;
+    if (taken.intake.is === 'refused') return this.#refuse('log/down', taken.intake.why);
+    if (taken.intake.is === 'gap') return;
+    this.#sayTaken();
+    for (const transactionId of taken.moved) moved(transactionId);
+    this.wake();
+  }
+
+  #heardAnswer(payload: unknown): void {
+    this.#parts.answered(payload as Payload<'liveResponse'>);
+  }
+
+  #heardWish(payload: unknown): void {
+    const { body, subject } = payload as Payload<'desiredDevice'>;
+    const { deviceId, clientId } = this.#parts.subject;
+    if (subject.deviceId !== deviceId || subject.clientId !== clientId) {
+      return this.#refuse('desired/device', 'made for another device');
+    }
+    const epoch = body.log?.epoch;
+    if (epoch === undefined || this.#guarded(() => openEpoch(this.#parts.ledger, epoch)) !== true)
+      return;
+    this.#parts.tell({ is: 'epoch opened', epoch });
+    this.#leave('a new epoch begins with a new session', 'anew');
+  }
+
+  #sayTaken(): void {
+    const { epoch, seq, hash } = this.#parts.ledger.downLog.head();
+    this.#say('logDownAck', { session: this.#session, epoch, through: seq, hash });
+  }
+
+  #say<M extends MessageName>(name: M, payload: Payload<M>): boolean {
+    const row = messages[name];
+    if (row.channel === 'register/req' || row.channel === 'register/res') return false;
+    let left = true;
+    this.#broker.publish(
+      {
+        topic: this.#topic(row.channel),
+        payload: JSON.stringify(payload),
+        qos: row.qos,
+        retained: row.retained,
+      },
+      (fault) => {
+        if (fault !== undefined) left = false;
+      },
+    );
+    return left;
+  }
+
+  #topic(channel: Channel): string {
+    return topicOf({ is: 'device', subject: this.#parts.subject, channel });
+  }
+
+  // Once it runs, new facts do not put it off: a busy shop would never notice that nobody acknowledges.
+  #watch(): void {
+    const { world, settings, tell } = this.#parts;
+    this.#callOffStall ??= world.clock.after(settings['link.ackWithinMs'], () => {
+      this.#rest();
+      this.#stalls += 1;
+      tell({ is: 'silent', what: 'log' });
+      if (this.#stalls >= stallsMax)
+        return this.#leave('the portal does not acknowledge', 'in a while');
+      this.#broker.ping();
+      this.#lane.goBack();
+      this.wake();
+    });
+  }
+
+  #rest(): void {
+    this.#callOffStall?.();
+    this.#callOffStall = undefined;
+  }
+
+  // Nothing is said any more: the connection goes on for a moment, the session does not.
+  #leave(why: string, how: 'anew' | 'in a while'): void {
+    this.end();
+    this.#parts.leave(why, how);
+  }
+
+  #refuse(channel: Channel | 'elsewhere', why: string): void {
+    this.#parts.tell({ is: 'message refused', channel, why });
+  }
+
+  // The storage refused: nothing is acknowledged, so the portal sends it again; the pen tells of the trouble.
+  #guarded<R>(write: () => R): R | undefined {
+    try {
+      return write();
+    } catch (error) {
+      const fault = storageFaultOf(error);
+      if (fault === undefined) throw error;
+      this.#parts.tell({ is: 'message refused', channel: 'log/down', why: `storage is ${fault}` });
+      return undefined;
+    }
+  }
+}
+
+/** The presence of a session, also as its last will. */
+export const presenceOf = (
+  state: 'online' | 'offline',
+  session: number,
+  bootId: string,
+): Payload<'presence'> => ({ state, session, bootId, agentVersion: release.version });

@@ -1,0 +1,84 @@
+/**
+ * The live exchange: requests that must be answered now. Each is sent once, has a deadline, and ends in
+ * exactly one reply; what comes later is told as late.
+ */
+import type {
+  AuthorizeBody,
+  HostAnswer,
+  LiveRequest,
+  LiveResponse,
+  RefusalCode,
+} from '../../contract/index.ts';
+import { newId } from '../identity/identifiers.ts';
+import type { HostReply } from '../payments/host-line.ts';
+import type { World } from '../world.ts';
+
+export interface LiveExchangeParts {
+  readonly world: World;
+  readonly answerWithinMs: number;
+  /** Sends the bytes; `false` when nothing left the device. */
+  readonly send: (request: LiveRequest) => boolean;
+  /** A request got no answer in time. */
+  readonly silent: () => void;
+  readonly late: (answer: HostAnswer) => void;
+}
+
+export interface LiveExchange {
+  ask(body: AuthorizeBody, done: (reply: HostReply) => void): void;
+  heard(response: LiveResponse): void;
+  /** The connection is gone; no answer can come on it any more. */
+  cut(): void;
+}
+
+interface Pending {
+  readonly body: AuthorizeBody;
+  readonly settle: (reply: HostReply) => void;
+}
+
+export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
+  const { world, answerWithinMs } = parts;
+  const pending = new Map<string, Pending>();
+  return {
+    ask: (body, done) => {
+      const id = newId('live', world);
+      const settle = (reply: HostReply) => {
+        callOff();
+        if (pending.delete(id)) done(reply);
+      };
+      const callOff = world.clock.after(answerWithinMs, () => {
+        parts.silent();
+        settle({ is: 'no answer', reason: 'no_answer' });
+      });
+      pending.set(id, { body, settle });
+      const left = parts.send({ id, kind: 'authorize', deadlineMs: answerWithinMs, body });
+      if (!left) world.clock.after(0, () => settle({ is: 'not sent' }));
+    },
+    heard: (response) => {
+      const waiting = pending.get(response.id);
+      if (waiting === undefined) {
+        if (response.ok) parts.late(response.body);
+        return;
+      }
+      waiting.settle(replyOf(response, waiting.body));
+    },
+    cut: () => {
+      for (const { settle } of [...pending.values()])
+        settle({ is: 'no answer', reason: 'no_answer' });
+    },
+  };
+};
+
+const replyOf = (
+  response: LiveResponse,
+  { transactionId, attemptId }: AuthorizeBody,
+): HostReply => {
+  if (!response.ok) return { is: 'refused', code: refusalOf(response.refusal.code) };
+  const answer = response.body;
+  // An answer to another attempt under our id says nothing about ours: undo it like a missing one.
+  return answer.transactionId === transactionId && answer.attemptId === attemptId
+    ? { is: 'answered', answer }
+    : { is: 'no answer', reason: 'bad_answer' };
+};
+
+const refusalOf = (code: string): RefusalCode =>
+  code === 'pending_reversal' ? 'pending_reversal' : 'answer_refused';

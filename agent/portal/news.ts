@@ -1,0 +1,20 @@
+/** News: what the link tells whoever narrates. */
+import type { Channel } from '../../contract/index.ts';
+import type { LinkState } from './link-status.ts';
+
+export type LinkNews =
+  | {
+      readonly is: 'state';
+      readonly state: LinkState;
+      readonly why?: string;
+      readonly waitMs?: number;
+    }
+  | {
+      readonly is: 'message refused';
+      readonly channel: Channel | 'elsewhere';
+      readonly why: string;
+    }
+  | { readonly is: 'acknowledged'; readonly through: number; readonly unsent: number }
+  | { readonly is: 'silent'; readonly what: 'log' | 'live' }
+  | { readonly is: 'ledger rolled back'; readonly why: string }
+  | { readonly is: 'epoch opened'; readonly epoch: number };

@@ -1,0 +1,82 @@
+/**
+ * The up lane: sends the facts the portal does not have yet, in a window of frames, and goes back when an
+ * acknowledgement does not come. One lane lives as long as one session.
+ */
+import { linkLimits, type Ack, type Frame } from '../../contract/index.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** What an acknowledgement means. */
+export type AckMeaning = 'moved' | 'repeated' | 'ignored' | 'ledger_rolled_back';
+
+export interface UpLane {
+  /** The frames that may leave now. */
+  due(): Frame[];
+  heard(ack: Ack): AckMeaning;
+  /** The portal does not acknowledge: everything not acknowledged is due again. */
+  goBack(): void;
+  /** Whether frames are on their way. */
+  isWaiting(): boolean;
+  /** Whether the portal has said where it stands. */
+  isOpen(): boolean;
+  /** How many entries the portal does not have. */
+  unsent(): number;
+}
+
+export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
+  const { upLog, meta } = ledger;
+  let acknowledged: number | undefined;
+  let nextFrom = 1;
+  const inFlight: number[] = [];
+
+  const restart = (from: number) => {
+    inFlight.length = 0;
+    nextFrom = from;
+  };
+
+  return {
+    due: () => {
+      const frames: Frame[] = [];
+      while (acknowledged !== undefined && inFlight.length < linkLimits.framesInFlight) {
+        const run = upLog.run(nextFrom);
+        if (run === undefined) break;
+        const { epoch, seq: head } = upLog.head();
+        frames.push({
+          session,
+          epoch,
+          head,
+          from: run.from,
+          prev: run.prev,
+          entries: [...run.entries],
+        });
+        nextFrom = run.from + run.entries.length;
+        inFlight.push(nextFrom - 1);
+      }
+      return frames;
+    },
+    heard: (ack) => {
+      if (ack.session !== session) return 'ignored';
+      const head = upLog.head();
+      if (ack.epoch > head.epoch) return 'ledger_rolled_back';
+      // The portal has not heard of this epoch yet: it begins at nothing.
+      const through = ack.epoch < head.epoch ? 0 : ack.through;
+      if (through > head.seq) return 'ledger_rolled_back';
+      if (ack.epoch === head.epoch && upLog.hashAt(through) !== ack.hash)
+        return 'ledger_rolled_back';
+      const first = acknowledged === undefined;
+      if (!first && through <= (acknowledged ?? 0)) return 'repeated';
+      acknowledged = through;
+      meta.later('acknowledged', through);
+      if (first) {
+        restart(through + 1);
+      } else {
+        while ((inFlight[0] ?? Infinity) <= through) inFlight.shift();
+        nextFrom = Math.max(nextFrom, through + 1);
+      }
+      return 'moved';
+    },
+    goBack: () => restart((acknowledged ?? 0) + 1),
+    isWaiting: () => inFlight.length > 0,
+    isOpen: () => acknowledged !== undefined,
+    unsent: () => upLog.head().seq - (acknowledged ?? meta.get('acknowledged') ?? 0),
+  };
+};

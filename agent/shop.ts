@@ -1,0 +1,28 @@
+/**
+ * The shop: all that a running agent shows to its local API. Made in `main.ts`; the API adds nothing to it.
+ */
+import type { RefusalCode, Subject } from '../contract/index.ts';
+import type { Layer, SettingName, Settings } from '../config/index.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Cashier } from './payments/cashier.ts';
+import type { LinkStatus } from './portal/link-status.ts';
+import type { Post } from './readers/post.ts';
+
+export interface Shop {
+  readonly subject: Subject;
+  readonly settings: Settings;
+  /** Which layer each setting in force came from. */
+  readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
+  readonly ledger: Ledger;
+  readonly cashier: Cashier;
+  readonly posts: readonly Post[];
+  readonly link: {
+    status(): LinkStatus;
+    /** Connects now instead of waiting, and sends what waits. */
+    connectNow(): void;
+  };
+  /** Why the shop is not in full order, as refusal codes; empty when it is. Never depends on the network. */
+  faults(): RefusalCode[];
+  /** Free bytes for the data directory. */
+  freeBytes(): number;
+}
