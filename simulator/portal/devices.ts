@@ -1,0 +1,95 @@
+/** Devices: where each one stands with the portal, in its session and in both logs. */
+import { chainStart, subjectName, type Subject } from '../../contract/index.ts';
+import { sha256 } from '../../agent/identity/digest.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+
+/** The most devices one reference portal keeps; one more is not taken in. */
+export const devicesMost = 10_000;
+
+/** Where a device stands. `device` is `client/device`; `session` 0 means none was heard of. */
+export interface Standing {
+  readonly device: string;
+  readonly session: number;
+  readonly online: 0 | 1;
+  /** The head that the first frame of this session named; `null` until that frame has come. */
+  readonly gateEpoch: number | null;
+  readonly gateHead: number | null;
+  readonly upEpoch: number;
+  readonly upThrough: number;
+  readonly upHash: string;
+  /** The highest up epoch the device was ever known to be in. */
+  readonly epochSeen: number;
+  readonly downEpoch: number;
+  readonly downTaken: number;
+  /** The session whose first `down/ack` was heard. */
+  readonly downSession: number;
+}
+
+const columns = {
+  session: 'session',
+  online: 'online',
+  gateEpoch: 'gate_epoch',
+  gateHead: 'gate_head',
+  upEpoch: 'up_epoch',
+  upThrough: 'up_through',
+  upHash: 'up_hash',
+  epochSeen: 'epoch_seen',
+  downEpoch: 'down_epoch',
+  downTaken: 'down_taken',
+  downSession: 'down_session',
+} as const satisfies Record<Exclude<keyof Standing, 'device'>, string>;
+
+type Change = Partial<Omit<Standing, 'device'>>;
+
+const selection = `select device, ${Object.entries(columns)
+  .map(([name, column]) => `${column} as ${name}`)
+  .join(', ')} from device`;
+
+/** The subject a device's name stands for. */
+export const subjectOf = (device: string): Subject => {
+  const [clientId = '', deviceId = ''] = device.split('/');
+  return { clientId, deviceId };
+};
+
+export class Devices {
+  readonly #db: Sqlite;
+
+  constructor(db: Sqlite) {
+    this.#db = db;
+  }
+
+  /** Where a device stands; one that is new is written down, unless there are too many. */
+  of(subject: Subject): Standing | undefined {
+    const device = subjectName(subject);
+    const known = this.find(device);
+    if (known !== undefined) return known;
+    const { count } = this.#db
+      .prepare<[], { count: number }>('select count(*) as count from device')
+      .get() ?? { count: 0 };
+    if (count >= devicesMost) return undefined;
+    this.#db
+      .prepare('insert into device (device, up_hash) values (?, ?)')
+      .run(device, chainStart(subject, 1, sha256));
+    return this.find(device);
+  }
+
+  /** Where a device stands that was heard of before. */
+  find(device: string): Standing | undefined {
+    return this.#db.prepare<[string], Standing>(`${selection} where device = ?`).get(device);
+  }
+
+  all(): readonly Standing[] {
+    return this.#db.prepare<[], Standing>(`${selection} order by device`).all();
+  }
+
+  /** Writes down what changed. */
+  change(device: string, change: Change): void {
+    const names = Object.keys(columns).filter((name): name is keyof typeof columns =>
+      Object.hasOwn(change, name),
+    );
+    const setting = names.map((name) => `${columns[name]} = @${name}`).join(', ');
+    this.#db
+      .prepare<[Change & { device: string }]>(`update device set ${setting} where device = @device`)
+      .run({ ...change, device });
+  }
+}

@@ -1,0 +1,81 @@
+/** Events: what the portal tells of its work, one line for each thing that happened. Never card data. */
+
+/** Everything that can happen, each with exactly what is known about it. `device` is `client/device`. */
+export type Happening =
+  | { readonly is: 'link.up' }
+  | { readonly is: 'link.down'; readonly why: string; readonly retryMs: number }
+  | { readonly is: 'message.dropped'; readonly topic: string; readonly why: string }
+  | { readonly is: 'device.online'; readonly device: string; readonly session: number }
+  | { readonly is: 'device.offline'; readonly device: string; readonly session: number }
+  | ({ readonly is: 'facts.taken'; readonly types: readonly string[] } & Run)
+  | ({ readonly is: 'facts.repeated' } & Run)
+  | ({ readonly is: 'facts.gap'; readonly expected: number } & Run)
+  | ({ readonly is: 'facts.refused'; readonly why: string } & Run)
+  | ({
+      readonly is: 'facts.conflict';
+      readonly why: string;
+      readonly situation: 'ledger_rolled_back';
+    } & Run)
+  | {
+      readonly is: 'fact.not_understood';
+      readonly device: string;
+      readonly seq: number;
+      readonly type: string;
+      readonly why: string;
+    }
+  | ({ readonly is: 'words.taken' } & Run)
+  | ({ readonly is: 'words.sent'; readonly again: boolean } & Run)
+  | {
+      readonly is: 'words.ack_ignored';
+      readonly device: string;
+      readonly why: string;
+    }
+  | {
+      readonly is: 'words.epoch_opened';
+      readonly device: string;
+      readonly epoch: number;
+      readonly why: string;
+      readonly movedCount: number;
+    }
+  | ({ readonly is: 'live.answered'; readonly responseCode: string } & Attempt)
+  | { readonly is: 'live.refused'; readonly device: string; readonly code: string }
+  | { readonly is: 'live.too_late'; readonly device: string; readonly requestId: string }
+  | ({ readonly is: 'reversal.done'; readonly hostResult: string } & Attempt)
+  | ({
+      readonly is: 'transaction.decided';
+      readonly result: string;
+      readonly responseCode: string;
+    } & Attempt)
+  | ({ readonly is: 'transaction.try_again'; readonly responseCode: string } & Attempt)
+  | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
+  | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
+  | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }
+  | { readonly is: 'fault.applied'; readonly device: string; readonly fault: string }
+  | {
+      readonly is: 'epoch.offered';
+      readonly device: string;
+      readonly epoch: number;
+      readonly version: number;
+    }
+  | { readonly is: 'portal.restored'; readonly devices: number }
+  | { readonly is: 'portal.failed'; readonly at: string; readonly why: string };
+
+/** A run of log entries. */
+interface Run {
+  readonly device: string;
+  readonly epoch: number;
+  readonly from: number;
+  readonly through: number;
+}
+
+interface Attempt {
+  readonly device: string;
+  readonly transactionId: string;
+  readonly attemptId: string;
+}
+
+/** A happening with the portal's wall time, ms since 1970. */
+export type PortalEvent = { readonly time: number } & Happening;
+
+/** Tells one happening to whoever listens. */
+export type Tell = (happening: Happening) => void;

@@ -1,0 +1,306 @@
+/**
+ * The reference portal: keeps the contract of the link honestly. Takes in, acknowledges, decides, signs.
+ *
+ * Built for the demo, the tests and the simulation: time, chance, the broker and the issuer's host come in as
+ * arguments, its state is one SQLite database, and all that can go wrong can be made to (`faults`).
+ */
+import { subjectName, type Subject } from '../../contract/index.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
+import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
+import type { World } from '../../agent/world.ts';
+import { inspectionOf } from './card.ts';
+import { Desk } from './desk.ts';
+import { DesiredDocuments } from './desired.ts';
+import { Devices, subjectOf, type Standing } from './devices.ts';
+import { DownLog } from './down-log.ts';
+import type { Happening, PortalEvent, Tell } from './events.ts';
+import { Faults } from './faults.ts';
+import { openHost, type Host, type HostTotals, type HostTransaction } from './host.ts';
+import { Intake } from './intake.ts';
+import type { PortalKeys } from './keys.ts';
+import { liveCounter } from './live.ts';
+import { Post, type Letter } from './post.ts';
+import { imageOf, openStore, returnTo } from './schema.ts';
+import { Uplink } from './uplink.ts';
+import { WordLog } from './word-log.ts';
+
+/** How patient the portal is, in milliseconds. */
+export interface Pace {
+  /** Until unacknowledged words are sent again. */
+  readonly resendMs: number;
+  /** Until a sale the host could not decide is brought to it again. */
+  readonly retryMs: number;
+  /** Until a device that sends no frame in a new session is taken to have none. */
+  readonly quietMs: number;
+}
+
+const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, quietMs: 5_000 };
+
+/** The most transactions `transactions()` gives, the newest first. */
+export const transactionsMost = 1_000;
+
+export interface PortalOptions {
+  readonly world: World;
+  readonly dial: Dial;
+  readonly brokerUrl: string;
+  readonly tls?: TlsFiles;
+  readonly keys: PortalKeys;
+  /** A path, or `:memory:`. */
+  readonly database: string;
+  /** The state to begin from, in place of what the database holds. */
+  readonly image?: Uint8Array;
+  /** The issuer's host; without one the portal opens its own, beside its database. */
+  readonly host?: Host;
+  readonly pace?: Partial<Pace>;
+  readonly log?: (event: PortalEvent) => void;
+}
+
+/** A device as the portal sees it, with how much is waiting. */
+export interface DeviceView extends Standing {
+  readonly downHead: number;
+  readonly undecidedCount: number;
+  readonly conflictCount: number;
+}
+
+export interface Portal {
+  readonly faults: Faults;
+  /** Ends everything at once; nothing is decided or sent any more. */
+  stop(): void;
+  devices(): readonly DeviceView[];
+  /** As the host saw them, the newest first. */
+  transactions(): readonly HostTransaction[];
+  /** What the host has approved, net of reversals, in minor units by currency. */
+  host(): HostTotals;
+  snapshot(): Uint8Array;
+  /** Makes the portal what it was when the image was taken, as after a restore from backup. */
+  restore(image: Uint8Array): void;
+  /** Lets a device open the epoch after the highest it was seen in; `undefined` for an unknown device. */
+  openEpoch(subject: Subject): number | undefined;
+  /** Calls `hear` for every event from now on; returns what ends that. */
+  onEvent(hear: (event: PortalEvent) => void): () => void;
+}
+
+/** Starts a portal. It dials at once and goes on until it is stopped. */
+export const startPortal = (options: PortalOptions): Portal => {
+  const portal = new ReferencePortal(options);
+  portal.start();
+  return portal;
+};
+
+class ReferencePortal implements Portal {
+  readonly faults = new Faults(() => this.#guard('desk', () => this.#desk.work()));
+  readonly #listeners = new Set<(event: PortalEvent) => void>();
+  readonly #options: PortalOptions;
+  readonly #pace: Pace;
+  readonly #clock: OwnClock;
+  readonly #db: Sqlite;
+  readonly #host: Host;
+  readonly #devices: Devices;
+  readonly #words: WordLog;
+  readonly #uplink: Uplink;
+  readonly #post: Post;
+  readonly #intake: Intake;
+  readonly #downLog: DownLog;
+  readonly #desk: Desk;
+  readonly #desired: DesiredDocuments;
+  readonly #live: ReturnType<typeof liveCounter>;
+  readonly #tell: Tell;
+  #stopped = false;
+
+  constructor(options: PortalOptions) {
+    const { keys, database, log } = options;
+    this.#options = options;
+    this.#pace = { ...paceDefault, ...options.pace };
+    if (log !== undefined) this.#listeners.add(log);
+    const clock = ownClock(options.world.clock, (then) => this.#guard('timer', then));
+    const world: World = {
+      ...{ clock, dice: options.world.dice, bootId: options.world.bootId },
+      freeBytes: () => options.world.freeBytes(),
+    };
+    const tell: Tell = (happening) => this.#narrate(happening);
+    const db = openStore(database);
+    if (options.image !== undefined) returnTo(db, options.image);
+    const host = options.host ?? openHost({ database: besides(database), clock });
+    const devices = new Devices(db);
+    const words = new WordLog(db, world);
+    const faults = this.faults;
+    const uplink = this.#uplinkIn(world, tell);
+    const post = new Post({
+      ...{ clock, signing: keys.signing, faults, tell },
+      publish: (publication) => uplink.publish(publication),
+    });
+    const inspect = inspectionOf(keys.sealing);
+    const { resendMs, retryMs } = this.#pace;
+    const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
+    const desk = new Desk({ db, clock, host, downLog, inspect, faults, tell, retryMs });
+    this.#intake = new Intake({ db, clock, devices, tell, fact: (taken) => desk.learn(taken) });
+    this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
+    this.#live = liveCounter({ clock, host, post, inspect, tell });
+    [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
+    [this.#words, this.#uplink, this.#post] = [words, uplink, post];
+    [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
+  }
+
+  start(): void {
+    this.#uplink.start();
+    this.#guard('desk', () => this.#desk.work());
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#clock.callOffAll();
+    this.#uplink.stop();
+    this.#db.close();
+    if (this.#options.host === undefined) this.#host.close();
+  }
+
+  devices(): readonly DeviceView[] {
+    const count = (what: string, device: string): number =>
+      this.#db.prepare<[string], { count: number }>(what).get(device)?.count ?? 0;
+    return this.#devices.all().map((standing) => ({
+      ...standing,
+      downHead: this.#words.head(standing.device, standing.downEpoch),
+      undecidedCount: count(undecided, standing.device),
+      conflictCount: count(conflicts, standing.device),
+    }));
+  }
+
+  transactions(): readonly HostTransaction[] {
+    return this.#host.transactions(transactionsMost);
+  }
+
+  host(): HostTotals {
+    return this.#host.totals();
+  }
+
+  snapshot(): Uint8Array {
+    return imageOf(this.#db);
+  }
+
+  restore(image: Uint8Array): void {
+    returnTo(this.#db, image);
+    this.#downLog.endAll();
+    this.#desk.forget();
+    this.#tell({ is: 'portal.restored', devices: this.#devices.all().length });
+    // The retained presences have to be heard again: the store knows no session any more.
+    this.#uplink.redial();
+  }
+
+  openEpoch(subject: Subject): number | undefined {
+    return this.#desired.openEpoch(subject);
+  }
+
+  onEvent(hear: (event: PortalEvent) => void): () => void {
+    this.#listeners.add(hear);
+    return () => this.#listeners.delete(hear);
+  }
+
+  #uplinkIn(world: World, tell: Tell): Uplink {
+    const { dial, brokerUrl, tls } = this.#options;
+    return new Uplink({
+      ...{ world, dial, url: brokerUrl, tell },
+      ...(tls === undefined ? {} : { tls }),
+      up: () => this.#guard('desired', () => this.#desired.publishAll()),
+      heard: (topic, payload, retained) => {
+        this.#guard(topic, () => {
+          const letter = this.#post.open(topic, payload, retained);
+          if (letter !== undefined) this.#read(letter);
+        });
+      },
+    });
+  }
+
+  #read(letter: Letter): void {
+    const { subject, device, channel } = letter;
+    const standing = this.#devices.of(subject);
+    if (standing === undefined) {
+      this.#tell({ is: 'message.dropped', topic: device, why: 'there are too many devices' });
+      return;
+    }
+    switch (channel) {
+      case 'presence':
+        this.#present(standing, letter.content);
+        return;
+      case 'log/up':
+        if (this.#intake.take(standing, letter.content)) this.#acknowledge(subject);
+        this.#desk.work();
+        return;
+      case 'log/down/ack':
+        this.#downLog.heard(standing, letter.content);
+        return;
+      case 'live/req':
+        this.#live(letter);
+        return;
+      case 'reported':
+        if (letter.content.epoch > standing.epochSeen) {
+          this.#devices.change(device, { epochSeen: letter.content.epoch });
+        }
+        return;
+    }
+  }
+
+  #present(standing: Standing, presence: { state: 'online' | 'offline'; session: number }): void {
+    const { device } = standing;
+    const { state, session } = presence;
+    if (state === 'offline') {
+      // A death older than the last birth says nothing.
+      if (session < standing.session) return;
+      this.#devices.change(device, { online: 0 });
+      this.#downLog.end(device);
+      this.#tell({ is: 'device.offline', device, session });
+      return;
+    }
+    const isNew = session !== standing.session;
+    this.#devices.change(device, {
+      ...{ session, online: 1 },
+      ...(isNew ? { gateEpoch: null, gateHead: null, downSession: 0 } : {}),
+    });
+    this.#tell({ is: 'device.online', device, session });
+    const now = this.#devices.find(device) ?? standing;
+    this.#post.say(subjectOf(device), 'log/up/ack', this.#intake.ackOf(now));
+    this.#downLog.begin(now);
+    if (now.gateHead === null) this.#awaitFirstFrame(now);
+  }
+
+  // A device with nothing to send sends no frame, and so names no head: after a while that is clear.
+  #awaitFirstFrame({ device, session }: Standing): void {
+    this.#clock.after(this.#pace.quietMs, () => {
+      const now = this.#devices.find(device);
+      if (now?.session !== session || now.gateHead !== null) return;
+      this.#devices.change(device, { gateEpoch: now.upEpoch, gateHead: now.upThrough });
+      this.#desk.work();
+    });
+  }
+
+  #acknowledge(subject: Subject): void {
+    const now = this.#devices.find(subjectName(subject));
+    if (now !== undefined) this.#post.say(subject, 'log/up/ack', this.#intake.ackOf(now));
+  }
+
+  #narrate(happening: Happening): void {
+    const event = { time: this.#options.world.clock.wallMs(), ...happening };
+    for (const hear of [...this.#listeners]) hear(event);
+  }
+
+  // One message or one timer that fails must not take the others with it.
+  #guard(at: string, then: () => void): void {
+    if (this.#stopped) return;
+    try {
+      then();
+    } catch (error) {
+      const why = error instanceof Error ? `${error.name}: ${error.message}` : 'not an error';
+      this.#tell({ is: 'portal.failed', at: at.slice(0, 128), why });
+    }
+  }
+}
+
+// The issuer keeps its own books: turning the portal back does not turn them back.
+const besides = (database: string): string =>
+  database === ':memory:' ? database : `${database}.host`;
+
+const undecided = `
+  select count(*) as count from sale where device = ? and not exists (select 1 from decision
+    where decision.device = sale.device and decision.transaction_id = sale.transaction_id)`;
+const conflicts = 'select count(*) as count from conflict where device = ?';

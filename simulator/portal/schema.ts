@@ -1,0 +1,135 @@
+/**
+ * The portal's tables: what it has taken in, what it decided, what it has to say.
+ *
+ * Sealed card data lies in `entry.sealed` only, as it came; the commit that decides its sale empties it.
+ */
+import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
+
+const tables = {
+  // `gate_*` is the head the session's first frame named; no stored sale is decided before it is taken in.
+  device: `
+    device text primary key,
+    session integer not null default 0,
+    online integer not null default 0,
+    gate_epoch integer,
+    gate_head integer,
+    up_epoch integer not null default 1,
+    up_through integer not null default 0,
+    up_hash text not null,
+    epoch_seen integer not null default 1,
+    down_epoch integer not null default 1,
+    down_taken integer not null default 0,
+    down_session integer not null default 0`,
+  entry: `
+    device text not null,
+    epoch integer not null,
+    seq integer not null,
+    id text not null,
+    type text not null,
+    at integer not null,
+    clock text not null,
+    body text not null,
+    hash text not null,
+    sealed blob,
+    primary key (device, epoch, seq)`,
+  // What did not fit the chain; kept for people to look at, never acted on.
+  conflict: `
+    place integer primary key,
+    device text not null,
+    epoch integer not null,
+    seq integer not null,
+    hash text not null,
+    content text not null,
+    why text not null,
+    at integer not null,
+    unique (device, epoch, seq, hash)`,
+  sale: `
+    place integer primary key,
+    device text not null,
+    transaction_id text not null,
+    attempt_id text not null,
+    after_attempt_id text,
+    epoch integer not null,
+    seq integer not null,
+    value integer not null,
+    currency text not null,
+    masked_pan text not null,
+    key_id text not null,
+    unique (device, transaction_id)`,
+  decision: `
+    device text not null,
+    transaction_id text not null,
+    answer text not null,
+    learned integer not null,
+    primary key (device, transaction_id)`,
+  reversal: `
+    place integer primary key,
+    device text not null,
+    attempt_id text not null,
+    transaction_id text not null,
+    host_result text,
+    unique (device, attempt_id)`,
+  // `moved` words were put into a later epoch under a new number.
+  word: `
+    device text not null,
+    epoch integer not null,
+    seq integer not null,
+    id text not null,
+    type text not null,
+    at integer not null,
+    body text not null,
+    hash text not null,
+    taken integer not null default 0,
+    moved integer not null default 0,
+    primary key (device, epoch, seq)`,
+  desired: `
+    device text primary key,
+    version integer not null,
+    issued_at integer not null,
+    body text not null`,
+} as const;
+
+const indexes = `
+  create index if not exists sealed_of_transaction
+    on entry (device, body ->> '$.transactionId') where sealed is not null;
+  create index if not exists word_by_id on word (device, id);
+  create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;
+
+const tableNames = Object.keys(tables);
+
+/** Opens the portal's database with all its tables: a path, or `:memory:`. */
+export const openStore = (database: string): Sqlite => {
+  const db = openSqlite(database);
+  for (const [name, columns] of Object.entries(tables)) {
+    db.exec(`create table if not exists ${name} (${columns}) strict`);
+  }
+  db.exec(indexes);
+  return db;
+};
+
+/** The whole store as one image. */
+export const imageOf = (db: Sqlite): Uint8Array => new Uint8Array(db.serialize());
+
+/** Makes the store what it was when the image was taken; throws, and changes nothing, if it is none. */
+export const returnTo = (db: Sqlite, image: Uint8Array): void => {
+  const old = openSqlite(':memory:', image);
+  try {
+    db.transaction(() => {
+      for (const name of tableNames) {
+        db.prepare(`delete from ${name}`).run();
+        const rows = old.prepare<[], Record<string, unknown>>(`select * from ${name}`).all();
+        const columns = Object.keys(rows[0] ?? {});
+        if (columns.length === 0) continue;
+        const put = db.prepare(
+          `insert into ${name} (${columns.join(', ')})
+           values (${columns.map((column) => `@${column}`).join(', ')})`,
+        );
+        for (const row of rows) put.run(row);
+      }
+      // Whatever session there was then is over; presence tells which there is now.
+      db.prepare('update device set session = 0, online = 0').run();
+    })();
+  } finally {
+    old.close();
+  }
+};

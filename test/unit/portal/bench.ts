@@ -1,0 +1,203 @@
+/** The bench: a portal on a real broker, with devices and cards for it. */
+import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import type { AuthorizeBody, FactBody, LiveResponse, Subject } from '../../../contract/index.ts';
+import { subjectName } from '../../../contract/index.ts';
+import { sha256 } from '../../../agent/identity/digest.ts';
+import { accountDataContext, seal } from '../../../agent/identity/hpke.ts';
+import { newId } from '../../../agent/identity/identifiers.ts';
+import { nodeWorld } from '../../../agent/node-world.ts';
+import { mqttDial } from '../../../agent/portal/mqtt.ts';
+import { startBroker, type Broker } from '../../../simulator/broker.ts';
+import type { PortalEvent } from '../../../simulator/portal/events.ts';
+import { openHost, type Host } from '../../../simulator/portal/host.ts';
+import { portalKeys } from '../../../simulator/portal/keys.ts';
+import { startPortal, type Portal, type PortalOptions } from '../../../simulator/portal/portal.ts';
+import { testCards } from '../../../simulator/readers/cards.ts';
+import { encrypt, keyFor, testBaseKey } from '../../../simulator/readers/dukpt.ts';
+import { until } from '../../../simulator/shop/until.ts';
+import { ScriptedDevice, type Attached } from './scripted-device.ts';
+
+export const world = nodeWorld('.');
+export const keys = portalKeys({
+  signing: new Uint8Array(randomBytes(32)),
+  sealing: new Uint8Array(randomBytes(32)),
+});
+export const batch = { name: 'System', number: 1 };
+
+const card = {
+  maskedPan: '411111******1111',
+  expiry: '4912',
+  brand: 'visa',
+  entryMode: 'stripe',
+} as const;
+const ksn = 'FFFF9876543210E00004';
+
+/** What a reader seals: its tracks encrypted under DUKPT. */
+export const encryptedAccount = (tracks: readonly string[] = testCards.visa.tracks): object => {
+  const key = keyFor('pin', testBaseKey, ksn);
+  const hex = (track: string) =>
+    track === '' ? '' : encrypt(key, Buffer.from(track, 'latin1')).toString('hex').toUpperCase();
+  return { scheme: 'magtek-dukpt-tdes', ksn, tracks: tracks.map(hex) };
+};
+
+/** Account data as it is sealed for one transaction of a device. */
+export const sealedFor = (
+  subject: Subject,
+  transactionId: string,
+  account: object = encryptedAccount(),
+): Uint8Array =>
+  seal(
+    keys.sealing.key,
+    Buffer.from(JSON.stringify(account)),
+    accountDataContext(subjectName(subject), transactionId),
+    world.dice.bytes(32),
+  );
+
+export interface Sale {
+  readonly transactionId: string;
+  readonly attemptId: string;
+  readonly value: number;
+}
+
+export const newSale = (value = 1_000): Sale => ({
+  transactionId: newId('txn', world),
+  attemptId: newId('att', world),
+  value,
+});
+
+/** The fact of a stored sale, with its attachment. */
+export const stored = (
+  subject: Subject,
+  { transactionId, attemptId, value }: Sale,
+  how: { account?: object; afterAttemptId?: string; maskedPan?: string } = {},
+): Attached => {
+  const sealed = sealedFor(subject, transactionId, how.account);
+  const body: FactBody<'transaction.stored'> = {
+    ...{ transactionId, attemptId, type: 'sale', amount: { value, currency: 'USD' }, batch },
+    card: { ...card, maskedPan: how.maskedPan ?? card.maskedPan },
+    sealed: { keyId: keys.sealing.keyId, digest: sha256(sealed) },
+    ...(how.afterAttemptId === undefined ? {} : { afterAttemptId: how.afterAttemptId }),
+  };
+  return { fact: { type: 'transaction.stored', body }, sealed };
+};
+
+export const reversal = ({ transactionId, attemptId, value }: Sale): Attached => ({
+  fact: {
+    type: 'reversal',
+    body: {
+      ...{ transactionId, attemptId, amount: { value, currency: 'USD' } },
+      reason: 'no_answer',
+    },
+  },
+});
+
+/** A fact that has nothing to do with money at the host. */
+export const created = (sale: Sale = newSale()): Attached => ({
+  fact: {
+    type: 'transaction.created',
+    body: {
+      ...{ transactionId: sale.transactionId, type: 'sale', batch },
+      ...{ amount: { value: sale.value, currency: 'USD' }, readerId: 'r1', application: 'pos' },
+    },
+  },
+});
+
+export const authorizeBody = (
+  subject: Subject,
+  { transactionId, attemptId, value }: Sale,
+  how: Partial<AuthorizeBody> = {},
+): AuthorizeBody => ({
+  ...{ transactionId, attemptId, amount: { value, currency: 'USD' }, card, batch },
+  ...{ keyId: keys.sealing.keyId, reversals: [], partialApproval: false },
+  sealed: Buffer.from(sealedFor(subject, transactionId)).toString('base64'),
+  ...how,
+});
+
+/** A portal on a broker, and what it told. */
+export class Bench {
+  readonly broker: Broker;
+  readonly host: Host;
+  readonly events: PortalEvent[] = [];
+  portal: Portal;
+  readonly #devices: ScriptedDevice[] = [];
+  readonly #options: PortalOptions;
+
+  private constructor(broker: Broker, database: string) {
+    this.broker = broker;
+    this.host = openHost({ database: ':memory:', clock: world.clock });
+    this.#options = {
+      ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys, database, host: this.host },
+      pace: { resendMs: 150, retryMs: 40, quietMs: 150 },
+      log: (event) => this.events.push(event),
+    };
+    this.portal = startPortal(this.#options);
+  }
+
+  static async open(database = ':memory:'): Promise<Bench> {
+    const bench = new Bench(await startBroker(), database);
+    await bench.happens('link.up');
+    return bench;
+  }
+
+  /** Starts a portal again, after `portal.stop()`. */
+  async restart(image?: Uint8Array): Promise<void> {
+    const ups = this.count('link.up');
+    this.portal = startPortal({ ...this.#options, ...(image === undefined ? {} : { image }) });
+    await until('the portal is up again', () => this.count('link.up') > ups);
+  }
+
+  device(deviceId = 'dev-1', clientId = 'cli_1'): ScriptedDevice {
+    const subject = { clientId, deviceId };
+    const device = new ScriptedDevice({ url: this.broker.url, subject, keys });
+    this.#devices.push(device);
+    return device;
+  }
+
+  count(is: PortalEvent['is']): number {
+    return this.all(is).length;
+  }
+
+  all<I extends PortalEvent['is']>(is: I): (PortalEvent & { is: I })[] {
+    return this.events.filter((event): event is PortalEvent & { is: I } => event.is === is);
+  }
+
+  async happens(is: PortalEvent['is'], times = 1): Promise<void> {
+    await until(`${is} happened ${times} times`, () => this.count(is) >= times);
+  }
+
+  /** Asks live, and waits for the answer. */
+  async ask(
+    device: ScriptedDevice,
+    body: AuthorizeBody,
+    deadlineMs = 5_000,
+  ): Promise<LiveResponse> {
+    const id = await this.request(device, body, deadlineMs);
+    const find = () => device.responses().find((response) => response.id === id);
+    await until(`request ${id} is answered`, () => find() !== undefined);
+    const found = find();
+    if (found === undefined) throw new Error('The answer is gone.');
+    return found;
+  }
+
+  /** Asks live, and does not wait. */
+  async request(device: ScriptedDevice, body: unknown, deadlineMs = 5_000): Promise<string> {
+    const id = newId('live', world);
+    await device.publish('live/req', { id, kind: 'authorize', deadlineMs, body });
+    return id;
+  }
+
+  async close(): Promise<void> {
+    for (const device of this.#devices) device.die();
+    this.portal.stop();
+    this.host.close();
+    await this.broker.close();
+    expect(this.all('portal.failed')).toEqual([]);
+  }
+}
+
+/** The answer of a response that has one. */
+export const answerOf = (response: LiveResponse): { result: string; responseCode: string } => {
+  if (!response.ok) throw new Error(`Refused: ${response.refusal.code}.`);
+  return response.body;
+};
