@@ -28,7 +28,7 @@ import {
 import { plugReader, type PluggedReader } from '../../simulator/readers/plug.ts';
 import type { MakeReader } from '../../simulator/readers/simulated-reader.ts';
 import { realTimers } from '../rigs/hand-timers.ts';
-import { until } from '../rigs/until.ts';
+import { until } from '../../simulator/shop/until.ts';
 import { containing } from '../rigs/containing.ts';
 
 const { openReader, serial } = protocols['magtek-serial-line'];

@@ -9,7 +9,7 @@ import { plugReader } from '../../simulator/readers/plug.ts';
 import type { SimulatedReader } from '../../simulator/readers/simulated-reader.ts';
 import { stringWire } from '../../simulator/readers/wire.ts';
 import { realTimers } from '../rigs/hand-timers.ts';
-import { until } from '../rigs/until.ts';
+import { until } from '../../simulator/shop/until.ts';
 import { linePromises, suiteRecordBytesMax, type LineRig } from '../suites/line.ts';
 import { containing } from '../rigs/containing.ts';
 

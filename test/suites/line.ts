@@ -6,7 +6,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import { bytesOf, textOf, type Line, type LineEvent, type OpenLine } from '../../drivers/index.ts';
-import { until } from '../rigs/until.ts';
+import { until } from '../../simulator/shop/until.ts';
 import { containing } from '../rigs/containing.ts';
 
 /** A line to try, and its far end. */

@@ -1,0 +1,62 @@
+/**
+ * A small disk that fills up honestly: a tmpfs of a given size, or an ext4 in a file. Mounting takes root and
+ * a container that allows it; where it is not permitted the answer says so. A door to mount(8).
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from 'node:fs';
+
+export interface DiskWanted {
+  /** Where it is to be mounted; it is made, and removed again. */
+  readonly directory: string;
+  readonly bytes: number;
+  /** `ext4` keeps what was flushed across an unmount and answers fsync as a disk does. */
+  readonly kind: 'tmpfs' | 'ext4';
+}
+
+export interface Disk {
+  readonly directory: string;
+  /** Unmounts it and removes what it was made of. Close every file on it first. */
+  release(): void;
+}
+
+export type DiskAnswer =
+  { readonly ok: true; readonly disk: Disk } | { readonly ok: false; readonly why: string };
+
+/** The smallest ext4 that can be made with a journal. */
+export const ext4BytesMin = 8 * 1024 * 1024;
+
+/** Mounts a small disk, or says why that cannot be. */
+export const smallDisk = ({ directory, bytes, kind }: DiskWanted): DiskAnswer => {
+  const image = `${directory}.img`;
+  const removeAll = () => {
+    rmSync(image, { force: true });
+    rmSync(directory, { recursive: true, force: true });
+  };
+  mkdirSync(directory, { recursive: true });
+  try {
+    if (kind === 'ext4') {
+      closeSync(openSync(image, 'w'));
+      truncateSync(image, bytes);
+      run('mkfs.ext4', ['-q', '-m', '0', image]);
+    }
+    const options = kind === 'tmpfs' ? [`size=${bytes}`, 'tmpfs'] : ['loop', image];
+    run('mount', ['-t', kind, '-o', ...options, directory]);
+  } catch (error) {
+    removeAll();
+    const why = error instanceof Error ? error.message.trim() : String(error);
+    return {
+      ok: false,
+      why: `A ${kind} cannot be mounted here: it takes root and mount(8). ${why}`,
+    };
+  }
+  const release = () => {
+    run('umount', [directory]);
+    removeAll();
+  };
+  return { ok: true, disk: { directory, release } };
+};
+
+const run = (command: string, args: readonly string[]): void => {
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+  execFileSync(command, [...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
+};
