@@ -1,0 +1,115 @@
+/**
+ * The stage: a whole shop on one machine. Broker, portal and card reader are simulated in this process; the
+ * agent is the real program in a process of its own, so that it can be killed.
+ *
+ *   reader ══pty══ agent ══TCP══ cable ══ broker ══ portal
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeWorld } from '../../agent/node-world.ts';
+import { mqttDial } from '../../agent/portal/mqtt.ts';
+import { startBroker } from '../broker.ts';
+import { startAdmin, type Admin } from '../portal/admin.ts';
+import type { PortalEvent } from '../portal/events.ts';
+import { portalKeys, portalKeysFile } from '../portal/keys.ts';
+import { startPortal, type Portal } from '../portal/portal.ts';
+import { simulateMagtekSerialLine, type SimulatedMagtek } from '../readers/magtek-serial-line.ts';
+import { plugReader, type PluggedReader } from '../readers/plug.ts';
+import { AgentProcess } from '../shop/agent-process.ts';
+import { placeIdentity } from '../shop/identity.ts';
+import { freePort } from '../shop/port.ts';
+import { agentLogOf, type AgentEvent } from './agent-log.ts';
+import { layCable, type Cable } from './cable.ts';
+
+export const demoSubject = { clientId: 'corner-shop', deviceId: 'till-1' } as const;
+export const demoReader = { id: 'counter', protocol: 'magtek-serial-line' } as const;
+
+export interface StagePlan {
+  /** Everything is written below it. */
+  readonly directory: string;
+  /** Ports of the local API and the admin API; 0 takes ones that are free. */
+  readonly apiPort: number;
+  readonly adminPort: number;
+  readonly hearAgent: (event: AgentEvent) => void;
+  readonly hearPortal: (event: PortalEvent) => void;
+}
+
+export interface Stage {
+  readonly agent: AgentProcess;
+  readonly portal: Portal;
+  readonly admin: Admin;
+  readonly reader: PluggedReader<SimulatedMagtek>;
+  readonly cable: Cable;
+  readonly dataDirectory: string;
+  /** Ends the agent in order, then everything else. */
+  close(): Promise<void>;
+}
+
+/** Sets the stage and waits until the agent answers. */
+export const setStage = async (plan: StagePlan): Promise<Stage> => {
+  const { directory } = plan;
+  const dataDirectory = join(directory, 'data');
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const world = nodeWorld(directory);
+  const seeds = world.dice.bytes(64);
+  const keys = portalKeys({ signing: seeds.subarray(0, 32), sealing: seeds.subarray(32) });
+  placeIdentity(dataDirectory, { subject: demoSubject, portalKeys: portalKeysFile(keys) });
+  const broker = await startBroker();
+  const cable = await layCable(broker.url);
+  const portal = startPortal({
+    ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys },
+    database: join(directory, 'portal.db'),
+    log: plan.hearPortal,
+    // A demo is watched: nobody wants to see five seconds of nothing.
+    pace: { resendMs: 1_000, retryMs: 500, quietMs: 1_000 },
+  });
+  const admin = await startAdmin({ portal, port: plan.adminPort });
+  const link = join(directory, 'reader');
+  const reader = await plugReader({
+    link,
+    reader: (send) => simulateMagtekSerialLine({ timers: world.clock }, send),
+  });
+  const port = plan.apiPort === 0 ? await freePort() : plan.apiPort;
+  const agent = new AgentProcess({
+    data: dataDirectory,
+    config: demoSettings({ port, brokerUrl: cable.url, readerPath: link }),
+    port,
+    recorder: agentLogOf(plan.hearAgent),
+  });
+  const close = async () => {
+    if (agent.isRunning()) await agent.stop();
+    await reader.stop();
+    portal.stop();
+    await admin.close();
+    await cable.close();
+    await broker.close();
+  };
+  try {
+    await agent.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { agent, portal, admin, reader, cable, dataDirectory, close };
+};
+
+/** Settings of a shop that trusts its customers, and of a person who does not want to wait. */
+const demoSettings = (given: { port: number; brokerUrl: string; readerPath: string }) => ({
+  api: { port: given.port },
+  link: {
+    brokerUrl: given.brokerUrl,
+    firstConnectWithinMs: 0,
+    reconnectFromMs: 200,
+    reconnectUpToMs: 1_000,
+    ackWithinMs: 2_000,
+  },
+  host: { answerWithinMs: 2_000 },
+  readers: [{ ...demoReader, path: given.readerPath }],
+  reader: { cardWithinMs: 30_000 },
+  offline: {
+    enabled: true,
+    entryModes: ['stripe', 'chip', 'contactless'],
+    cardVelocity: 50,
+    duplicateWindowSeconds: 0,
+  },
+});

@@ -1,0 +1,96 @@
+/** The tally of a day: what the till was told, what the portal's host has, what the agent's ledger has. */
+import { join } from 'node:path';
+import { openSqliteReadOnly } from '../../agent/ledger/sqlite.ts';
+import { verifyLedger } from '../../agent/ledger/verify.ts';
+import type { DayBook } from './day.ts';
+import { demoReader, type Stage } from './stage.ts';
+import type { Sold } from './till.ts';
+
+export interface Tally {
+  readonly sales: number;
+  readonly approved: number;
+  readonly approvedOffline: number;
+  readonly declined: number;
+  readonly cancelled: number;
+  readonly unknownThenReversed: number;
+  readonly forwarded: number;
+  readonly forwardDeclined: number;
+  readonly refusedByGate: number;
+  readonly portal: {
+    readonly transactions: number;
+    readonly netByCurrency: Readonly<Record<string, number>>;
+  };
+  readonly agent: { readonly netByCurrency: Readonly<Record<string, number>> };
+  readonly ledger: {
+    readonly verified: boolean;
+    readonly entries: number;
+    readonly findings: readonly { readonly invariant: string; readonly says: string }[];
+  };
+  readonly reader: {
+    readonly transport: 'serial';
+    readonly path: string;
+    readonly protocol: string;
+  };
+  readonly doubleCharges: number;
+  /** What does not agree; empty on a good day. */
+  readonly differences: readonly string[];
+}
+
+/**
+ * Counts the day. `book` is what the till was answered at once, `final` what became of each sale. The
+ * portal is asked for its host's record; the agent's net comes from its ledger file, read after the agent
+ * has ended.
+ */
+export const tallyOf = (stage: Stage, { answers }: DayBook, final: readonly Sold[]): Tally => {
+  const db = openSqliteReadOnly(join(stage.dataDirectory, 'ledger.sqlite'));
+  const report = verifyLedger(db);
+  db.close();
+  const host = stage.portal.host();
+  const became = new Map(final.map((sold) => [sold.transactionId, sold]));
+  const answered = (outcome: string) => answers.filter((sold) => sold.outcome === outcome);
+  const forwarded = answered('approved_offline').map(({ transactionId }) =>
+    became.get(transactionId),
+  );
+  const is = (outcome: string) => (sold: Sold | undefined) => sold?.outcome === outcome;
+  const counts = {
+    sales: answers.length,
+    approved: answered('approved').length,
+    approvedOffline: answered('approved_offline').length,
+    declined: answered('declined').filter(({ declinedBy }) => declinedBy === 'host').length,
+    cancelled: answered('cancelled').length,
+    unknownThenReversed: [...answered('unknown'), ...answered('reversed')].filter(
+      ({ transactionId }) => is('reversed')(became.get(transactionId)),
+    ).length,
+    forwarded: forwarded.filter((sold) => is('approved')(sold) || is('forward_declined')(sold))
+      .length,
+    forwardDeclined: forwarded.filter(is('forward_declined')).length,
+    refusedByGate: answered('declined').filter(({ declinedBy }) => declinedBy === 'agent').length,
+  };
+  return {
+    ...counts,
+    portal: { transactions: host.transactions, netByCurrency: host.netByCurrency },
+    agent: { netByCurrency: report.netByCurrency },
+    ledger: { verified: report.sound, entries: report.entries, findings: report.findings },
+    reader: { transport: 'serial', path: stage.reader.link, protocol: demoReader.protocol },
+    doubleCharges: host.doubleCharges.length,
+    differences: differencesIn(report.netByCurrency, host.netByCurrency, [
+      ...(report.sound ? [] : ['the ledger does not verify']),
+      ...(report.open === 0 ? [] : [`${report.open} transactions are not final`]),
+      ...(host.doubleCharges.length === 0 ? [] : ['a customer was charged twice']),
+    ]),
+  };
+};
+
+const differencesIn = (
+  agent: Readonly<Record<string, number>>,
+  portal: Readonly<Record<string, number>>,
+  others: readonly string[],
+): string[] => {
+  const currencies = [...new Set([...Object.keys(agent), ...Object.keys(portal)])];
+  const unequal = currencies
+    .filter((currency) => (agent[currency] ?? 0) !== (portal[currency] ?? 0))
+    .map(
+      (currency) => `${currency}: agent ${agent[currency] ?? 0}, portal ${portal[currency] ?? 0}`,
+    );
+  return [...unequal, ...others];
+};

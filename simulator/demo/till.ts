@@ -1,0 +1,138 @@
+/**
+ * The till: a POS that asks the agent for a sale, and a customer who swipes when the reader asks for a
+ * card.
+ */
+import { randomUUID } from 'node:crypto';
+import { until } from '../shop/until.ts';
+import { testCards, type TestCardName } from '../readers/cards.ts';
+import type { MagtekSwipe } from '../readers/magtek-serial-line.ts';
+import type { AgentEvent } from './agent-log.ts';
+import type { Stage } from './stage.ts';
+
+/** What the till was answered. */
+export interface Sold {
+  readonly transactionId: string;
+  readonly outcome: string | null;
+  readonly state: string;
+  readonly reason?: string;
+  readonly declinedBy?: string;
+}
+
+export interface SaleWish {
+  /** Minor units of US dollars. */
+  readonly value: number;
+  readonly card?: TestCardName;
+  /** How the card is swiped; well, unless given. */
+  readonly how?: MagtekSwipe;
+  /** Further members of the request. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** What a till needs of a stage. */
+export type Counter = Pick<Stage, 'agent' | 'reader'>;
+
+/** Seconds the till waits for an answer. */
+const waitSeconds = 15;
+
+export class Till {
+  readonly #stage: Counter;
+  readonly #prompted = new Map<string, () => void>();
+  readonly #prompts = new Set<string>();
+  readonly started: string[] = [];
+
+  constructor(stage: Counter) {
+    this.#stage = stage;
+  }
+
+  /** Hears the agent: whoever waits for a prompt is told. */
+  hear({ event, transactionId }: AgentEvent): void {
+    if (event !== 'payment.prompt' || transactionId === undefined) return;
+    this.#prompts.add(transactionId);
+    this.#prompted.get(transactionId)?.();
+  }
+
+  /** Sells, swipes, and waits for an answer a shop can build on. */
+  async sell({ value, card, how, more }: SaleWish): Promise<Sold> {
+    const begun = await this.begin(value, randomUUID(), more);
+    await this.swipe(begun.transactionId, card, how);
+    return this.answer(begun.transactionId);
+  }
+
+  /** Asks for a sale and returns at once; the same key again is the same sale. */
+  async begin(
+    value: number,
+    key: string = randomUUID(),
+    more: SaleWish['more'] = {},
+  ): Promise<Sold & { key: string }> {
+    const { client } = this.#stage.agent;
+    const answer = await client.sale(value, { key, more });
+    const sold = answer.body as Sold;
+    if (answer.status !== 201 && answer.status !== 202) {
+      throw new Error(`The agent refused a sale of ${value}: ${answer.text}`);
+    }
+    if (!this.started.includes(sold.transactionId)) this.started.push(sold.transactionId);
+    return { ...sold, key };
+  }
+
+  /** Waits for the reader to ask for a card, then swipes one. */
+  async swipe(
+    transactionId: string,
+    card: TestCardName = 'visa',
+    how?: MagtekSwipe,
+  ): Promise<void> {
+    if (!this.#prompts.has(transactionId)) {
+      await new Promise<void>((resolve) => this.#prompted.set(transactionId, resolve));
+    }
+    this.#stage.reader.swipe(testCards[card], how);
+  }
+
+  /** Where a transaction stands, once it has an outcome. */
+  async answer(transactionId: string): Promise<Sold> {
+    let sold = await this.look(transactionId);
+    await until(
+      `${transactionId} has an outcome`,
+      async () => {
+        sold = await this.look(transactionId);
+        return sold.outcome !== null;
+      },
+      waitSeconds * 1000,
+    );
+    return sold;
+  }
+
+  async look(transactionId: string): Promise<Sold> {
+    const answer = await this.#stage.agent.client.get(`/v1/transactions/${transactionId}`);
+    return answer.body as Sold;
+  }
+
+  /** Waits until the agent's link is in a state. */
+  linkIs(state: string): Promise<void> {
+    return this.#untilLink(`the link is ${state}`, (found) => found === state);
+  }
+
+  /** Waits until the agent's link has left a state. */
+  linkIsNot(state: string): Promise<void> {
+    return this.#untilLink(`the link is no more ${state}`, (found) => found !== state);
+  }
+
+  #untilLink(what: string, holds: (state: string | undefined) => boolean): Promise<void> {
+    const look = async () => {
+      const { body } = await this.#stage.agent.client.get('/v1/status');
+      return holds((body as { link?: { state?: string } }).link?.state);
+    };
+    return until(what, look, waitSeconds * 1000);
+  }
+
+  /** Waits until the reader is in a state. */
+  async readerIs(state: string): Promise<void> {
+    await until(
+      `the reader is ${state}`,
+      async () => {
+        const { body } = await this.#stage.agent.client.get('/v1/readers');
+        const { readers = [] } = body as { readers?: { state?: string }[] };
+        return readers.every((reader) => reader.state === state);
+      },
+      waitSeconds * 1000,
+    );
+  }
+}
