@@ -1,0 +1,48 @@
+/**
+ * Documents made from tables. Add a row to have another: its path, and what writes its text from the modules
+ * below (`tables.messages`, `tables.settings` …) and a function that reads files of the house.
+ */
+import { asyncapiDocument } from './asyncapi.mjs';
+import { contractReadme } from './contract-readme.mjs';
+import { logEventsDocument } from './log-events.mjs';
+import { refusalsDocument } from './refusals.mjs';
+import { settingsDocument, settingsSchema } from './settings.mjs';
+
+export const documents = [
+  {
+    path: 'contract/README.md',
+    write: (tables, read) => contractReadme(tables, read('contract/readme.template.md')),
+  },
+  { path: 'contract/asyncapi.json', write: asyncapiDocument },
+  { path: 'docs/refusals.md', write: refusalsDocument },
+  { path: 'docs/settings.md', write: settingsDocument },
+  { path: 'docs/holdfast.schema.json', write: settingsSchema },
+  { path: 'docs/log-events.md', write: logEventsDocument },
+  {
+    path: 'openapi.json',
+    write: ({ routes }) => `${JSON.stringify(routes.openApiDocument(), null, 2)}\n`,
+  },
+];
+
+/** The modules the documents are made from, without their endings; the last word is the name of each. */
+export const modules = [
+  'contract/canonical',
+  'contract/chain',
+  'contract/facts',
+  'contract/messages',
+  'contract/money',
+  'contract/payment',
+  'contract/refusals',
+  'contract/topics',
+  'contract/words',
+  'config/layers',
+  'config/settings',
+  'agent/diagnostics/events',
+  'agent/local-api/routes',
+];
+
+/** Loads the modules, by the name of each; `load` imports one, from the sources or as built. */
+export const loadTables = async (load) => {
+  const loaded = modules.map(async (path) => [path.split('/').at(-1), await load(path)]);
+  return Object.fromEntries(await Promise.all(loaded));
+};

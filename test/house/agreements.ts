@@ -1,0 +1,77 @@
+/**
+ * Which table a document has to agree with. Add a row for each new one: what the names are, where they are
+ * told, and how to take them out of the code and out of the text. Both lists have to be the same.
+ */
+import { events } from '../../agent/diagnostics/events.ts';
+import { settings } from '../../config/index.ts';
+import { gateRefusals, otherRefusals } from '../../contract/index.ts';
+import { namesInTables, tableUnder } from './markdown.ts';
+import { read } from './tree.ts';
+
+/** One agreement between code and prose. */
+export interface Agreement {
+  readonly what: string;
+  readonly document: string;
+  readonly inCode: () => readonly string[];
+  readonly inDocument: (text: string) => readonly string[];
+}
+
+interface Package {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+/** What package.json says. */
+export const ourPackage = JSON.parse(read('package.json')) as Package;
+
+/** The scripts a text tells people to run. */
+export const scriptsIn = (text: string): string[] => {
+  const named = [
+    ...text.matchAll(/\bnpm run (?:-s )?(\w+)/g),
+    ...text.matchAll(/(?:`|^ {4})npm (\w+)/gm),
+  ];
+  return [...new Set(named.map(([, name = '']) => name))];
+};
+
+const npmVerbs = new Set(['ci', 'install', 'pack', 'audit', 'ls', 'view', 'run']);
+
+export const agreements: readonly Agreement[] = [
+  {
+    what: 'dependencies',
+    document: 'docs/dependencies.md',
+    inCode: () => [
+      ...Object.keys(ourPackage.dependencies),
+      ...Object.keys(ourPackage.devDependencies),
+    ],
+    inDocument: namesInTables,
+  },
+  {
+    what: 'scripts',
+    document: 'CONTRIBUTING.md',
+    inCode: () => Object.keys(ourPackage.scripts),
+    inDocument: (text) => scriptsIn(text).filter((name) => !npmVerbs.has(name)),
+  },
+  {
+    what: 'refusals',
+    document: 'docs/refusals.md',
+    inCode: () => [...Object.keys(gateRefusals), ...Object.keys(otherRefusals)],
+    inDocument: namesInTables,
+  },
+  {
+    what: 'log events',
+    document: 'docs/log-events.md',
+    inCode: () => Object.keys(events),
+    inDocument: namesInTables,
+  },
+  {
+    what: 'settings',
+    document: 'docs/settings.md',
+    inCode: () => Object.keys(settings),
+    inDocument: (text) =>
+      tableUnder(text, 'Settings').map(([name = '']) => name.replaceAll('`', '')),
+  },
+];
+
+/** Whether `npm run NAME` (or `npm NAME`) is something one can run here. */
+export const canRun = (name: string): boolean => npmVerbs.has(name) || name in ourPackage.scripts;
