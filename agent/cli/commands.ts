@@ -1,0 +1,33 @@
+/** The table of commands: everything `holdfast` does. */
+import type { Command } from './command.ts';
+import { configCommands } from './config.ts';
+import { demoCommand } from './demo.ts';
+import { ledgerCommands } from './ledger.ts';
+import { queueCommands } from './queue.ts';
+import { readerCommands } from './readers.ts';
+import { runCommand } from './run.ts';
+import { saleCommand } from './sale.ts';
+import { statusCommands } from './status.ts';
+import { transactionCommands } from './transactions.ts';
+
+/** Every command there is, in the order people meet them. */
+export const commands: readonly Command[] = [
+  runCommand,
+  demoCommand,
+  ...statusCommands,
+  saleCommand,
+  ...transactionCommands,
+  ...queueCommands,
+  ...readerCommands,
+  ...configCommands,
+  ...ledgerCommands,
+];
+
+/** What the words before a second one are about. */
+export const groups: Readonly<Record<string, string>> = {
+  portal: 'the link to the portal',
+  queue: 'what waits for the portal',
+  readers: 'the card readers',
+  config: 'the settings in force',
+  ledger: 'the ledger on the disk',
+};

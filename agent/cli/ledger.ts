@@ -1,0 +1,54 @@
+/** `holdfast ledger verify`: walks the ledger at rest or in use, reads only, needs no agent. */
+import { existsSync } from 'node:fs';
+import type { Sqlite } from '../ledger/sqlite.ts';
+import type { LedgerReport } from '../ledger/verify.ts';
+import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
+import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+import { counted } from './print.ts';
+
+type Report = Pick<LedgerReport, 'sound' | 'entries' | 'findings'> & Partial<LedgerReport>;
+
+const verify = async (call: Call): Promise<Result> => {
+  const directory = dataDirectoryOf(call);
+  const path = pathIn(directory, 'ledger');
+  if (!existsSync(path)) {
+    const message = `There is no ledger in ${directory}; name its directory with --data.`;
+    return failed(exits.refused, 'no_ledger', message);
+  }
+  const report = await reportOn(path);
+  return done(report, reportText(report), report.sound ? 0 : 1);
+};
+
+// The database's library is loaded for this command only.
+const reportOn = async (path: string): Promise<Report> => {
+  const { openSqliteReadOnly, storageFaultOf } = await import('../ledger/sqlite.ts');
+  const { verifyLedger } = await import('../ledger/verify.ts');
+  let db: Sqlite | undefined;
+  try {
+    db = openSqliteReadOnly(path);
+    return verifyLedger(db);
+  } catch (error) {
+    const fault = storageFaultOf(error);
+    if (fault === undefined) throw error;
+    const says = `${path} cannot be read as a ledger (${fault}); keep a copy of it.`;
+    return { sound: false, entries: 0, findings: [{ invariant: 'file', says }] };
+  } finally {
+    db?.close();
+  }
+};
+
+const reportText = ({ sound, entries, transactions = 0, findings }: Report): string =>
+  [
+    `${sound ? 'Sound' : 'Not sound'}: ${entries} facts, ${counted(transactions, 'transaction')}.`,
+    ...findings.map(({ invariant, says }) => `${invariant}  ${says}`),
+  ].join('\n');
+
+export const ledgerCommands: readonly Command[] = [
+  {
+    name: 'ledger verify',
+    says: 'prove that the ledger is whole: its chain, its totals, its states',
+    usual: true,
+    options: [dataOption],
+    run: verify,
+  },
+];

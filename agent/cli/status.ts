@@ -1,0 +1,92 @@
+/** `holdfast status` and `holdfast portal`: how the shop stands, and how its link does. */
+import { formatAmount } from '../../contract/index.ts';
+import type { StatusAnswer } from '../local-api/status.ts';
+import { done, type Call, type Command, type Result } from './command.ts';
+import { reachOptions } from './home.ts';
+import { ask } from './local-api.ts';
+import { counted, pairs } from './print.ts';
+
+type Link = StatusAnswer['link'];
+
+const showStatus = async (call: Call): Promise<Result> => {
+  const reply = await ask<StatusAnswer>(call, { method: 'GET', path: '/v1/status' });
+  return reply.is === 'failed' ? reply : done(reply.body, statusText(reply.body));
+};
+
+const statusText = (status: StatusAnswer): string => {
+  const { device, health, clock, queue, batch, readers, storage, firmware } = status;
+  const free = storage.freeBytes === null ? 'unknown' : `${mebibytes(storage.freeBytes)} MiB free`;
+  const exposure = queue.exposure.map(
+    ({ count, amount }) => `${counted(count, 'sale')} ${formatAmount(amount)}`,
+  );
+  return pairs([
+    ['device', `${device.clientId}/${device.deviceId}`],
+    ['health', [health.status, ...health.reasons].join(' ')],
+    ['link', linkText(status.link)],
+    ['clock', `${clock.now} (${clock.trust})`],
+    ['stored or unknown', exposure.length === 0 ? 'none' : exposure.join(', ')],
+    ['to be reversed', String(queue.reversing)],
+    ['unsent', counted(queue.unsentEntries, 'fact')],
+    ['batch', batch === null ? 'none yet' : `${batch.name} ${batch.number}`],
+    ...readers.map(
+      ({ id, protocol, state }) => [`reader ${id}`, `${state} (${protocol})`] as const,
+    ),
+    ['storage', `${free}, ${mebibytes(storage.reserveBytes)} MiB kept in reserve`],
+    ['firmware', firmware.version],
+  ]);
+};
+
+const mebibytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
+
+const linkText = ({ state, doubtful, lastFault, retryInMs }: Link): string => {
+  const again = retryInMs === undefined ? '' : `, again in ${Math.ceil(retryInMs / 1_000)} s`;
+  const fault = lastFault === undefined ? '' : ` (last: ${lastFault})`;
+  return `${state}${doubtful ? ', doubtful' : ''}${again}${fault}`;
+};
+
+const showPortal = async (call: Call): Promise<Result> => {
+  const reply = await ask<StatusAnswer>(call, { method: 'GET', path: '/v1/status' });
+  if (reply.is === 'failed') return reply;
+  const { link, queue } = reply.body;
+  return linkResult({ link, unsentEntries: queue.unsentEntries });
+};
+
+/** Connects now and sends what waits. */
+export const forward = async (call: Call): Promise<Result> => {
+  const asking = { method: 'POST', path: '/v1/queue/forward' } as const;
+  const reply = await ask<{ link: Link; unsentEntries: number }>(call, asking);
+  return reply.is === 'failed' ? reply : linkResult(reply.body);
+};
+
+const linkResult = (found: { link: Link; unsentEntries: number }): Result => {
+  const { link, unsentEntries } = found;
+  return done(
+    found,
+    pairs([
+      ['link', linkText(link)],
+      ['unsent', counted(unsentEntries, 'fact')],
+    ]),
+  );
+};
+
+export const statusCommands: readonly Command[] = [
+  {
+    name: 'status',
+    says: 'device, link, clock, queue, readers and storage at a glance',
+    options: reachOptions,
+    run: showStatus,
+  },
+  {
+    name: 'portal status',
+    says: 'how the link to the portal stands',
+    usual: true,
+    options: reachOptions,
+    run: showPortal,
+  },
+  {
+    name: 'portal connect',
+    says: 'connect now instead of waiting',
+    options: reachOptions,
+    run: forward,
+  },
+];

@@ -1,0 +1,183 @@
+/**
+ * The door to fastify: serves the table of routes on loopback, over plain HTTP.
+ *
+ * Every request passes here in this order: its `Host`, its key, its size, its schema; then the route answers.
+ */
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Log } from '../diagnostics/events.ts';
+import { storageFaultOf } from '../ledger/sqlite.ts';
+import type { Refused } from '../payments/cashier.ts';
+import type { Shop } from '../shop.ts';
+import { refusalOfHost, refusalOfKey } from './access.ts';
+import { apiLimits } from './limits.ts';
+import { refusalOfMisfit } from './misfit.ts';
+import { problemOf, problemType } from './problem.ts';
+import { readNumbers, refusalOfSurplus } from './reading.ts';
+import { refused, type Answer, type Ask, type Route, type CallClock } from './route.ts';
+import { routes } from './routes.ts';
+
+export interface LocalApiParts {
+  readonly shop: Shop;
+  /** What `x-api-key` has to be. */
+  readonly localKey: string;
+  readonly log: Log;
+  readonly clock: CallClock;
+}
+
+export interface LocalApi {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves the local API where the settings say. */
+export const startLocalApi = async (parts: LocalApiParts): Promise<LocalApi> => {
+  const { 'api.host': host, 'api.port': port } = parts.shop.settings;
+  const server = newServer(parts.localKey);
+  takeJsonOnly(server);
+  guardAll(server, parts.localKey);
+  for (const route of routes) serve(server, route, parts);
+  answerFailures(server, parts.log);
+  await server.listen({ host, port });
+  const address = server.server.address();
+  return {
+    // Port 0 asks for any free one.
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () => server.close(),
+  };
+};
+
+const newServer = (localKey: string): FastifyInstance => {
+  const server = fastify({
+    bodyLimit: apiLimits.bodyBytes,
+    connectionTimeout: apiLimits.silenceMs,
+    keepAliveTimeout: apiLimits.keepAliveMs,
+    requestTimeout: apiLimits.requestWithinMs,
+    forceCloseConnections: true,
+    http: {
+      headersTimeout: apiLimits.headersWithinMs,
+      connectionsCheckingInterval: apiLimits.slownessCheckedEveryMs,
+      maxHeaderSize: apiLimits.headerBytes,
+      // A request without a Host is refused like any other wrong one, with a problem.
+      requireHostHeader: false,
+    },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+    // What fastify refuses before its hooks run, like a path that is no UTF-8.
+    frameworkErrors: (_error, request, reply) => {
+      refuse(reply, guard(request, localKey) ?? refused('not_found'));
+    },
+  });
+  server.server.maxConnections = apiLimits.connections;
+  return server;
+};
+
+// Fastify also reads text/plain; a client that sends that has not set its Content-Type.
+const takeJsonOnly = (server: FastifyInstance): void => {
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
+};
+
+const guardAll = (server: FastifyInstance, localKey: string): void => {
+  server.addHook('onRequest', async (request, reply) => {
+    const refusal = guard(request, localKey);
+    if (refusal !== undefined) return refuse(reply, refusal);
+    void reply.headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    return undefined;
+  });
+};
+
+const openPaths = routes.filter(({ open }) => open === true).map(({ path }) => path);
+
+const guard = (request: FastifyRequest, localKey: string): Refused | undefined => {
+  const refusal = refusalOfHost(request.headers.host, request.socket.localPort ?? 0);
+  if (refusal !== undefined) return refusal;
+  const { url } = request.routeOptions;
+  if (url !== undefined && openPaths.includes(url)) return undefined;
+  return refusalOfKey(headerOf(request, 'x-api-key'), localKey);
+};
+
+const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+};
+
+/** Lines of a stack that are logged. */
+const traceLinesMax = 4;
+
+const noQuery = { type: 'object', additionalProperties: false };
+
+const serve = (server: FastifyInstance, route: Route, { shop, clock }: LocalApiParts): void => {
+  const { method, path, body, query = noQuery } = route;
+  server.route({
+    method,
+    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: { querystring: query, ...(body === undefined ? {} : { body }) },
+    preValidation: async (request, reply) => {
+      readNumbers(request.query as Record<string, unknown>, route.query);
+      const surplus = body === undefined ? refusalOfSurplus(request.body) : undefined;
+      return surplus === undefined ? undefined : refuse(reply, surplus);
+    },
+    handler: async (request, reply) => send(reply, await route.answer(askOf(request), shop, clock)),
+  });
+};
+
+const askOf = (request: FastifyRequest): Ask => ({
+  path: request.params as Record<string, string>,
+  body: request.body,
+  query: request.query,
+  header: (name) => headerOf(request, name),
+});
+
+const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
+  answer.is === 'refused'
+    ? refuse(reply, answer)
+    : reply
+        .code(answer.status)
+        .headers(answer.headers ?? {})
+        .send(answer.body);
+
+const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
+  const { body, headers } = problemOf(refusal);
+  // As bytes, because fastify adds a character set to text, which this media type has no use for.
+  const bytes = Buffer.from(JSON.stringify(body));
+  return reply.code(body.status).headers(headers).type(problemType).send(bytes);
+};
+
+const answerFailures = (server: FastifyInstance, log: Log): void => {
+  server.setNotFoundHandler((_request, reply) => refuse(reply, refused('not_found')));
+  server.setErrorHandler<FastifyError>((error, request, reply) => {
+    const refusal = refusalOfFailure(error);
+    if (refusal.code === 'internal') {
+      const route = request.routeOptions.url ?? 'none';
+      log('api.failed', { method: request.method, route, detail: traceOf(error) });
+    }
+    return refuse(reply, refusal);
+  });
+};
+
+const traceOf = ({ stack, message }: Error): string =>
+  (stack ?? message)
+    .split('\n')
+    .slice(0, traceLinesMax)
+    .map((line) => line.trim())
+    .join(' ');
+
+const refusalOfFailure = (error: FastifyError): Refused => {
+  const [misfit] = error.validation ?? [];
+  if (misfit !== undefined) {
+    return refusalOfMisfit(error.validationContext === 'body' ? 'body' : 'query', misfit);
+  }
+  if (storageFaultOf(error) !== undefined) return refused('storage_unavailable');
+  const { statusCode = 500 } = error;
+  if (statusCode === 413) return refused('too_large');
+  if (statusCode === 415) return refused('unsupported_media_type');
+  if (statusCode >= 500) return refused('internal');
+  // The parser's own message repeats what it could not read, so it is not passed on.
+  return refused('malformed', 'The body is no JSON of this API; /openapi.json describes it.');
+};

@@ -1,0 +1,43 @@
+/** Misfits: what a request that does not fit its schema is told. Names and places only, never a value. */
+import type { Refused } from '../payments/cashier.ts';
+import { refused } from './route.ts';
+
+/** The first thing a validator found, in the words of ajv. */
+export interface Misfit {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string | undefined;
+}
+
+/** Characters of a name somebody else made up that are repeated to them. */
+const nameCharactersMax = 64;
+
+/** The refusal for a misfit in the body or in the query. */
+export const refusalOfMisfit = (part: 'body' | 'query', misfit: Misfit): Refused => {
+  const { keyword, instancePath, params, message = 'is wrong' } = misfit;
+  const place = instancePath.slice(1).replaceAll('/', '.').slice(0, nameCharactersMax);
+  if (keyword === 'additionalProperties') {
+    return refusalOfUnknown(part, [place, String(params['additionalProperty'])]);
+  }
+  if (place === 'amount.value' && (keyword === 'minimum' || keyword === 'maximum')) {
+    const why = `amount.value ${message}, in minor units: 4250 is 42.50 of a currency with cents.`;
+    return refused('amount_invalid', why);
+  }
+  if (place === 'amount.currency' && keyword === 'pattern') {
+    const why = 'amount.currency must be three capital letters of ISO 4217, like USD.';
+    return refused('currency_unsupported', why);
+  }
+  return refused('malformed', `${place === '' ? `The ${part}` : place} ${message}${seeApi}`);
+};
+
+/** The refusal for a field nobody knows, named by its path. */
+export const refusalOfUnknown = (part: 'body' | 'query', path: readonly string[]): Refused => {
+  const name = path
+    .filter((step) => step !== '')
+    .join('.')
+    .slice(0, nameCharactersMax);
+  return refused('unknown_field', `"${name}" is no field of this ${part}${seeApi}`);
+};
+
+const seeApi = '; /openapi.json describes it.';

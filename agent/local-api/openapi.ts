@@ -1,0 +1,130 @@
+/** The OpenAPI 3.1 document, made from the table of routes. Pure: rows in, document out. */
+import type { TSchema } from 'typebox';
+import { refusals, type RefusalCode } from '../../contract/index.ts';
+import { release } from '../../firmware/index.ts';
+import { Problem, problemType, statusOf } from './problem.ts';
+import { membersOf } from './reading.ts';
+import type { Route } from './route.ts';
+import { ReaderShape, TransactionShape, TransactionWithHistory } from './shapes.ts';
+
+const named: Readonly<Record<string, TSchema>> = {
+  Problem,
+  Reader: ReaderShape,
+  Transaction: TransactionShape,
+  TransactionWithHistory,
+};
+
+/** The document that describes some routes. */
+export const openApiOf = (routes: readonly Route[]): object => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Holdfast local API',
+    version: release.version,
+    summary: 'What a point of sale and a technician ask the agent on the same device.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: 'http://127.0.0.1:7420' }],
+  security: [{ localKey: [] }],
+  paths: pathsOf(routes),
+  components: {
+    securitySchemes: {
+      localKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-api-key',
+        description: 'The key the first start wrote to `identity/local.key`.',
+      },
+    },
+    schemas: Object.fromEntries(
+      Object.entries(named).map(([name, schema]) => [name, shapesIn(schema)]),
+    ),
+  },
+});
+
+const pathsOf = (routes: readonly Route[]): object => {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operationOf(route),
+    };
+  }
+  return paths;
+};
+
+const operationOf = (route: Route): object => ({
+  operationId: route.name,
+  summary: route.says,
+  ...(route.open === true ? { security: [] } : {}),
+  parameters: parametersOf(route),
+  ...(route.body === undefined
+    ? {}
+    : { requestBody: { required: true, content: jsonOf('application/json', route.body) } }),
+  responses: { ...answersOf(route), ...refusalsOf(route) },
+});
+
+const parametersOf = ({ path, query, headers = [] }: Route): object[] => [
+  ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  })),
+  ...Object.entries(membersOf(query)).map(([name, schema]) => ({ name, in: 'query', schema })),
+  ...headers.map(({ name, says, schema, required }) => ({
+    name,
+    in: 'header',
+    description: says,
+    required,
+    schema,
+  })),
+];
+
+const answersOf = ({ answers }: Route): object =>
+  Object.fromEntries(
+    Object.entries(answers).map(([status, { says, schema }]) => [
+      status,
+      { description: says, content: jsonOf('application/json', schema) },
+    ]),
+  );
+
+const refusalsOf = (route: Route): object => {
+  const byStatus = new Map<number, RefusalCode[]>();
+  for (const code of codesOf(route)) {
+    const status = statusOf(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const rows = [...byStatus].map(([status, codes]) => [
+    status,
+    {
+      description: codes.map((code) => `\`${code}\`: ${refusals[code].says}`).join(' '),
+      content: jsonOf(problemType, Problem),
+    },
+  ]);
+  return Object.fromEntries(rows) as object;
+};
+
+const codesOf = ({ open, body, refusals: own = [] }: Route): Set<RefusalCode> =>
+  new Set([
+    'host_not_allowed',
+    'malformed',
+    'unknown_field',
+    ...(open === true ? [] : (['unauthorized'] as const)),
+    ...(body === undefined ? [] : (['too_large', 'unsupported_media_type'] as const)),
+    ...own,
+    'internal',
+  ]);
+
+const jsonOf = (type: string, schema: object): object => ({ [type]: { schema: shapeOf(schema) } });
+
+/** A schema with references in place of those that have a name. */
+const shapeOf = (schema: unknown): unknown => {
+  const name = Object.keys(named).find((each) => named[each] === schema);
+  return name === undefined ? shapesIn(schema) : { $ref: `#/components/schemas/${name}` };
+};
+
+const shapesIn = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(shapeOf);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(Object.entries(schema).map(([key, held]) => [key, shapeOf(held)]));
+};

@@ -1,0 +1,29 @@
+/** The table of routes: everything the local API answers. */
+import { Type } from 'typebox';
+import { configRoutes } from './config.ts';
+import { openApiOf } from './openapi.ts';
+import { queueRoutes } from './queue.ts';
+import { readerRoutes } from './readers.ts';
+import { ok, route, type Route } from './route.ts';
+import { statusRoutes } from './status.ts';
+import { transactionRoutes } from './transactions.ts';
+
+/** Every route there is. */
+export const routes: readonly Route[] = [
+  ...statusRoutes,
+  ...transactionRoutes,
+  ...queueRoutes,
+  ...readerRoutes,
+  ...configRoutes,
+  route({
+    name: 'getOpenApi',
+    method: 'GET',
+    path: '/openapi.json',
+    says: 'This description.',
+    answers: { 200: { says: 'OpenAPI 3.1.', schema: Type.Object({ openapi: Type.String() }) } },
+    answer: () => ok(openApiDocument()),
+  }),
+];
+
+/** The OpenAPI document of all routes; `openapi.json` at the root of the repository is its text. */
+export const openApiDocument = (): object => openApiOf(routes);

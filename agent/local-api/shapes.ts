@@ -1,0 +1,89 @@
+/** The shapes several answers share. */
+import { Type, type Static } from 'typebox';
+import { Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
+import { linkStates } from '../portal/link-status.ts';
+
+export const IsoTime = Type.String({ format: 'date-time' });
+
+/** How far the wall clock was trusted when a time was written down. */
+export const Trust = Type.Enum(['untrusted', 'bounded', 'trusted']);
+
+/** Text of people and programs: no control characters, no half of a surrogate pair. */
+export const text = (charactersMax: number) =>
+  Type.String({ minLength: 1, maxLength: charactersMax, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
+
+const optional = {
+  card: Type.Optional(MaskedCard),
+  responseCode: Type.Optional(Type.String({ description: 'ISO 8583 field 39, of the host.' })),
+  approvalCode: Type.Optional(Type.String()),
+  referenceId: Type.Optional(Type.String({ description: 'The host’s reference.' })),
+  declinedBy: Type.Optional(Type.Enum(['host', 'card', 'agent'])),
+  reason: Type.Optional(Type.String({ description: 'A code of docs/refusals.md.' })),
+  reference: Type.Optional(Type.String()),
+  userDefinedFields: Type.Optional(Type.Record(Type.String(), Type.String())),
+  echo: Type.Optional(Type.String()),
+};
+
+const transactionFields = {
+  transactionId: Type.String(),
+  type: Type.Enum([...transactionTypes]),
+  state: Type.String({ description: 'Where the payment stands.' }),
+  outcome: Type.Union([Outcome, Type.Null()], {
+    description: 'What may be built on; null while nothing can be said.',
+  }),
+  final: Type.Boolean({ description: 'Whether nothing will change any more.' }),
+  amount: Amount,
+  batchName: Type.String(),
+  batchNumber: Type.Integer({ minimum: 1 }),
+  deviceAndPeripherals: Type.Object({
+    deviceId: Type.String(),
+    peripheralId: Type.Array(Type.String()),
+  }),
+  offline: Type.Enum(['allow', 'forbid']),
+  createdAt: IsoTime,
+  updatedAt: IsoTime,
+  clock: Trust,
+  ...optional,
+};
+
+/** A transaction as it stands now. */
+export const TransactionShape = Type.Object(transactionFields, { title: 'Transaction' });
+export type TransactionAnswer = Static<typeof TransactionShape>;
+
+/** A transaction with the facts of the log that made it so. */
+export const TransactionWithHistory = Type.Object(
+  {
+    ...transactionFields,
+    history: Type.Array(Type.Object({ type: Type.String(), time: IsoTime, clock: Trust })),
+  },
+  { title: 'TransactionWithHistory' },
+);
+
+/** How much is stored or unknown, and not answered by the host, in one currency. */
+export const ExposureShape = Type.Object({ count: Type.Integer(), amount: Amount });
+
+/** Where the link to the portal stands. */
+export const LinkShape = Type.Object({
+  state: Type.Enum([...linkStates]),
+  doubtful: Type.Boolean(),
+  session: Type.Integer(),
+  protocolVersion: Type.Optional(Type.Integer()),
+  lastFault: Type.Optional(Type.String()),
+  retryInMs: Type.Optional(Type.Number()),
+});
+
+/** A card reader and where it stands. */
+export const ReaderShape = Type.Object(
+  {
+    id: Type.String(),
+    protocol: Type.String(),
+    path: Type.String(),
+    state: Type.Enum(['absent', 'opening', 'ready', 'busy', 'lost']),
+    identity: Type.Optional(Type.Record(Type.String(), Type.String())),
+    transactionId: Type.Optional(Type.String({ description: 'Whose card it waits for.' })),
+    why: Type.Optional(Type.String()),
+    detail: Type.Optional(Type.String()),
+  },
+  { title: 'Reader' },
+);
+export type ReaderAnswer = Static<typeof ReaderShape>;

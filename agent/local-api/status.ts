@@ -1,0 +1,111 @@
+/** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
+import { Type, type Static } from 'typebox';
+import { BatchId, refusals } from '../../contract/index.ts';
+import { release } from '../../firmware/index.ts';
+import { isoTime } from '../payments/view.ts';
+import type { Shop } from '../shop.ts';
+import { exposureOf, unsentEntries } from './queue.ts';
+import { readerView } from './readers.ts';
+import { ok, route, type Answer, type Ask, type CallClock } from './route.ts';
+import { ExposureShape, IsoTime, LinkShape, ReaderShape, Trust } from './shapes.ts';
+
+const mebibyte = 1_048_576;
+const Reason = Type.Enum(Object.keys(refusals), {
+  description: 'A code of docs/refusals.md.',
+});
+
+const StatusShape = Type.Object({
+  device: Type.Object({ clientId: Type.String(), deviceId: Type.String() }),
+  health: Type.Object({
+    status: Type.Enum(['ok', 'degraded']),
+    reasons: Type.Array(Type.String()),
+  }),
+  link: LinkShape,
+  clock: Type.Object({ now: IsoTime, trust: Trust }),
+  queue: Type.Object({
+    exposure: Type.Array(ExposureShape),
+    reversing: Type.Integer(),
+    unsentEntries: Type.Integer(),
+  }),
+  batch: Type.Union([BatchId, Type.Null()], { description: 'Of the latest transaction.' }),
+  readers: Type.Array(ReaderShape),
+  storage: Type.Object({
+    freeBytes: Type.Union([Type.Integer(), Type.Null()]),
+    reserveBytes: Type.Integer(),
+  }),
+  firmware: Type.Object({ version: Type.String(), builtAt: IsoTime }),
+  config: Type.Object(
+    { default: Type.Integer(), file: Type.Integer(), environment: Type.Integer() },
+    { description: 'How many settings are in force from each layer.' },
+  ),
+});
+/** The status as the API answers it. */
+export type StatusAnswer = Static<typeof StatusShape>;
+
+const healthOf = (shop: Shop) => {
+  const reasons = shop.faults();
+  return { status: reasons.length === 0 ? 'ok' : 'degraded', reasons };
+};
+
+const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
+  const { ledger, settings } = shop;
+  const [latest] = ledger.transactions.list({ limit: 1 });
+  const layers = Object.values(shop.settingsFrom);
+  const from = (layer: string) => layers.filter((each) => each === layer).length;
+  return ok({
+    device: shop.subject,
+    health: healthOf(shop),
+    link: shop.link.status(),
+    clock: { now: isoTime(clock.wallMs()), trust: ledger.clock.trust() },
+    queue: {
+      exposure: exposureOf(shop),
+      reversing: ledger.attempts.reversingCount(),
+      unsentEntries: unsentEntries(shop),
+    },
+    batch: latest?.order.batch ?? null,
+    readers: shop.posts.map(readerView),
+    storage: {
+      freeBytes: freeBytes(shop),
+      reserveBytes: settings['storage.reserveMiB'] * mebibyte,
+    },
+    firmware: { version: release.version, builtAt: isoTime(release.builtAt) },
+    config: { default: from('default'), file: from('file'), environment: from('environment') },
+  });
+};
+
+// A disk that cannot be asked must not keep the rest from being told.
+const freeBytes = (shop: Shop): number | null => {
+  try {
+    return shop.freeBytes();
+  } catch {
+    return null;
+  }
+};
+
+export const statusRoutes = [
+  route({
+    name: 'getHealth',
+    method: 'GET',
+    path: '/v1/health',
+    says: 'Whether the shop is in order; never depends on the network.',
+    open: true,
+    answers: {
+      200: {
+        says: 'It runs; `reasons` says why it is degraded.',
+        schema: Type.Object({
+          status: Type.Enum(['ok', 'degraded']),
+          reasons: Type.Array(Reason),
+        }),
+      },
+    },
+    answer: (_ask, shop) => ok(healthOf(shop)),
+  }),
+  route({
+    name: 'getStatus',
+    method: 'GET',
+    path: '/v1/status',
+    says: 'Device, link, clock, queue, batch, readers, storage, firmware and settings at a glance.',
+    answers: { 200: { says: 'The status.', schema: StatusShape } },
+    answer: getStatus,
+  }),
+];

@@ -1,0 +1,182 @@
+/** Transactions: begin a sale, ask for it, list them, cancel one. */
+import { Type, type Static } from 'typebox';
+import { amountValueMax, Outcome, transactionTypes } from '../../contract/index.ts';
+import type { Transaction } from '../ledger/transactions.ts';
+import { isFinal, outcomeOf } from '../payments/payment.ts';
+import { isoTime, transactionView } from '../payments/view.ts';
+import type { Shop } from '../shop.ts';
+import { localApplication } from './access.ts';
+import { apiLimits } from './limits.ts';
+import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
+import { ok, refused, route, type Answer, type Ask, type HeaderRow } from './route.ts';
+import { text, TransactionShape, TransactionWithHistory } from './shapes.ts';
+
+const Sale = Type.Object(
+  {
+    type: Type.Enum([...transactionTypes]),
+    amount: Type.Object(
+      {
+        value: Type.Integer({ minimum: 1, maximum: amountValueMax }),
+        currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+      },
+      { additionalProperties: false },
+    ),
+    batchName: Type.Optional(text(64)),
+    reader: Type.Optional(text(64)),
+    offline: Type.Optional(Type.Enum(['allow', 'forbid'])),
+    reference: Type.Optional(text(64)),
+    userDefinedFields: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), text(256), {
+        maxProperties: 32,
+        additionalProperties: false,
+      }),
+    ),
+    echo: Type.Optional(text(1_024)),
+  },
+  { additionalProperties: false },
+);
+
+const Page = Type.Object(
+  {
+    reference: Type.Optional(text(64)),
+    outcome: Type.Optional(Outcome),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: apiLimits.pageMost })),
+    cursor: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,14}$' })),
+  },
+  { additionalProperties: false },
+);
+
+const keyForm = /^[\x21-\x7e]{1,255}$/;
+const keyHeader: HeaderRow = {
+  name: 'Idempotency-Key',
+  says: 'The client’s own name for this sale; the same key again gives the same transaction.',
+  schema: Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$' }),
+  required: true,
+};
+
+const beginTransaction = async (ask: Ask<Static<typeof Sale>>, shop: Shop): Promise<Answer> => {
+  const key = ask.header('idempotency-key');
+  if (key === undefined) return refused('idempotency_key_missing');
+  if (!keyForm.test(key)) {
+    const why = 'The Idempotency-Key must be 1 to 255 visible ASCII characters.';
+    return refused('idempotency_key_missing', why);
+  }
+  const begun = shop.cashier.begin(ask.body, localApplication, key);
+  if (begun.is === 'refused') return begun;
+  const { transactionId } = begun.transaction.order;
+  const { transaction, headers } = await awaited(ask, shop, transactionId);
+  if (transaction === undefined) return refused('not_found');
+  const { payment } = transaction;
+  if (outcomeOf(payment) === undefined && shop.cashier.troubled()) {
+    return { is: 'refused', code: 'storage_unavailable', transactionId };
+  }
+  return {
+    is: 'answered',
+    status: isFinal(payment) ? 201 : 202,
+    body: shown(transaction, shop),
+    headers: {
+      Location: `/v1/transactions/${transactionId}`,
+      ...headers,
+      ...(begun.is === 'repeated' ? { 'Idempotency-Replayed': 'true' } : {}),
+    },
+  };
+};
+
+/** The transaction as it stands once it has an outcome, or once the client would not wait any longer. */
+const awaited = async (ask: Ask, { cashier, ledger }: Shop, transactionId: string) => {
+  const seconds = preferredWait(ask.header('prefer'));
+  if (seconds !== undefined && seconds > 0) await cashier.answered(transactionId, seconds * 1_000);
+  const transaction = ledger.transactions.find(transactionId);
+  return { transaction, headers: preferenceApplied(seconds) };
+};
+
+const getTransaction = async (ask: Ask, shop: Shop): Promise<Answer> => {
+  const { id = '' } = ask.path;
+  const { transaction, headers } = await awaited(ask, shop, id);
+  if (transaction === undefined) return refused('not_found');
+  const facts = shop.ledger.upLog.historyOf(id);
+  const history = facts.map(({ type, at, clock }) => ({ type, time: isoTime(at), clock }));
+  return { ...ok({ ...shown(transaction, shop), history }), headers };
+};
+
+const listTransactions = (ask: Ask<unknown, Static<typeof Page>>, shop: Shop): Answer => {
+  const { cursor, limit = apiLimits.pageUsual, ...narrowed } = ask.query;
+  const before = cursor === undefined ? {} : { before: Number(cursor) };
+  // One more than is shown tells whether there is a next page. Numbers only grow, so new sales move no page.
+  const found = shop.ledger.transactions.list({ ...narrowed, ...before, limit: limit + 1 });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return ok({
+    transactions: page.map((each) => shown(each, shop)),
+    nextCursor: found.length > limit && last !== undefined ? String(last.number) : null,
+  });
+};
+
+const cancelTransaction = (ask: Ask, shop: Shop): Answer => {
+  const outcome = shop.cashier.cancel(ask.path['id'] ?? '');
+  return outcome.is === 'refused' ? outcome : ok(shown(outcome.transaction, shop));
+};
+
+const shown = (transaction: Transaction, { subject }: Shop) =>
+  transactionView(transaction, subject.deviceId);
+
+export const transactionRoutes = [
+  route({
+    name: 'beginTransaction',
+    method: 'POST',
+    path: '/v1/transactions',
+    says: 'Begins a sale and arms a reader for it; the same key again gives the same transaction.',
+    headers: [keyHeader, preferHeader],
+    body: Sale,
+    answers: {
+      201: { says: 'The outcome is final.', schema: TransactionShape },
+      202: { says: 'The outcome is open, or may still change.', schema: TransactionShape },
+    },
+    refusals: [
+      'idempotency_key_missing',
+      'idempotency_mismatch',
+      'amount_invalid',
+      'currency_unsupported',
+      'busy',
+      'reader_not_ready',
+      'storage_unavailable',
+    ],
+    answer: beginTransaction,
+  }),
+  route({
+    name: 'listTransactions',
+    method: 'GET',
+    path: '/v1/transactions',
+    says: 'Transactions, newest first; `nextCursor` asks for the page before.',
+    query: Page,
+    answers: {
+      200: {
+        says: 'A page, and where the next one begins; null when there is none.',
+        schema: Type.Object({
+          transactions: Type.Array(TransactionShape),
+          nextCursor: Type.Union([Type.String(), Type.Null()]),
+        }),
+      },
+    },
+    answer: listTransactions,
+  }),
+  route({
+    name: 'getTransaction',
+    method: 'GET',
+    path: '/v1/transactions/{id}',
+    says: 'A transaction as it stands now, and the facts that made it so.',
+    headers: [preferHeader],
+    answers: { 200: { says: 'The transaction.', schema: TransactionWithHistory } },
+    refusals: ['not_found'],
+    answer: getTransaction,
+  }),
+  route({
+    name: 'cancelTransaction',
+    method: 'POST',
+    path: '/v1/transactions/{id}/cancel',
+    says: 'Cancels a transaction that still waits for its card.',
+    answers: { 200: { says: 'It is cancelled.', schema: TransactionShape } },
+    refusals: ['not_found', 'conflict', 'storage_unavailable'],
+    answer: cancelTransaction,
+  }),
+];

@@ -1,0 +1,90 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSqlite } from '../../../agent/ledger/sqlite.ts';
+import { vector } from '../../fixtures/vectors.ts';
+import { openTill, type Till } from '../local-api/till.ts';
+import { run, runAt } from './captured.ts';
+
+let till: Till;
+beforeAll(async () => {
+  till = await openTill();
+  await till.sell('a');
+});
+afterAll(() => till.close());
+
+describe('ledger verify', () => {
+  test('finds a ledger in use sound', async () => {
+    const ran = await runAt(till, 'ledger', 'verify', '--json');
+    expect(ran.exit).toBe(0);
+    expect(ran.document()).toMatchObject({ sound: true, entries: 1, findings: [] });
+    expect((await runAt(till, 'ledger')).out).toMatch(/^Sound: 1 facts, 1 transaction/);
+  });
+
+  test('finds an edited one not sound, and ends with 1', async () => {
+    till.ledger.checkpoint();
+    const directory = join(till.directory, 'edited');
+    mkdirSync(directory);
+    copyFileSync(join(till.directory, 'ledger.sqlite'), join(directory, 'ledger.sqlite'));
+    const db = openSqlite(join(directory, 'ledger.sqlite'));
+    db.exec("UPDATE up_log SET body = replace(body, '4250', '1250')");
+    db.close();
+    const ran = await run(['ledger', 'verify', '--data', directory, '--json']);
+    expect(ran.exit).toBe(1);
+    expect(ran.document()).toMatchObject({ sound: false, findings: [{ invariant: 'I5' }] });
+  });
+
+  test('finds a file that is none damaged, and ends with 1', async () => {
+    const directory = join(till.directory, 'damaged');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'ledger.sqlite'), 'x'.repeat(8_192));
+    const ran = await run(['ledger', 'verify', '--data', directory, '--json']);
+    expect(ran.exit).toBe(1);
+    const { sound, findings } = ran.document();
+    expect([sound, findings]).toEqual([
+      false,
+      expect.arrayContaining([expect.objectContaining({ invariant: 'file' })]),
+    ]);
+    expect(readFileSync(join(directory, 'ledger.sqlite'), 'utf8')).toBe('x'.repeat(8_192));
+  });
+
+  test('says so where there is none', async () => {
+    const ran = await run(['ledger', '--data', join(till.directory, 'nowhere')]);
+    expect([ran.exit, ran.out]).toEqual([1, '']);
+    expect(ran.err).toContain('--data');
+  });
+});
+
+describe('readers decode', () => {
+  const hex = vector('magtek-line-level3-encrypted').input_hex ?? '';
+
+  test('prints what captured bytes say, one name and value a line', async () => {
+    const ran = await run(['readers', 'decode', 'magtek-serial-line', hex]);
+    expect([ran.exit, ran.err]).toEqual([0, '']);
+    for (const line of ran.out.trimEnd().split('\n')) expect(line).toMatch(/^[\w.]+: /);
+    expect(ran.out).toContain('card.maskedPan: 5452********7189');
+  });
+
+  test('takes hex in pieces and in either case, and a line', async () => {
+    const pieces = hex.toUpperCase().match(/../g) ?? [];
+    const words = ['readers', 'decode', 'magtek-serial-line', '--line', 'serial', '--json'];
+    const ran = await run([...words, ...pieces]);
+    expect(ran.document()).toEqual((await run([...words, hex])).document());
+  });
+
+  test('never prints a card in clear', async () => {
+    const clear = vector('magtek-line-level2-not-sureswipe').input_hex ?? '';
+    for (const words of [[clear], [clear, '--json']]) {
+      const ran = await run(['readers', 'decode', 'magtek-serial-line', ...words]);
+      expect(ran.out + ran.err).not.toMatch(/5452300551227189/);
+    }
+  });
+
+  test('ends with 1 and the reason for what is rejected', async () => {
+    for (const words of [['FFFF'], [hex, '--line', 'hid']]) {
+      const ran = await run(['readers', 'decode', 'magtek-serial-line', ...words, '--json']);
+      expect(ran.exit).toBe(1);
+      expect(ran.document()).toMatchObject({ error: { code: 'capture_rejected' } });
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { homeFiles } from '../../../agent/cli/home.ts';
+import { commands, groups } from '../../../agent/cli/commands.ts';
+import { places } from '../../../agent/data-directory.ts';
+import { run } from './captured.ts';
+
+let empty: string;
+beforeAll(() => {
+  empty = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+});
+afterAll(() => rmSync(empty, { recursive: true }));
+
+describe('wrong use', () => {
+  test.each([
+    [[]],
+    [['nonsense']],
+    [['queue', 'nonsense']],
+    [['status', '--nonsense']],
+    [['status', 'surplus']],
+    [['sale']],
+    [['cancel']],
+    [['sale', '1.00', '--offline', 'maybe']],
+    [['sale', '1.00', '--wait', 'long']],
+    [['sale', '1.00', '--currency']],
+    [['transactions', '--limit', 'all']],
+    [['config', 'why']],
+    [['status', '--url', 'http://portal.example:7420']],
+    [['status', '--url', 'nowhere']],
+    [['readers', 'decode', 'magtek-serial-line']],
+    [['readers', 'decode', 'magtek-serial-line', 'ABC']],
+    [['readers', 'decode', 'magtek-serial-line', 'GG']],
+    [['readers', 'decode', 'nonsense', 'AB']],
+    [['readers', 'decode', 'magtek-serial-line', 'AB', '--line', 'usb']],
+  ])('%j ends with 2 and one sentence', async (words) => {
+    const ran = await run([...words], { HOLDFAST_DATA: empty });
+    expect([ran.exit, ran.out]).toEqual([2, '']);
+    expect(ran.err).toMatch(/^[^\n]+[.?]\n$/);
+  });
+
+  test('with --json is a document too', async () => {
+    for (const words of [
+      ['nonsense', '--json'],
+      ['sale', '--json'],
+      ['status', '--x', '--json'],
+    ]) {
+      const ran = await run(words);
+      expect(ran.exit).toBe(2);
+      expect(ran.document()).toMatchObject({ error: { code: 'wrong_use' } });
+    }
+  });
+});
+
+describe('amounts a person writes wrongly end with 2', () => {
+  test.each([
+    ['-5', 'USD'],
+    ['42.505', 'USD'],
+    ['42,50', 'USD'],
+    ['1e3', 'USD'],
+    ['.50', 'USD'],
+    ['', 'USD'],
+    ['100000000.00', 'USD'],
+    ['1.5', 'JPY'],
+    ['1.2345', 'KWD'],
+    ['10', 'XTS'],
+    ['10', 'usd'],
+  ])('%s %s', async (amount, currency) => {
+    const ran = await run(['sale', amount, '--currency', currency], { HOLDFAST_DATA: empty });
+    expect([ran.exit, ran.out]).toEqual([2, '']);
+    expect(ran.err).not.toBe('');
+  });
+});
+
+describe('when no agent runs', () => {
+  test.each([
+    [['status']],
+    [['sale', '42.50']],
+    [['transactions']],
+    [['cancel', 'txn_x']],
+    [['queue']],
+    [['queue', 'forward']],
+    [['readers']],
+    [['readers', 'test', 'front']],
+    [['config', 'get', 'readers']],
+    [['config', 'why', 'readers']],
+    [['portal']],
+    [['portal', 'connect']],
+  ])('%j ends with 3', async (words) => {
+    const ran = await run([...words, '--data', empty]);
+    expect([ran.exit, ran.out]).toEqual([3, '']);
+    expect(ran.err).toContain('holdfast run');
+    const asJson = await run([...words, '--json', '--data', empty]);
+    expect(asJson.exit).toBe(3);
+    expect(asJson.document()).toMatchObject({ error: { code: 'agent_not_running' } });
+  });
+});
+
+test('--help and --version end with 0', async () => {
+  const help = await run(['--help']);
+  expect(help.exit).toBe(0);
+  for (const { name } of commands) expect(help.out).toContain(name.split(' ')[0]);
+  expect((await run(['sale', '--help'])).out).toContain('--currency <CODE>');
+  expect(await run(['--version'])).toMatchObject({ exit: 0, out: '0.1.0\n' });
+});
+
+test('the table of commands is sound: one usual command a group, one name a command', () => {
+  const names = commands.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const group of Object.keys(groups)) {
+    const usual = commands.filter(({ name, usual }) => name.startsWith(`${group} `) && usual);
+    expect(usual, group).toHaveLength(1);
+  }
+});
+
+test('the CLI looks where the agent writes', () => {
+  expect(places).toMatchObject(homeFiles);
+});
+
+test('the demo says what to do where the simulator is not built', async () => {
+  const ran = await run(['demo', '--days', '3', '--json']);
+  expect(ran.exit).toBe(1);
+  expect(ran.err).toContain('npm run demo');
+});

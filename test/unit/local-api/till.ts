@@ -1,0 +1,244 @@
+/**
+ * A till for tests: a real local API over a real ledger on disk and the real cashier. Only the edges are
+ * played: the reader, whose card the test taps, and the host, whose reply the test chooses.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { effective, valuesOf } from '../../../config/index.ts';
+import type { RefusalCode } from '../../../contract/index.ts';
+import { Secret, type CardRead } from '../../../drivers/index.ts';
+import { openLedger } from '../../../agent/ledger/open.ts';
+import { openSqlite } from '../../../agent/ledger/sqlite.ts';
+import type { Ledger } from '../../../agent/ledger/ledger.ts';
+import { startLocalApi } from '../../../agent/local-api/http.ts';
+import { nodeWorld } from '../../../agent/node-world.ts';
+import { cashierOf } from '../../../agent/payments/cashier.ts';
+import type { HostLine, HostReply } from '../../../agent/payments/host-line.ts';
+import { vaultOf } from '../../../agent/payments/vault.ts';
+import type { CardEvent, Post, ReaderTest } from '../../../agent/readers/post.ts';
+import type { ReaderState } from '../../../agent/readers/session.ts';
+import type { Shop } from '../../../agent/shop.ts';
+
+export const localKey = 'key-of-this-test';
+const subject = { clientId: 'client-1', deviceId: 'device-1' };
+
+/** A reader whose card the test taps. */
+export class PlayedPost implements Post {
+  readonly setting = { id: 'front', protocol: 'magtek-serial-line', path: '/dev/ttyPLAYED' };
+  #state: ReaderState = { is: 'ready', identity: { firmware: 'played' } };
+  #hear: ((event: CardEvent) => void) | undefined;
+  /** What a test of the reader says; `undefined` never answers. */
+  tested: ReaderTest | undefined = { passed: true, identity: {}, detail: 'It answers.' };
+
+  state(): ReaderState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#state = { is: 'ready', identity: { firmware: 'played' } };
+  }
+
+  stop(): void {
+    this.#state = { is: 'lost', why: 'unplugged', detail: 'pulled', losses: 1 };
+  }
+
+  claim(transactionId: string, hear: (event: CardEvent) => void): (() => void) | undefined {
+    if (this.#state.is !== 'ready') return undefined;
+    const { identity } = this.#state;
+    this.#state = { is: 'busy', identity, transactionId };
+    this.#hear = hear;
+    return () => {
+      if (this.#hear !== hear) return;
+      this.#hear = undefined;
+      this.#state = { is: 'ready', identity };
+    };
+  }
+
+  test(done: (result: ReaderTest) => void): boolean {
+    if (this.#state.is !== 'ready') return false;
+    if (this.tested !== undefined) done(this.tested);
+    return true;
+  }
+
+  tap(): void {
+    this.#hear?.({ is: 'card', read: playedCard() });
+  }
+}
+
+const playedCard = (): CardRead => ({
+  card: { maskedPan: '545230*******7189', expiry: '3912', brand: 'mastercard', entryMode: 'chip' },
+  entryMode: 'chip',
+  securityLevel: 'encrypted',
+  likeness: new Secret('5452300551227189|3912'),
+  accountData: new Secret(new TextEncoder().encode('{"ksn":"01","track2":"00"}')),
+});
+
+/** A host whose reply the test chooses; without one it never answers. */
+export class PlayedHost implements HostLine {
+  online = true;
+  reply: 'approve' | 'decline' | Exclude<HostReply, { is: 'answered' }> | undefined = 'approve';
+
+  canAsk(): boolean {
+    return this.online;
+  }
+
+  ask({ transactionId, attemptId }: Parameters<HostLine['ask']>[0], done: (r: HostReply) => void) {
+    const { reply } = this;
+    if (reply === undefined) return;
+    queueMicrotask(() => {
+      if (typeof reply !== 'string') return done(reply);
+      const approved = reply === 'approve';
+      const result = approved ? 'approved' : 'declined';
+      const answer = { transactionId, attemptId, result, responseCode: approved ? '00' : '05' };
+      done({ is: 'answered', answer: { ...answer, result } });
+    });
+  }
+
+  wake(): void {}
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+  /** The body as JSON; what it holds is for the test to say. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Sending {
+  readonly method?: 'GET' | 'POST' | 'HEAD' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** A body as it is, for what JSON cannot say. */
+  readonly raw?: string;
+  readonly withoutKey?: boolean;
+}
+
+export interface Till {
+  readonly port: number;
+  readonly directory: string;
+  readonly post: PlayedPost;
+  readonly host: PlayedHost;
+  readonly ledger: Ledger;
+  readonly shop: Shop;
+  /** Codes the shop says it is degraded by. */
+  readonly faults: RefusalCode[];
+  readonly logged: string[];
+  readonly connects: { count: number };
+  /** The disk refuses to write, or does again. */
+  breakDisk(broken: boolean): void;
+  send(path: string, sending?: Sending): Promise<Reply>;
+  /** Begins a sale of 42.50 USD under a key. */
+  sell(key: string, fields?: object, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+/** Opens a till; `document` is its settings file. */
+export const openTill = async (document: object = {}): Promise<Till> => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-till-'));
+  const world = nodeWorld(directory);
+  const values = valuesOf({ ...document, api: { port: 0 } });
+  if ('why' in values) throw new Error(values.why);
+  const loaded = effective(values.values, new Map());
+  if (!loaded.ok) throw new Error(loaded.why);
+  const { settings, from } = loaded;
+  const db = openSqlite(join(directory, 'ledger.sqlite'));
+  const ledger = openLedger(() => db, subject, world);
+  const post = new PlayedPost();
+  const host = new PlayedHost();
+  const posts = [post];
+  const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
+  const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
+  const parts = { ledger, world, settings, host, posts, vault, tell: () => undefined };
+  const cashier = cashierOf(parts);
+  const faults: RefusalCode[] = [];
+  const logged: string[] = [];
+  const connects = { count: 0 };
+  const shop: Shop = {
+    subject,
+    settings,
+    settingsFrom: from,
+    ledger,
+    cashier,
+    posts,
+    link: {
+      status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
+      connectNow: () => void (connects.count += 1),
+    },
+    faults: () => faults,
+    freeBytes: () => world.freeBytes(),
+  };
+  const log = (event: string, fields: object) => {
+    logged.push(`${event} ${JSON.stringify(fields)}`);
+  };
+  const api = await startLocalApi({ shop, localKey, log, clock: world.clock });
+  const send: Till['send'] = (path, sending = {}) => exchange(api.port, path, sending);
+  moveIn(directory, api.port);
+  return {
+    port: api.port,
+    directory,
+    post,
+    host,
+    ledger,
+    shop,
+    faults,
+    logged,
+    connects,
+    breakDisk: (broken) => void db.pragma(`query_only = ${broken ? 'ON' : 'OFF'}`),
+    send,
+    sell: (key, fields = {}, headers = {}) =>
+      send('/v1/transactions', {
+        method: 'POST',
+        body: { type: 'sale', amount: { value: 4250, currency: 'USD' }, ...fields },
+        headers: { 'Idempotency-Key': key, ...headers },
+      }),
+    close: async () => {
+      await api.close();
+      if (db.open) ledger.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+};
+
+/** What the agent leaves in its data directory for the CLI. */
+const moveIn = (directory: string, port: number): void => {
+  mkdirSync(join(directory, 'identity'));
+  writeFileSync(join(directory, 'identity/local.key'), `${localKey}\n`, { mode: 0o600 });
+  writeFileSync(join(directory, 'api.json'), JSON.stringify({ url: `http://127.0.0.1:${port}` }));
+};
+
+const exchange = (port: number, path: string, sending: Sending): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const { method = 'GET', headers = {}, body, raw, withoutKey = false } = sending;
+    const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const outgoing = request({
+      host: '127.0.0.1',
+      port,
+      path,
+      method,
+      agent: false,
+      headers: {
+        ...(withoutKey ? {} : { 'x-api-key': localKey }),
+        ...(text === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+    });
+    outgoing.once('error', reject);
+    outgoing.once('response', (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.once('error', reject);
+      incoming.once('end', () => {
+        const whole = Buffer.concat(chunks).toString('utf8');
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers as Reply['headers'],
+          text: whole,
+          body: whole.startsWith('{') ? (JSON.parse(whole) as Reply['body']) : {},
+        });
+      });
+    });
+    outgoing.end(text);
+  });
