@@ -2,7 +2,7 @@
  * The agent: its parts, and the order in which they start and stop.
  *
  * Start: ledger, recovery, readers, local API, link. The link comes last, because nothing that is sold may
- * depend on it. Stop: link, local API, readers, ledger.
+ * depend on it. Stop: payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
@@ -83,6 +83,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
       startMs: world.clock.monotonicMs() - startedAt,
     },
     stop: async () => {
+      await cashier.close();
       await link.stop();
       await api?.close();
       for (const post of posts) post.stop();

@@ -31,6 +31,8 @@ export interface AgentStart {
  * Runs the agent until it is told to stop; resolves with the exit code. A `StartFault` says why it cannot.
  */
 export const runAgent = async (start: AgentStart): Promise<number> => {
+  // Whatever is written is for its owner only, also what a library writes.
+  process.umask(0o077);
   const loaded = loadSettings(start.configPath, start.environment);
   if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
   const { settings } = loaded;
@@ -51,7 +53,12 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       openDatabase: () => openSqlite(directory.pathOf('ledger')),
       openReaderOn: (setting) => readerOn(setting, world),
       serve: async (shop) => {
-        const api = await startLocalApi({ shop, localKey: identity.localKey, log });
+        const api = await startLocalApi({
+          shop,
+          localKey: identity.localKey,
+          log,
+          clock: world.clock,
+        });
         directory.write(
           'api',
           `${JSON.stringify({ url: urlOf(settings['api.host'], api.port) })}\n`,

@@ -105,6 +105,11 @@ export const otherRefusals = {
   },
   amount_invalid: { ...final, status: 422, says: 'The amount is not one that can be charged.' },
   currency_unsupported: { ...final, status: 422, says: 'The currency is not one ISO 4217 lists.' },
+  stopping: {
+    ...later,
+    status: 503,
+    says: 'The agent is being stopped; ask again once it runs.',
+  },
   reader_not_ready: {
     ...later,
     status: 503,

@@ -60,7 +60,6 @@ export const realWorld = [
   'agent/cli/',
   'agent/portal/mqtt.ts',
   'agent/diagnostics/pino.ts',
-  'agent/local-api/http.ts',
   'drivers/lines/serial.ts',
   'drivers/lines/hid.ts',
 ];

@@ -67,6 +67,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_open ON transactions (number) WHERE final = 0;
   CREATE INDEX transactions_counted ON transactions (stored_at) WHERE counted = 1;
   CREATE INDEX transactions_by_card ON transactions (card_hash, stored_at) WHERE card_hash IS NOT NULL;
+  CREATE INDEX transactions_by_outcome ON transactions (outcome, number);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
   -- What became of every try to reach the host.

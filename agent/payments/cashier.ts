@@ -73,6 +73,11 @@ export interface Cashier {
   recover(): number;
   /** Somebody else (a word of the portal) moved a transaction. */
   moved(transactionId: string): void;
+  /**
+   * Takes no more orders, ends those that wait for a card, and resolves once the host has answered the
+   * others, or its time is over.
+   */
+  close(): Promise<void>;
   /** Whether the storage refuses to write; no new work is begun until it does not. */
   troubled(): boolean;
 }
@@ -84,6 +89,7 @@ class ShopCashier implements Cashier {
   readonly #pen: Pen;
   readonly #waiting: Waiting;
   readonly #counters = new Map<string, Counter>();
+  #closing = false;
 
   constructor(parts: CashierParts) {
     this.#parts = parts;
@@ -174,6 +180,13 @@ class ShopCashier implements Cashier {
     this.#waiting.answer(transactionId);
   }
 
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const counter of [...this.#counters.values()]) counter.giveUp('interrupted');
+    const withinMs = this.#parts.settings['host.answerWithinMs'];
+    await Promise.all([...this.#counters.keys()].map((id) => this.#waiting.wait(id, withinMs)));
+  }
+
   troubled(): boolean {
     return this.#pen.inTrouble();
   }
@@ -206,6 +219,7 @@ class ShopCashier implements Cashier {
   }
 
   #unfit({ amount }: SaleRequest): Refused | undefined {
+    if (this.#closing) return { is: 'refused', code: 'stopping' };
     if (decimalsOf(amount.currency) === undefined) {
       return { is: 'refused', code: 'currency_unsupported' };
     }

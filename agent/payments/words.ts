@@ -5,6 +5,7 @@
 import {
   canonical,
   check,
+  linkLimits,
   words,
   type Entry,
   type Fact,
@@ -16,8 +17,8 @@ import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { next, type Happening } from './payment.ts';
 
-/** Bytes of a word's body; a larger one is taken in without effect, because its fact would fit no frame. */
-const wordBytesMax = 32_768;
+/** Bytes of a word's body, more than any frame has room for; a larger one would fit no frame when told again. */
+const wordBytesMax = (linkLimits.frameBytes * 3) / 4;
 
 export interface WordsTaken {
   readonly intake: Intake;

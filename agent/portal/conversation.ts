@@ -120,7 +120,10 @@ export class Conversation {
   heard(topic: string, payload: Uint8Array, retained: boolean): void {
     if (this.#ended) return;
     const place = channelOf(topic);
-    const channel = place?.is === 'device' ? place.channel : undefined;
+    const channel =
+      place?.is === 'device' && subjectName(place.subject) === subjectName(this.#parts.subject)
+        ? place.channel
+        : undefined;
     const listener = channel === undefined ? undefined : this.#listeners.get(channel);
     if (channel === undefined || listener === undefined) {
       this.#refuse('elsewhere', 'a topic nobody asked for');

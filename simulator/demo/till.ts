@@ -3,6 +3,7 @@
  * card.
  */
 import { randomUUID } from 'node:crypto';
+import type { Amount } from '../shop/local-client.ts';
 import { until } from '../shop/until.ts';
 import { testCards, type TestCardName } from '../readers/cards.ts';
 import type { MagtekSwipe } from '../readers/magtek-serial-line.ts';
@@ -14,8 +15,10 @@ export interface Sold {
   readonly transactionId: string;
   readonly outcome: string | null;
   readonly state: string;
+  readonly amount: Amount;
   readonly reason?: string;
   readonly declinedBy?: string;
+  readonly responseCode?: string;
 }
 
 export interface SaleWish {

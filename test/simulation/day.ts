@@ -5,10 +5,7 @@ import { isFinal, outcomeOf } from '../../agent/payments/payment.ts';
 import { faultNames, type FaultName } from '../../simulator/portal/faults.ts';
 import { Town, type TownPlan } from './town.ts';
 import { seededDice, type SeededDice } from '../../simulator/world/dice.ts';
-import { findingsOf } from './invariants.ts';
-
-/** What a POS was answered, by transaction: it may build on it, so it has to stay true (I7). */
-export type Answers = Map<string, { outcome: string; final: boolean }>;
+import { findingsOf, type Answers } from './invariants.ts';
 
 export interface DayResult {
   readonly findings: readonly string[];
@@ -44,10 +41,10 @@ export const playDay = async (seed: number): Promise<DayResult> => {
   for (let step = 0; step < steps; step += 1) {
     await takeStep(town, dice, keys);
     town.clock.advance(dice.below(20_000));
-    lookAtAnswers(town, keys, answers);
+    lookAtAnswers(town, answers);
   }
   await evening(town);
-  lookAtAnswers(town, keys, answers);
+  lookAtAnswers(town, answers);
   return {
     findings: findingsOf(town, answers),
     story: town.story,
@@ -118,12 +115,11 @@ const evening = async (town: Town): Promise<void> => {
   await Promise.resolve();
 };
 
-const lookAtAnswers = (town: Town, keys: readonly string[], answers: Answers): void => {
+const lookAtAnswers = (town: Town, answers: Answers): void => {
   if (!town.isAgentUp) return;
   for (const { order, payment } of town.agent.shop.ledger.transactions.list({ limit: 1_000 })) {
     const outcome = outcomeOf(payment);
     if (outcome === undefined || answers.get(order.transactionId)?.final === true) continue;
     answers.set(order.transactionId, { outcome, final: isFinal(payment) });
   }
-  void keys;
 };

@@ -1,8 +1,10 @@
 /** What has to hold at the end of a day, whatever happened in it. */
 import { outcomeOf } from '../../agent/payments/payment.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
-import type { Answers } from './day.ts';
 import type { Town } from './town.ts';
+
+/** What a POS was answered, by transaction: it may build on it, so it has to stay true (I7). */
+export type Answers = Map<string, { outcome: string; final: boolean }>;
 
 /** Everything that does not hold, a sentence each. */
 export const findingsOf = (town: Town, answers: Answers): string[] => [
