@@ -30,7 +30,9 @@ const readDocument = (path: string): { document: unknown } | { why: string } => 
     }
     return { document: JSON.parse(readFileSync(path, 'utf8')) };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    // V8 quotes a piece of the text, line ends and all; a fault is one sentence on one line.
+    const message = error instanceof Error ? error.message : String(error);
+    const found = message.replaceAll(/\s+/g, ' ');
     return {
       why: `${path} cannot be read as JSON (${found}); mend the file or name another with --config.`,
     };

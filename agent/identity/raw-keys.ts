@@ -5,6 +5,8 @@
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 
+const keyBytes = 32;
+
 export type Curve = 'x25519' | 'ed25519';
 
 const privateHeads = {
@@ -16,16 +18,22 @@ const publicHeads = {
   ed25519: '302a300506032b6570032100',
 } as const;
 
+// OpenSSL takes a key with bytes behind it, and leaves them out.
+const whole = (raw: Uint8Array): Uint8Array => {
+  if (raw.length === keyBytes) return raw;
+  throw new RangeError(`A key of this curve has ${keyBytes} bytes, this one ${raw.length}.`);
+};
+
 export const privateKeyOf = (curve: Curve, raw: Uint8Array): KeyObject =>
   createPrivateKey({
-    key: Buffer.concat([Buffer.from(privateHeads[curve], 'hex'), raw]),
+    key: Buffer.concat([Buffer.from(privateHeads[curve], 'hex'), whole(raw)]),
     format: 'der',
     type: 'pkcs8',
   });
 
 export const publicKeyOf = (curve: Curve, raw: Uint8Array): KeyObject =>
   createPublicKey({
-    key: Buffer.concat([Buffer.from(publicHeads[curve], 'hex'), raw]),
+    key: Buffer.concat([Buffer.from(publicHeads[curve], 'hex'), whole(raw)]),
     format: 'der',
     type: 'spki',
   });
@@ -33,5 +41,5 @@ export const publicKeyOf = (curve: Curve, raw: Uint8Array): KeyObject =>
 /** The 32 bytes of a public key, also of a private key's public half. */
 export const rawPublicOf = (key: KeyObject): Uint8Array => {
   const half = key.type === 'private' ? createPublicKey(key) : key;
-  return new Uint8Array(half.export({ format: 'der', type: 'spki' }).subarray(-32));
+  return new Uint8Array(half.export({ format: 'der', type: 'spki' }).subarray(-keyBytes));
 };

@@ -13,16 +13,25 @@ export type Statement<P extends unknown[] = unknown[], R = unknown> = Database.S
 /** How long a write waits for another connection's lock; only the CLI's read-only verify is ever there. */
 const busyTimeoutMs = 2_000;
 
+const pragmas = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'secure_delete = ON',
+  'foreign_keys = ON',
+  'trusted_schema = OFF',
+  `busy_timeout = ${busyTimeoutMs}`,
+];
+
 /** Opens a database: a path, or `:memory:`; `image` begins from a serialized copy. */
 export const openSqlite = (path: string, image?: Uint8Array): Sqlite => {
   const db = image === undefined ? new Database(path) : new Database(inMemory(image));
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('secure_delete = ON');
-  db.pragma('foreign_keys = ON');
-  db.pragma('trusted_schema = OFF');
-  db.pragma(`busy_timeout = ${busyTimeoutMs}`);
-  return db;
+  try {
+    for (const each of pragmas) db.pragma(each);
+    return db;
+  } catch (error) {
+    db.close(); // a file that is no database; nobody else will
+    throw error;
+  }
 };
 
 // In memory there is no WAL: bytes 18 and 19 of the header say so (SQLite file format, section 1.3).

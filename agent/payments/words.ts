@@ -17,7 +17,7 @@ import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { next, type Happening } from './payment.ts';
 
-/** Bytes of a word's body, more than any frame has room for; a larger one would fit no frame when told again. */
+/** Bytes of a word's body: all a signed frame has room for. A larger one would fit no frame told again. */
 const wordBytesMax = (linkLimits.frameBytes * 3) / 4;
 
 export interface WordsTaken {

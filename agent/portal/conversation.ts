@@ -119,11 +119,7 @@ export class Conversation {
 
   heard(topic: string, payload: Uint8Array, retained: boolean): void {
     if (this.#ended) return;
-    const place = channelOf(topic);
-    const channel =
-      place?.is === 'device' && subjectName(place.subject) === subjectName(this.#parts.subject)
-        ? place.channel
-        : undefined;
+    const channel = this.#ownChannel(topic);
     const listener = channel === undefined ? undefined : this.#listeners.get(channel);
     if (channel === undefined || listener === undefined) {
       this.#refuse('elsewhere', 'a topic nobody asked for');
@@ -141,6 +137,13 @@ export class Conversation {
     // What the broker retained may be years old: it is no sign of life.
     if (row.signed && !retained) this.#parts.reached();
     listener.listen(checked.value);
+  }
+
+  #ownChannel(topic: string): Channel | undefined {
+    const place = channelOf(topic);
+    if (place?.is !== 'device') return undefined;
+    const isOwn = subjectName(place.subject) === subjectName(this.#parts.subject);
+    return isOwn ? place.channel : undefined;
   }
 
   #opened(
@@ -227,8 +230,8 @@ export class Conversation {
     if (frame.session !== this.#session) return;
     const taken = this.#guarded(() => takeWords(ledger, frame));
     if (taken === undefined) return;
-    if (taken.intake.is === 'refused') return this.#refuse('log/down', taken.intake.why);
-    if (taken.intake.is === 'gap') return;
+    if (taken.intake.is === 'refused') this.#refuse('log/down', taken.intake.why);
+    // Also when nothing was taken: a portal that has lost its place learns from it where this device stands.
     this.#sayTaken();
     for (const transactionId of taken.moved) moved(transactionId);
     this.wake();

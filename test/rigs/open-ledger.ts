@@ -44,7 +44,7 @@ export const imageOf = (fill: (opened: OpenedLedger) => void): Uint8Array => {
   const opened = openedLedger(quietWorld());
   fill(opened);
   const image = new Uint8Array(opened.db.serialize());
-  // A database in memory has no WAL; on a disk, the header says that there is one (SQLite file format §1.3.3).
+  // On a disk the header says that there is a WAL (SQLite file format §1.3.3); in memory there is none.
   image.fill(2, 18, 20);
   return image;
 };
