@@ -6,7 +6,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { Amount } from './money.ts';
-import { BatchId, DeclinedBy, Id, MaskedCard, Outcome, TransactionType } from './payment.ts';
+import { BatchId, DeclinedBy, Id, MaskedCard, Outcome, TransactionType, Whole } from './payment.ts';
 
 /** Where sealed account data belongs: the key it is sealed to, and the SHA-256 of the sealed bytes. */
 export const SealedRef = Type.Object({
@@ -88,8 +88,8 @@ export const facts = {
   'word.taken': {
     says: 'A word of the portal was taken in, whole, so that a restored portal learns it again.',
     body: Type.Object({
-      epoch: Type.Integer({ minimum: 1 }),
-      seq: Type.Integer({ minimum: 1 }),
+      epoch: Whole(1),
+      seq: Whole(1),
       id: Type.String({ maxLength: 64 }),
       type: Type.String({ maxLength: 64 }),
       content: Type.Unknown(),
@@ -100,8 +100,8 @@ export const facts = {
   'epoch.opened': {
     says: 'The ledger was restored or cloned; a new epoch begins and restates all that is not final.',
     body: Type.Object({
-      previousEpoch: Type.Integer({ minimum: 1 }),
-      lastSeq: Type.Integer({ minimum: 0 }),
+      previousEpoch: Whole(1),
+      lastSeq: Whole(0),
       lastHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
       reason: Type.String({ maxLength: 200 }),
     }),

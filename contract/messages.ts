@@ -8,7 +8,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Amount } from './money.ts';
 import type { Channel } from './topics.ts';
-import { BatchId, HostAnswer, Id, MaskedCard } from './payment.ts';
+import { BatchId, HostAnswer, Id, MaskedCard, Whole } from './payment.ts';
 
 /** Limits of the link, each in its unit; both sides hold to them. */
 export const linkLimits = {
@@ -27,9 +27,9 @@ export const linkLimits = {
 } as const;
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const Count = Type.Integer({ minimum: 0 });
-const Session = Type.Integer({ minimum: 1 });
-const Epoch = Type.Integer({ minimum: 1 });
+const Count = Whole(0);
+const Session = Whole(1);
+const Epoch = Whole(1);
 const Name = Type.String({ minLength: 1, maxLength: 64 });
 const Base64 = Type.String({
   pattern: '^[A-Za-z0-9+/]*={0,2}$',
@@ -42,10 +42,10 @@ export type ClockTrust = Static<typeof ClockTrust>;
 
 /** One entry of a log; `sealed` is the attachment in base64, or `erased` once its transaction is decided. */
 export const Entry = Type.Object({
-  seq: Type.Integer({ minimum: 1 }),
+  seq: Whole(1),
   id: Name,
   type: Name,
-  at: Type.Integer(),
+  at: Whole(0),
   clock: ClockTrust,
   body: Type.Unknown(),
   hash: Hash,
@@ -59,7 +59,7 @@ export const Frame = Type.Object({
   session: Session,
   epoch: Epoch,
   head: Count,
-  from: Type.Integer({ minimum: 1 }),
+  from: Whole(1),
   prev: Hash,
   entries: Type.Array(Entry, { minItems: 1, maxItems: linkLimits.entriesPerFrame }),
 });
@@ -71,7 +71,7 @@ export const Ack = Type.Object({
   epoch: Epoch,
   through: Count,
   hash: Hash,
-  time: Type.Optional(Type.Integer({ minimum: 0 })),
+  time: Type.Optional(Whole(0)),
 });
 export type Ack = Static<typeof Ack>;
 
@@ -102,7 +102,7 @@ export type AuthorizeBody = Static<typeof AuthorizeBody>;
 export const LiveRequest = Type.Object({
   id: Name,
   kind: Type.Enum(['authorize', 'refund', 'void', 'capture', 'adjust', 'fetch', 'upload']),
-  deadlineMs: Type.Integer({ minimum: 1 }),
+  deadlineMs: Whole(1),
   body: Type.Unknown(),
 });
 export type LiveRequest = Static<typeof LiveRequest>;
@@ -127,8 +127,8 @@ const desired = <Kind extends string, Body extends TSchema>(kind: Kind, body: Bo
   Type.Object({
     kind: Type.Literal(kind),
     subject: DesiredSubject,
-    version: Type.Integer({ minimum: 1 }),
-    issuedAt: Type.Integer({ minimum: 0 }),
+    version: Whole(1),
+    issuedAt: Whole(0),
     body,
   });
 
@@ -175,7 +175,7 @@ const RegistrationResponse = Type.Union([
     chain: Type.Array(Type.String({ maxLength: 16_384 }), { maxItems: 8 }),
     portalKeys: Type.Object({ signing: Base64, sealing: Base64 }),
     brokerUrl: Type.String({ maxLength: 512 }),
-    time: Type.Integer({ minimum: 0 }),
+    time: Whole(0),
   }),
   Type.Object({
     ok: Type.Literal(false),

@@ -1,6 +1,10 @@
 /** The words of a payment that facts, words and answers share: ids, cards, batches, outcomes. */
 import { Type, type Static } from 'typebox';
 
+/** A whole number that every JSON reader reads the same: up to 2⁵³ − 1. */
+export const Whole = (minimum: number) =>
+  Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER });
+
 /** An opaque id we make ourselves: `txn_`, `att_`, `live_` … and 26 characters of time and chance. */
 export const Id = Type.String({ pattern: '^[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}$' });
 
@@ -38,7 +42,7 @@ export type MaskedCard = Static<typeof MaskedCard>;
 /** The batch a money fact belongs to. */
 export const BatchId = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),
-  number: Type.Integer({ minimum: 1 }),
+  number: Whole(1),
 });
 export type BatchId = Static<typeof BatchId>;
 

@@ -125,6 +125,9 @@ interface Taking {
 
 type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | 'append'>;
 
+/** States in which the card paid, or may have. */
+const mayHavePaid: ReadonlySet<Payment['is']> = new Set(['stored', 'approved', 'unknown']);
+
 const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
   const { transactionId, amount } = order;
   const wallMs = world.clock.wallMs();
@@ -134,7 +137,10 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
   if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
   if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
     books.sealed.keep(storing.digest, transactionId, storing.bytes);
-    books.transactions.noteStored(transactionId, storing.cardHash, books.elapsed.now());
+  }
+  if (storing !== undefined && mayHavePaid.has(step.then.is)) {
+    const paid = { atMs: books.elapsed.now(), stored: step.then.is === 'stored' };
+    books.transactions.noteCard(transactionId, storing.cardHash, paid);
   }
   if (step.do.some(({ is }) => is === 'erase sealed')) books.sealed.eraseOf(transactionId, wallMs);
 };

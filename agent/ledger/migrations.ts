@@ -60,13 +60,16 @@ export const migrations: readonly string[] = [
     card_hash TEXT,
     counted INTEGER NOT NULL DEFAULT 0,
     stored_at INTEGER,
+    paid_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     clock TEXT NOT NULL
   ) STRICT;
   CREATE INDEX transactions_open ON transactions (number) WHERE final = 0;
   CREATE INDEX transactions_counted ON transactions (stored_at) WHERE counted = 1;
-  CREATE INDEX transactions_by_card ON transactions (card_hash, stored_at) WHERE card_hash IS NOT NULL;
+  CREATE INDEX transactions_by_card ON transactions (card_hash, stored_at) WHERE stored_at IS NOT NULL;
+  CREATE INDEX transactions_alike ON transactions (card_hash, amount, currency, type, paid_at)
+    WHERE paid_at IS NOT NULL;
   CREATE INDEX transactions_by_outcome ON transactions (outcome, number);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 

@@ -38,14 +38,17 @@ export interface StoredSales {
 export interface Transactions {
   insert(order: Order, payment: Payment, stamps: Stamps): void;
   move(transactionId: string, payment: Payment, wallMs: number): void;
-  /** Notes when and with which card a transaction was stored. */
-  noteStored(transactionId: string, cardHash: string, elapsedMs: number): void;
+  /**
+   * Notes with which card a transaction was paid, or may have been, and when; `stored` if without the host.
+   */
+  noteCard(transactionId: string, cardHash: string, paid: { atMs: number; stored: boolean }): void;
   find(transactionId: string): Transaction | undefined;
   list(filter: TransactionFilter): Transaction[];
   /** Everything that is not final, oldest first. */
   open(): Transaction[];
   storedSales(): StoredSales;
-  usesOfCard(cardHash: string, since: number): number;
+  /** Stored sales of a card since a time; counted no further than `most`. */
+  usesOfCard(cardHash: string, since: number, most: number): number;
   sameSaleAt(cardHash: string, order: Order): number | undefined;
   countByOutcome(): { outcome: Outcome | null; count: number }[];
 }
@@ -74,7 +77,7 @@ export const transactionTable = (db: Sqlite): Transactions => ({
   ...asking(db),
 });
 
-const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteStored'> => {
+const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteCard'> => {
   const insert = db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
        reference, created_at, updated_at, clock)
@@ -86,7 +89,7 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteStored
        updated_at = @wallMs WHERE transaction_id = @transactionId`,
   );
   const note = db.prepare(
-    'UPDATE transactions SET card_hash = ?, stored_at = ? WHERE transaction_id = ?',
+    'UPDATE transactions SET card_hash = ?, paid_at = ?, stored_at = ? WHERE transaction_id = ?',
   );
   return {
     insert: (order, payment, { wallMs, clock }) => {
@@ -107,8 +110,8 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteStored
       const counted = isCounted(payment) ? 1 : 0;
       move.run({ transactionId, ...columnsOf(payment), counted, wallMs });
     },
-    noteStored: (transactionId, cardHash, elapsedMs) => {
-      note.run(cardHash, elapsedMs, transactionId);
+    noteCard: (transactionId, cardHash, { atMs, stored }) => {
+      note.run(cardHash, atMs, stored ? atMs : null, transactionId);
     },
   };
 };
@@ -154,19 +157,20 @@ const asking = (db: Sqlite): Pick<Transactions, 'storedSales' | 'usesOfCard' | '
   const count = db.prepare<[], { count: number }>(
     'SELECT coalesce(sum(count), 0) AS count FROM exposure',
   );
-  const uses = db.prepare<[string, number], { count: number }>(
-    'SELECT count(*) AS count FROM transactions WHERE card_hash = ? AND stored_at >= ?',
+  const uses = db.prepare<[string, number, number], { count: number }>(
+    `SELECT count(*) AS count FROM
+       (SELECT 1 FROM transactions WHERE card_hash = ? AND stored_at >= ? LIMIT ?)`,
   );
   const same = db.prepare<[object], { at: number | null }>(
-    `SELECT max(stored_at) AS at FROM transactions
-     WHERE card_hash = @cardHash AND amount = @value AND currency = @currency AND type = @type`,
+    `SELECT max(paid_at) AS at FROM transactions WHERE card_hash = @cardHash AND amount = @value
+     AND currency = @currency AND type = @type AND paid_at IS NOT NULL`,
   );
   return {
     storedSales: () => ({
       count: count.get()?.count ?? 0,
       oldestAt: oldest.get()?.oldestAt ?? undefined,
     }),
-    usesOfCard: (cardHash, since) => uses.get(cardHash, since)?.count ?? 0,
+    usesOfCard: (cardHash, since, most) => uses.get(cardHash, since, most)?.count ?? 0,
     sameSaleAt: (cardHash, { amount, type }) =>
       same.get({ cardHash, ...amount, type })?.at ?? undefined,
   };

@@ -97,6 +97,10 @@ export class Counter {
       return;
     }
     const sealed = this.#parts.vault(read, this.order.transactionId);
+    if (sealed === undefined) {
+      this.giveUp('card_unreadable');
+      return;
+    }
     this.#sealed = sealed;
     const { card } = read;
     const route = routeOf(this.#parts, { order: this.order, card, sealed });

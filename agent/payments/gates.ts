@@ -126,7 +126,7 @@ export const firstClosedGate = (
 // so on the side of caution.
 const mayBegin = (maskedPan: string, bin: string): boolean => {
   const seen = maskedPan.slice(0, maskedPan.indexOf('*'));
-  return bin.startsWith(seen.slice(0, bin.length)) && seen.slice(0, bin.length).length > 0;
+  return bin.startsWith(seen.slice(0, bin.length));
 };
 
 // Expiry is YYMM; a two-digit year is read as 2000–2099 (ISO 7813).

@@ -37,7 +37,11 @@ export const standingOf = (
     countedCount: count,
     countedTotal: ofCurrency?.total ?? 0,
     ...(oldestAt === undefined ? {} : { oldestStoredAt: oldestAt }),
-    cardUses: transactions.usesOfCard(cardHash, now - settings['offline.windowHours'] * hourMs),
+    cardUses: transactions.usesOfCard(
+      cardHash,
+      now - settings['offline.windowHours'] * hourMs,
+      settings['offline.cardVelocity'],
+    ),
     ...(sameSaleAt === undefined ? {} : { sameSaleAt }),
     portalReachedAt: meta.get('portalReachedAt') ?? 0,
     storageAvailable: hasRoom(world, settings),

@@ -23,7 +23,8 @@ export interface SealedCard {
   readonly cardHash: string;
 }
 
-export type Vault = (read: CardRead, transactionId: string) => SealedCard;
+/** Seals and wipes what was read; `undefined` when it is more than the link can carry. */
+export type Vault = (read: CardRead, transactionId: string) => SealedCard | undefined;
 
 export const vaultOf = (
   subject: Subject,
@@ -37,12 +38,8 @@ export const vaultOf = (
       const bytes = accountData.use((plain) =>
         seal(sealingKey.key, plain, context, dice.bytes(32)),
       );
+      if (bytes.length > linkLimits.sealedBytes) return undefined;
       const cardHash = likeness.use((text) => keyedHash(velocityKey, text));
-      if (bytes.length > linkLimits.sealedBytes) {
-        throw new RangeError(
-          `Account data seals to ${bytes.length} bytes, ${linkLimits.sealedBytes} fit.`,
-        );
-      }
       return { keyId: sealingKey.keyId, bytes, digest: sha256(bytes), cardHash };
     } finally {
       accountData.wipe();
