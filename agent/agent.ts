@@ -63,35 +63,43 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   const parts: AgentParts = { ...given, world: { ...given.world, clock } };
   const { world, settings, identity } = parts;
   const startedAt = world.clock.monotonicMs();
-  const { subject } = identity;
-  const ledger = openLedger(parts.openDatabase, subject, world);
   const posts = settings.readers.map((setting) => postFor(parts, setting));
-  const { cashier, link } = officeOf(parts, ledger, posts);
-  const recovered = cashier.recover();
-  const shop = shopOf(parts, { ledger, posts, cashier, link });
-  for (const post of posts) post.start();
-  const api = await parts.serve?.(shop);
-  link.start();
-  keepTime(ledger, clock);
-  return {
-    shop,
-    summary: {
-      subject: subjectName(subject),
-      url: api === undefined ? '' : `http://${settings['api.host']}:${api.port}`,
-      entries: ledger.upLog.head().seq,
-      recovered,
-      startMs: world.clock.monotonicMs() - startedAt,
-    },
-    stop: async () => {
-      await cashier.close();
-      await link.stop();
-      await api?.close();
-      for (const post of posts) post.stop();
-      clock.callOffAll();
-      saved(ledger);
-      ledger.close();
-    },
+  const ledger = openLedger(parts.openDatabase, identity.subject, world);
+  const end = () => {
+    for (const post of posts) post.stop();
+    clock.callOffAll();
+    saved(ledger);
+    ledger.close();
   };
+  try {
+    const { cashier, link } = officeOf(parts, ledger, posts);
+    const recovered = cashier.recover();
+    const shop = shopOf(parts, { ledger, posts, cashier, link });
+    for (const post of posts) post.start();
+    const api = await parts.serve?.(shop);
+    link.start();
+    keepTime(ledger, clock);
+    return {
+      shop,
+      summary: {
+        subject: subjectName(identity.subject),
+        url: api === undefined ? '' : `http://${settings['api.host']}:${api.port}`,
+        entries: ledger.upLog.head().seq,
+        recovered,
+        startMs: world.clock.monotonicMs() - startedAt,
+      },
+      stop: async () => {
+        await cashier.close();
+        await link.stop();
+        await api?.close();
+        end();
+      },
+    };
+  } catch (error) {
+    // An agent that could not start leaves nothing behind that would keep the process alive.
+    end();
+    throw error;
+  }
 };
 
 const postFor = ({ openReaderOn, world, log }: AgentParts, setting: ReaderSetting): Post =>

@@ -14,7 +14,7 @@ import { pinoLog } from './diagnostics/pino.ts';
 import { StartFault } from './fault.ts';
 import { certificateFacts } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
-import { LedgerFault } from './ledger/open.ts';
+import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { nodeWorld } from './node-world.ts';
@@ -59,10 +59,13 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
           log,
           clock: world.clock,
         });
-        directory.write(
-          'api',
-          `${JSON.stringify({ url: urlOf(settings['api.host'], api.port) })}\n`,
-        );
+        const url = urlOf(settings['api.host'], api.port);
+        try {
+          directory.write('api', `${JSON.stringify({ url })}\n`);
+        } catch (error) {
+          await api.close();
+          throw error;
+        }
         return api;
       },
     }),
@@ -93,13 +96,22 @@ const readerOn = (setting: ReaderSetting, world: World) => {
 // A certificate of another device would be refused by the broker without a reason; better said here.
 const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {
   if (!settings['link.brokerUrl'].startsWith('mqtts:') || tls.certificate === undefined) return;
-  const { commonName } = certificateFacts(tls.certificate);
+  const commonName = commonNameOf(tls.certificate);
   const expected = `${subject.clientId}/${subject.deviceId}`;
   if (commonName !== expected) {
     throw new StartFault(
       'certificate_of_another',
       `identity/device.crt is made out to ${commonName}, this device is ${expected}; put its own there.`,
     );
+  }
+};
+
+const commonNameOf = (certificate: string): string => {
+  try {
+    return certificateFacts(certificate).commonName;
+  } catch (error) {
+    const says = `identity/device.crt: ${(error as Error).message}`;
+    throw new StartFault('identity_malformed', says, { cause: error });
   }
 };
 
@@ -113,17 +125,28 @@ const asStartFault = async <R>(start: () => Promise<R>): Promise<R> => {
   try {
     return await start();
   } catch (error) {
-    if (error instanceof LedgerFault)
-      throw new StartFault(error.code, error.message, { cause: error });
-    if ((error as { code?: string }).code === 'EADDRINUSE') {
-      throw new StartFault(
-        'port_taken',
-        'The port of the local API is taken; stop the other program or set api.port to another.',
-        { cause: error },
-      );
+    const fault = ledgerFaultOf(error);
+    if (fault instanceof LedgerFault) {
+      throw new StartFault(fault.code, fault.message, { cause: error });
     }
-    throw error;
+    throw listenFault(error) ?? error;
   }
+};
+
+const listenFault = (error: unknown): StartFault | undefined => {
+  const { code, syscall } = error as { code?: string; syscall?: string };
+  if (syscall !== 'listen') return undefined;
+  const [name, says] =
+    code === 'EADDRINUSE'
+      ? [
+          'port_taken',
+          'The port of the local API is taken; stop the other program or set api.port to another.',
+        ]
+      : [
+          'port_unusable',
+          `The local API cannot listen (${code}); set api.host and api.port to what is allowed here.`,
+        ];
+  return new StartFault(name, says, { cause: error });
 };
 
 export type { Log };

@@ -38,7 +38,7 @@ export const openLedger = (open: () => Sqlite, subject: Subject, world: World): 
     return ledger;
   } catch (error) {
     db?.close();
-    throw faultOf(error);
+    throw ledgerFaultOf(error);
   }
 };
 
@@ -106,7 +106,8 @@ const hashAgain = (upLog: UpLog, seq: number): string | undefined => {
   }
 };
 
-const faultOf = (error: unknown): unknown => {
+/** What a fault of the storage means for a ledger; any other error as it is. */
+export const ledgerFaultOf = (error: unknown): unknown => {
   switch (storageFaultOf(error)) {
     case 'corrupt':
       return new LedgerFault(

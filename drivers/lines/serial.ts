@@ -87,7 +87,6 @@ class SerialLine implements Line {
     const { path, baudRate, dataBits = 8, parity = 'none', stopBits = 1 } = this.#options;
     const port = new SerialPort({ path, baudRate, dataBits, parity, stopBits, autoOpen: false });
     port.on('error', (error) => this.#end('failed', `${path} failed: ${messageOf(error)}.`));
-    // A read of no bytes is a hang-up too; the port would read on for ever.
     port.on('end', () => this.#end('unplugged', `${path} hung up.`));
     port.on('close', (error: unknown) => {
       // A stream that destroys itself says `close` before its port has closed.
@@ -106,6 +105,7 @@ class SerialLine implements Line {
   // What came before anybody listened is of no use: an old card, or the second half of one.
   #settle(port: SerialPort): void {
     this.#state = 'settling';
+    this.#heedHangUp(port);
     let staleByteCount = 0;
     const discard = (bytes: Uint8Array) => {
       staleByteCount += bytes.length;
@@ -119,6 +119,14 @@ class SerialLine implements Line {
       if (staleByteCount > 0) this.#say({ is: 'discarded', byteCount: staleByteCount });
       this.#write();
     });
+  }
+
+  // From a terminal that hung up one reads no bytes, again and again, and that is what the port does when it
+  // happens in the middle of a read; only whoever polls is told.
+  #heedHangUp({ port: binding }: SerialPort): void {
+    if (binding === undefined || !('poller' in binding)) return;
+    const { path } = this.#options;
+    binding.poller.once('disconnect', () => this.#end('unplugged', `${path} hung up.`));
   }
 
   #listen(port: SerialPort): void {

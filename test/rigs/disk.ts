@@ -3,7 +3,16 @@
  * a container that allows it; where it is not permitted the answer says so. A door to mount(8).
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
 
 export interface DiskWanted {
   /** Where it is to be mounted; it is made, and removed again. */
@@ -15,6 +24,12 @@ export interface DiskWanted {
 
 export interface Disk {
   readonly directory: string;
+  /** Fills it until so many bytes are free. */
+  fill(leaveBytes: number): void;
+  /** Takes away what filled it. */
+  empty(): void;
+  /** Mounts it anew in place, for reading only or for writing too. */
+  remount(how: 'ro' | 'rw'): void;
   /** Unmounts it and removes what it was made of. Close every file on it first. */
   release(): void;
 }
@@ -53,7 +68,30 @@ export const smallDisk = ({ directory, bytes, kind }: DiskWanted): DiskAnswer =>
     run('umount', [directory]);
     removeAll();
   };
-  return { ok: true, disk: { directory, release } };
+  const filler = join(directory, 'filler');
+  return {
+    ok: true,
+    disk: {
+      directory,
+      fill: (leaveBytes) => fillUp(filler, leaveBytes),
+      empty: () => rmSync(filler, { force: true }),
+      remount: (how) => run('mount', ['-o', `remount,${how}`, directory]),
+      release,
+    },
+  };
+};
+
+const chunkBytes = 1024 * 1024;
+
+const fillUp = (path: string, leaveBytes: number): void => {
+  const file = openSync(path, 'a');
+  for (;;) {
+    const { bavail, bsize } = statfsSync(path);
+    const room = bavail * bsize - leaveBytes;
+    if (room <= 0) break;
+    writeSync(file, Buffer.alloc(Math.min(room, chunkBytes)));
+  }
+  closeSync(file);
 };
 
 const run = (command: string, args: readonly string[]): void => {
