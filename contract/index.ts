@@ -1,6 +1,6 @@
 /** The contract: the words an agent and a portal share. Pure; the only dependency is the schema library. */
 export { Amount, amountValueMax, decimalsOf, formatAmount, parseAmount } from './money.ts';
-export { canonical, type Json } from './canonical.ts';
+export { canonical, isDeeperThan, type Json } from './canonical.ts';
 export { chainHash, chainStart, type EntryHead, type Sha256 } from './chain.ts';
 export { check } from './check.ts';
 export {
@@ -35,6 +35,7 @@ export {
   LiveResponse,
   messages,
   Presence,
+  refusedBeforeHost,
   type ClockTrust,
   type MessageName,
   type MessageRow,

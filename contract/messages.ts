@@ -22,6 +22,8 @@ export const linkLimits = {
   entriesPerFrame: 256,
   /** Attempts a live request may name as still to be reversed. */
   reversalsNamed: 16,
+  /** Objects and lists inside each other in one message. */
+  nesting: 64,
   /** Bytes of one sealed attachment. */
   sealedBytes: 8_192,
 } as const;
@@ -106,6 +108,18 @@ export const LiveRequest = Type.Object({
   body: Type.Unknown(),
 });
 export type LiveRequest = Static<typeof LiveRequest>;
+
+/**
+ * The only refusals that say no host saw the request. Any other code leaves the outcome unknown, and the attempt
+ * is reversed.
+ */
+export const refusedBeforeHost = [
+  'pending_reversal',
+  'malformed',
+  'unsupported_kind',
+  'attempt_reversed',
+  'refused',
+] as const;
 
 export const LiveResponse = Type.Union([
   Type.Object({ id: Name, ok: Type.Literal(true), body: HostAnswer }),

@@ -110,6 +110,11 @@ export const otherRefusals = {
     status: 503,
     says: 'The agent is being stopped; ask again once it runs.',
   },
+  card_data_refused: {
+    ...final,
+    status: 422,
+    says: 'A field holds what looks like a card number; card data belongs in no field of a request.',
+  },
   reader_not_ready: {
     ...later,
     status: 503,

@@ -6,10 +6,17 @@ import { events, type EventFields, type EventName, type Log, type LogLevel } fro
 export const pinoLog = (level: LogLevel): Log => {
   // Synchronous: what was logged before a crash is there after it.
   const logger = pino({ level, base: null }, destination({ dest: 1, sync: true }));
+  let lost = 0;
   return <N extends EventName>(event: N, fields: EventFields<N>) => {
     const row = events[event];
     const declared: readonly string[] = row.fields;
     const kept = Object.entries(fields).filter(([name]) => declared.includes(name));
-    logger[row.level]({ event, ...Object.fromEntries(kept) });
+    try {
+      logger[row.level]({ event, ...Object.fromEntries(kept), ...(lost > 0 ? { lost } : {}) });
+      lost = 0;
+    } catch {
+      // A full disk under the log must not stop a sale; how many lines are missing is said with the next.
+      lost += 1;
+    }
   };
 };

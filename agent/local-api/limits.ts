@@ -3,9 +3,9 @@ export const apiLimits = {
   bodyBytes: 65_536,
   headerBytes: 16_384,
   /** Connections at a time; one more is dropped. */
-  connections: 64,
+  connections: 256,
   /** Milliseconds the headers, and the whole request, may take to come in. */
-  headersWithinMs: 5_000,
+  headersWithinMs: 2_000,
   requestWithinMs: 10_000,
   /** How often connections are looked through for the slow ones. */
   slownessCheckedEveryMs: 1_000,

@@ -6,6 +6,7 @@ import { isFinal, outcomeOf } from '../payments/payment.ts';
 import { isoTime, transactionView } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
 import { localApplication } from './access.ts';
+import { memberWithCardNumber } from './card-number.ts';
 import { apiLimits } from './limits.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
 import { ok, refused, route, type Answer, type Ask, type HeaderRow } from './route.ts';
@@ -60,6 +61,14 @@ const beginTransaction = async (ask: Ask<Static<typeof Sale>>, shop: Shop): Prom
   if (!keyForm.test(key)) {
     const why = 'The Idempotency-Key must be 1 to 255 visible ASCII characters.';
     return refused('idempotency_key_missing', why);
+  }
+  const { batchName, reference, userDefinedFields, echo } = ask.body;
+  const place = memberWithCardNumber({ batchName, reference, userDefinedFields, echo });
+  if (place !== undefined) {
+    return refused(
+      'card_data_refused',
+      `${place} holds what looks like a card number; leave it out.`,
+    );
   }
   const begun = shop.cashier.begin(ask.body, localApplication, key);
   if (begun.is === 'refused') return begun;
@@ -135,6 +144,7 @@ export const transactionRoutes = [
     refusals: [
       'idempotency_key_missing',
       'idempotency_mismatch',
+      'card_data_refused',
       'amount_invalid',
       'currency_unsupported',
       'busy',

@@ -9,6 +9,7 @@
 import {
   channelOf,
   check,
+  isDeeperThan,
   linkLimits,
   messages,
   subjectName,
@@ -32,6 +33,8 @@ import { upLaneOf, type UpLane } from './up-lane.ts';
 
 /** Acknowledgements that may fail to come before the connection is given up. */
 const stallsMax = 3;
+/** How far ahead of ours a session may be that was seen before, and be believed. */
+const sessionLeapMax = 1_000_000;
 
 export interface ConversationParts {
   readonly subject: Subject;
@@ -132,10 +135,10 @@ export class Conversation {
     if (row.retained && payload.length === 0) return;
     const opened = this.#opened(channel, row.signed, payload);
     if ('why' in opened) return this.#refuse(channel, opened.why);
+    if (isDeeperThan(opened.payload, linkLimits.nesting))
+      return this.#refuse(channel, 'nested too deep');
     const checked = check(row.payload, opened.payload);
     if (!checked.ok) return this.#refuse(channel, checked.why);
-    // What the broker retained may be years old: it is no sign of life.
-    if (row.signed && !retained) this.#parts.reached();
     listener.listen(checked.value);
   }
 
@@ -199,6 +202,9 @@ export class Conversation {
     const { session, bootId } = payload as Payload<'presence'>;
     const own = session === this.#session && bootId === this.#parts.world.bootId;
     if (session < this.#session || own) return;
+    if (session > this.#session + sessionLeapMax) {
+      return this.#refuse('presence', `session ${session} is further ahead than any ledger was`);
+    }
     this.#parts.tell({ is: 'ledger rolled back', why: `session ${session} was seen before` });
     this.#guarded(() =>
       this.#parts.ledger.commit(() => this.#parts.ledger.meta.set('session', session)),
@@ -207,8 +213,10 @@ export class Conversation {
   }
 
   #heardAck(ack: Payload<'logUpAck'>): void {
-    const { ledger, tell, joined } = this.#parts;
-    if (ack.session === this.#session && ack.time !== undefined) ledger.clock.heardTime(ack.time);
+    const { ledger, tell, joined, reached } = this.#parts;
+    if (ack.session !== this.#session) return;
+    reached();
+    if (ack.time !== undefined) ledger.clock.heardTime(ack.time);
     const wasOpen = this.#lane.isOpen();
     const meaning = this.#lane.heard(ack);
     if (meaning === 'ledger_rolled_back') {
@@ -216,6 +224,9 @@ export class Conversation {
       tell({ is: 'ledger rolled back', why });
       this.#guarded(() => ledger.commit(() => ledger.meta.set('rolledBack', why)));
       return;
+    }
+    if (meaning === 'portal_went_back') {
+      return this.#leave('the portal was restored from a backup', 'anew');
     }
     if (meaning !== 'moved') return;
     this.#stalls = 0;
@@ -228,6 +239,7 @@ export class Conversation {
   #heardWords(frame: Payload<'logDown'>): void {
     const { ledger, moved } = this.#parts;
     if (frame.session !== this.#session) return;
+    this.#parts.reached();
     const taken = this.#guarded(() => takeWords(ledger, frame));
     if (taken === undefined) return;
     if (taken.intake.is === 'refused') this.#refuse('log/down', taken.intake.why);
@@ -248,8 +260,11 @@ export class Conversation {
       return this.#refuse('desired/device', 'made for another device');
     }
     const epoch = body.log?.epoch;
-    if (epoch === undefined || this.#guarded(() => openEpoch(this.#parts.ledger, epoch)) !== true)
-      return;
+    if (epoch === undefined) return;
+    const opened = this.#guarded(() => openEpoch(this.#parts.ledger, epoch));
+    // The document is retained: another session hears it again.
+    if (opened === undefined) return this.#leave('the storage refused a new epoch', 'in a while');
+    if (!opened) return;
     this.#parts.tell({ is: 'epoch opened', epoch });
     this.#leave('a new epoch begins with a new session', 'anew');
   }

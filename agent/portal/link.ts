@@ -191,14 +191,18 @@ class PortalLink implements Link {
 
   #conversationParts() {
     const { world, ledger } = this.#parts;
+    // A sign of life is what belongs to this session or answers a request: anything else may be a replay.
+    const reached = () => {
+      this.#doubtful = false;
+      ledger.meta.later('portalReachedAt', ledger.elapsed.now());
+    };
     return {
       ...this.#parts,
-      reached: () => {
-        this.#doubtful = false;
-        ledger.meta.later('portalReachedAt', ledger.elapsed.now());
-      },
+      reached,
       joined: () => this.#enter('online'),
-      answered: (response: Payload<'liveResponse'>) => this.#live.heard(response),
+      answered: (response: Payload<'liveResponse'>) => {
+        if (this.#live.heard(response)) reached();
+      },
       leave: (why: string, how: 'anew' | 'in a while') => {
         this.#lastFault = why;
         this.#anew = how === 'anew';

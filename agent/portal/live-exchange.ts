@@ -2,12 +2,12 @@
  * The live exchange: requests that must be answered now. Each is sent once, has a deadline, and ends in
  * exactly one reply; what comes later is told as late.
  */
-import type {
-  AuthorizeBody,
-  HostAnswer,
-  LiveRequest,
-  LiveResponse,
-  RefusalCode,
+import {
+  refusedBeforeHost,
+  type AuthorizeBody,
+  type HostAnswer,
+  type LiveRequest,
+  type LiveResponse,
 } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
 import type { HostReply } from '../payments/host-line.ts';
@@ -25,10 +25,14 @@ export interface LiveExchangeParts {
 
 export interface LiveExchange {
   ask(body: AuthorizeBody, done: (reply: HostReply) => void): void;
-  heard(response: LiveResponse): void;
+  /** Takes a response; whether it answers a request of ours, in time or late. */
+  heard(response: LiveResponse): boolean;
   /** The connection is gone; no answer can come on it any more. */
   cut(): void;
 }
+
+/** Requests whose late answers are still known as ours. */
+const askedMax = 64;
 
 interface Pending {
   readonly body: AuthorizeBody;
@@ -38,6 +42,7 @@ interface Pending {
 export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
   const { world, answerWithinMs } = parts;
   const pending = new Map<string, Pending>();
+  const asked: string[] = [];
   return {
     ask: (body, done) => {
       const id = newId('live', world);
@@ -50,6 +55,8 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
         settle({ is: 'no answer', reason: 'no_answer' });
       });
       pending.set(id, { body, settle });
+      asked.push(id);
+      if (asked.length > askedMax) asked.shift();
       const left = parts.send({ id, kind: 'authorize', deadlineMs: answerWithinMs, body });
       if (!left) world.clock.after(0, () => settle({ is: 'not sent' }));
     },
@@ -57,9 +64,10 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
       const waiting = pending.get(response.id);
       if (waiting === undefined) {
         if (response.ok) parts.late(response.body);
-        return;
+      } else {
+        waiting.settle(replyOf(response, waiting.body));
       }
-      waiting.settle(replyOf(response, waiting.body));
+      return asked.includes(response.id);
     },
     cut: () => {
       for (const { settle } of [...pending.values()])
@@ -72,7 +80,7 @@ const replyOf = (
   response: LiveResponse,
   { transactionId, attemptId }: AuthorizeBody,
 ): HostReply => {
-  if (!response.ok) return { is: 'refused', code: refusalOf(response.refusal.code) };
+  if (!response.ok) return replyToRefusal(response.refusal.code);
   const answer = response.body;
   // An answer to another attempt under our id says nothing about ours: undo it like a missing one.
   return answer.transactionId === transactionId && answer.attemptId === attemptId
@@ -80,5 +88,13 @@ const replyOf = (
     : { is: 'no answer', reason: 'bad_answer' };
 };
 
-const refusalOf = (code: string): RefusalCode =>
-  code === 'pending_reversal' ? 'pending_reversal' : 'answer_refused';
+// Only what certainly never reached a host may be called refused; the rest is unknown, and reversed (R6).
+const replyToRefusal = (code: string): HostReply => {
+  if (!refusedBeforeHost.some((known) => known === code)) {
+    return { is: 'no answer', reason: 'bad_answer' };
+  }
+  return {
+    is: 'refused',
+    code: code === 'pending_reversal' ? 'pending_reversal' : 'answer_refused',
+  };
+};

@@ -6,7 +6,8 @@ import { linkLimits, type Ack, type Frame } from '../../contract/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** What an acknowledgement means. */
-export type AckMeaning = 'moved' | 'repeated' | 'ignored' | 'ledger_rolled_back';
+export type AckMeaning =
+  'moved' | 'repeated' | 'ignored' | 'portal_went_back' | 'ledger_rolled_back';
 
 export interface UpLane {
   /** The frames that may leave now. */
@@ -26,6 +27,7 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
   const { upLog, meta } = ledger;
   let acknowledged: number | undefined;
   let nextFrom = 1;
+  let latestTime = 0;
   const inFlight: number[] = [];
 
   const restart = (from: number) => {
@@ -63,7 +65,12 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
       if (ack.epoch === head.epoch && upLog.hashAt(through) !== ack.hash)
         return 'ledger_rolled_back';
       const first = acknowledged === undefined;
-      if (!first && through <= (acknowledged ?? 0)) return 'repeated';
+      if (!first && through <= (acknowledged ?? 0)) {
+        // A copy of an old acknowledgement carries its old time; a later one that has less is another portal.
+        const isLater = (ack.time ?? 0) > latestTime;
+        return isLater && through < (acknowledged ?? 0) ? 'portal_went_back' : 'repeated';
+      }
+      latestTime = Math.max(latestTime, ack.time ?? 0);
       acknowledged = through;
       meta.later('acknowledged', through);
       if (first) {

@@ -63,6 +63,7 @@ const limitsSay = {
   framesInFlight: 'frames of one log sent and not yet acknowledged',
   entriesPerFrame: 'entries in one frame',
   reversalsNamed: 'attempts one live request may name as still to be reversed',
+  nesting: 'objects and lists inside each other in one payload',
   sealedBytes: 'bytes of one sealed attachment, before base64',
 };
 

@@ -1,7 +1,7 @@
 /** Power cuts, bad lines, restarted brokers and portals: what was answered stays answered, once. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Sold } from '../../simulator/demo/till.ts';
-import { auditOf, factsAtPortal } from '../rigs/audit.ts';
+import { auditOf, factsAtPortal, sealedSent } from '../rigs/audit.ts';
 import { openShop, type Shop } from '../rigs/shop.ts';
 import { moments, sellThroughCut, type Moment } from './misfortune.ts';
 
@@ -190,5 +190,7 @@ describe('stored sales arrive once', () => {
 
 test('in the end the POS, the ledger, the portal and the host agree', async () => {
   await shop.settled();
+  // Among others, that none of this is left in the data directory.
+  expect(sealedSent(shop).length).toBeGreaterThan(20);
   expect(await auditOf(shop, answers)).toEqual([]);
 });

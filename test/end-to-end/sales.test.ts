@@ -25,6 +25,10 @@ const sell = async (wish: Parameters<Shop['till']['sell']>[0]): Promise<Sold> =>
 const attemptsOf = ({ transactionId }: Sold) =>
   hostRecord(shop, transactionId)?.attempts.map(({ way, state }) => `${way} ${state}`) ?? [];
 
+/** At first, whatever the portal may have made of it since. */
+const wasAtFirst = (state: string, { transactionId }: Sold) =>
+  shop.says('payment.step', 0, { heard: 'no answer', state, transactionId });
+
 const became = ({ transactionId }: Sold) => shop.till.look(transactionId);
 
 describe('online', () => {
@@ -165,9 +169,9 @@ describe('at the reader', () => {
   test('used-up keys end the sale, and another reader sells', async () => {
     const sold = await sell({ value: 17_00, how: { ends: 'keys exhausted' } });
     expect(sold).toMatchObject({ outcome: 'cancelled', reason: 'card_unreadable' });
+    const seen = shop.log.length;
     await shop.reader.replug(shop.madeReader({ deviceSerial: 'B000796' }));
-    await shop.till.readerIs('lost');
-    await shop.till.readerIs('ready');
+    await shop.says('reader.ready', seen);
     expect(await sell({ value: 17_00 })).toMatchObject({ outcome: 'approved' });
   });
 });
@@ -176,7 +180,7 @@ describe('when the answer does not come', () => {
   test('the sale is unknown, never declined, and is reversed at the host', async () => {
     shop.portal.faults.arm('drop_response', { count: 1 });
     const sold = await sell({ value: 31_00 });
-    expect(sold).toMatchObject({ outcome: 'unknown', final: false });
+    await wasAtFirst('unknown', sold);
     await shop.settled();
     expect(await became(sold)).toMatchObject({ outcome: 'reversed', final: true });
     expect(attemptsOf(sold)).toEqual(['live reversed']);
@@ -185,7 +189,7 @@ describe('when the answer does not come', () => {
   test('because the request was lost, the host keeps a tombstone', async () => {
     shop.portal.faults.arm('drop_request', { count: 1 });
     const sold = await sell({ value: 32_00 });
-    expect(sold).toMatchObject({ outcome: 'unknown' });
+    await wasAtFirst('unknown', sold);
     await shop.settled();
     expect(await became(sold)).toMatchObject({ outcome: 'reversed' });
     expect(attemptsOf(sold)).toEqual(['none tombstone']);
@@ -195,7 +199,7 @@ describe('when the answer does not come', () => {
     const seen = shop.overheard.length;
     shop.portal.faults.arm('late_response', { count: 1, ms: 200 });
     const sold = await sell({ value: 33_00 });
-    expect(sold).toMatchObject({ outcome: 'unknown' });
+    await wasAtFirst('unknown', sold);
     const { client } = shop.agent;
     const path = `/v1/transactions/${sold.transactionId}`;
     const types = async () => {
@@ -350,7 +354,7 @@ describe('with other settings', () => {
     await shop.ready();
     shop.portal.faults.arm('drop_response', { count: 1 });
     const sold = await sell({ value: 52_00 });
-    expect(sold).toMatchObject({ outcome: 'approved_offline' });
+    await wasAtFirst('stored', sold);
     await shop.settled();
     expect(await became(sold)).toMatchObject({ outcome: 'approved' });
     expect(attemptsOf(sold)).toEqual(['live reversed', 'forwarded approved']);

@@ -1,6 +1,6 @@
 /**
  * The audit of a shop: what the POS was answered, what the agent's ledger says, what the portal took in and
- * what the issuer's host was asked to pay, laid side by side. It ends the agent.
+ * what the issuer's host was asked to pay, laid side by side.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +9,48 @@ import { openSqliteReadOnly } from '../../agent/ledger/sqlite.ts';
 import type { LedgerReport } from '../../agent/ledger/verify.ts';
 import { channelOf, subjectName, type Frame, type Outcome } from '../../contract/index.ts';
 import type { Sold } from '../../simulator/demo/till.ts';
-import type { HostTransaction } from '../../simulator/portal/host.ts';
+import type { HostTotals, HostTransaction } from '../../simulator/portal/host.ts';
 import { startChild } from '../../simulator/shop/child.ts';
 import { shopSubject, type Shop } from './shop.ts';
+
+/** Everything an auditor is shown. */
+export interface Books {
+  /** What the POS was answered in the moment of each sale, in that order. */
+  readonly answers: readonly Pick<Sold, 'transactionId' | 'outcome'>[];
+  /** What the agent says of those sales in the end. */
+  readonly final: readonly Pick<Sold, 'transactionId' | 'outcome' | 'amount'>[];
+  readonly ledger: Pick<LedgerReport, 'sound' | 'open' | 'findings' | 'netByCurrency'>;
+  readonly facts: readonly FactRow[];
+  readonly host: readonly Pick<
+    HostTransaction,
+    'transactionId' | 'netApprovedValue' | 'attempts'
+  >[];
+  readonly totals: HostTotals;
+  /** Files of the data directory that still hold sealed data which was sent. */
+  readonly unerased: readonly string[];
+}
+
+/** A fact as the portal keeps it. */
+export interface FactRow {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly type: string;
+  readonly transactionId: string | null;
+  readonly outcome: string | null;
+}
+
+/** Everything that does not fit, a sentence each; empty on a good day. It ends the agent. */
+export const auditOf = async (shop: Shop, answers: readonly Sold[]): Promise<string[]> => {
+  const final: Sold[] = [];
+  for (const id of new Set(answers.map(({ transactionId }) => transactionId))) {
+    final.push(await shop.till.look(id));
+  }
+  await shop.agent.stop();
+  return complaintsOf({
+    ...{ answers, final, ledger: await verified(shop), facts: factsAtPortal(shop) },
+    ...{ host: shop.portal.transactions(), totals: shop.portal.host(), unerased: unerased(shop) },
+  });
+};
 
 /** What an answer to the POS may still become, once the portal has decided everything. */
 const becomes: Partial<Record<Outcome, readonly Outcome[]>> = {
@@ -24,23 +63,82 @@ const becomes: Partial<Record<Outcome, readonly Outcome[]>> = {
   forward_declined: ['forward_declined'],
 };
 
-/** Everything that does not fit; empty on a good day. `answers` in the order the POS heard them. */
-export const auditOf = async (shop: Shop, answers: readonly Sold[]): Promise<string[]> => {
-  const final = new Map<string, Sold>();
-  for (const { transactionId } of answers) {
-    final.set(transactionId, await shop.till.look(transactionId));
-  }
-  await shop.agent.stop();
-  const report = await verified(shop);
-  const facts = factsAtPortal(shop);
+/** Everything in the books that does not fit. Pure. */
+export const complaintsOf = (books: Books): string[] => [
+  ...brokenPromises(books),
+  ...wrongAtHost(books),
+  ...wrongInLog(books.facts),
+  ...wrongInOrder(books),
+  ...wrongAtPortal(books),
+  ...wrongInLedger(books),
+  ...books.unerased.map((path) => `sealed data of a decided sale is still in ${path}`),
+];
+
+const brokenPromises = ({ answers, final }: Books): string[] => {
+  const became = new Map(final.map(({ transactionId, outcome }) => [transactionId, outcome]));
+  return answers.flatMap(({ transactionId, outcome }) => {
+    const allowed: readonly string[] = becomes[outcome as Outcome] ?? [];
+    const found = became.get(transactionId) ?? 'gone';
+    if (allowed.includes(found)) return [];
+    return [`${transactionId} was answered as ${outcome}, and is ${found}`];
+  });
+};
+
+const wrongAtHost = ({ host, final }: Books): string[] =>
+  final.flatMap(({ transactionId, outcome, amount }) => {
+    const known = host.find((each) => each.transactionId === transactionId);
+    const net = known?.netApprovedValue ?? 0;
+    const expected = outcome === 'approved' ? amount.value : 0;
+    const approvals = known?.attempts.filter(({ state }) => state === 'approved').length ?? 0;
+    if (net === expected && approvals === (expected > 0 ? 1 : 0)) return [];
+    return [`${transactionId} is ${outcome}, and the host has ${approvals} approvals of ${net}`];
+  });
+
+const wrongInLog = (facts: readonly FactRow[]): string[] =>
+  facts.flatMap(({ epoch, seq }, at) => {
+    const before = facts[at - 1];
+    const expected = before?.epoch === epoch ? before.seq + 1 : 1;
+    return seq === expected ? [] : [`the portal has a gap before ${epoch}/${seq}`];
+  });
+
+const wrongInOrder = ({ facts, final }: Books): string[] => {
+  const created = facts.filter(({ type }) => type === 'transaction.created');
+  const order = created.map(({ transactionId }) => transactionId);
+  const known = final.map(({ transactionId }) => transactionId);
+  const lost = known.filter((id) => !order.includes(id));
+  const repeated = order.filter((id, at) => order.indexOf(id) !== at);
+  const asCaptured =
+    order.filter((id) => id !== null && known.includes(id)).join() === known.join();
   return [
-    ...answers.flatMap((answer) => brokenPromise(answer, final.get(answer.transactionId))),
-    ...[...final.values()].flatMap((sold) => wrongAtHost(shop, sold)),
-    ...wrongAtPortal(facts, [...final.values()]),
-    ...(report.sound ? [] : report.findings.map(({ says }) => `the ledger: ${says}`)),
-    ...(report.open === 0 ? [] : [`${report.open} transactions are not final`]),
-    ...wrongTotals(shop, report),
-    ...sealedRemains(shop),
+    ...lost.map((id) => `the portal never heard of ${id}`),
+    ...repeated.map((id) => `the portal heard twice of ${id}`),
+    ...(asCaptured ? [] : ['the portal has the sales in another order than the POS']),
+  ];
+};
+
+const wrongAtPortal = ({ facts, final }: Books): string[] => {
+  const told = new Map(
+    facts
+      .filter(({ type }) => type === 'transaction.finished')
+      .map(({ transactionId, outcome }) => [transactionId, outcome]),
+  );
+  return final.flatMap(({ transactionId, outcome }) => {
+    const heard = told.get(transactionId);
+    if (heard === undefined || heard === outcome) return [];
+    return [`${transactionId} is ${outcome}, and the portal was told ${heard}`];
+  });
+};
+
+const wrongInLedger = ({ ledger, totals }: Books): string[] => {
+  const [agentNet, hostNet] = [ledger.netByCurrency, totals.netByCurrency].map((net) =>
+    JSON.stringify(Object.entries(net).filter(([, value]) => value !== 0)),
+  );
+  return [
+    ...ledger.findings.map(({ says }) => `the ledger: ${says}`),
+    ...(ledger.sound ? [] : ['the ledger does not verify']),
+    ...(ledger.open === 0 ? [] : [`${ledger.open} transactions are not final`]),
+    ...(agentNet === hostNet ? [] : [`the agent has ${agentNet}, the host ${hostNet}`]),
+    ...totals.doubleCharges.map(({ transactionId }) => `${transactionId} was charged twice`),
   ];
 };
 
@@ -53,34 +151,9 @@ export const verified = async (shop: Shop): Promise<LedgerReport> => {
   return JSON.parse(child.output()) as LedgerReport;
 };
 
-const brokenPromise = (answer: Sold, became: Sold | undefined): string[] => {
-  const { transactionId, outcome } = answer;
-  const allowed = becomes[outcome as Outcome] ?? [];
-  const found = became?.outcome as Outcome | undefined;
-  if (found !== undefined && allowed.includes(found)) return [];
-  return [`${transactionId} was answered as ${outcome}, and is ${found ?? 'gone'}`];
-};
-
-const wrongAtHost = (shop: Shop, { transactionId, outcome, amount }: Sold): string[] => {
-  const known = hostRecord(shop, transactionId);
-  const net = known?.netApprovedValue ?? 0;
-  const expected = outcome === 'approved' ? amount.value : 0;
-  const approved = known?.attempts.filter(({ state }) => state === 'approved').length ?? 0;
-  if (net === expected && approved === (expected > 0 ? 1 : 0)) return [];
-  return [`${transactionId} is ${outcome}, and the host has ${approved} approvals of ${net}`];
-};
-
 /** What the issuer's host has of a transaction. */
 export const hostRecord = (shop: Shop, transactionId: string): HostTransaction | undefined =>
   shop.portal.transactions().find((each) => each.transactionId === transactionId);
-
-interface FactRow {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly type: string;
-  readonly transactionId: string | null;
-  readonly outcome: string | null;
-}
 
 /** Every fact the portal took in, in order. */
 export const factsAtPortal = (shop: Shop): FactRow[] => {
@@ -97,70 +170,24 @@ export const factsAtPortal = (shop: Shop): FactRow[] => {
   }
 };
 
-const wrongAtPortal = (facts: readonly FactRow[], final: readonly Sold[]): string[] => {
-  const gaps = facts.filter(
-    ({ epoch, seq }, at) => seq !== 1 && facts[at - 1]?.seq !== seq - 1 && epoch > 0,
-  );
-  const created = facts.filter(({ type }) => type === 'transaction.created');
-  const order = created.map(({ transactionId }) => transactionId);
-  const known = final.map(({ transactionId }) => transactionId);
-  const lost = known.filter((id) => !order.includes(id));
-  const epochs = new Set(facts.map(({ epoch }) => epoch)).size;
-  const repeated = epochs > 1 ? [] : order.filter((id, at) => order.indexOf(id) !== at);
-  const told = new Map(
-    facts
-      .filter(({ type }) => type === 'transaction.finished')
-      .map(({ transactionId, outcome }) => [transactionId, outcome]),
-  );
-  const captured = order.filter((id) => id !== null && known.includes(id));
-  return [
-    ...gaps.map(({ epoch, seq }) => `the portal has a gap before ${epoch}/${seq}`),
-    ...lost.map((id) => `the portal never heard of ${id}`),
-    ...repeated.map((id) => `the portal heard twice of ${id}`),
-    ...(epochs > 1 || lost.length > 0 || captured.join() === known.join()
-      ? []
-      : ['the portal has the sales in another order than the POS']),
-    ...final.flatMap(({ transactionId, outcome }) => {
-      const heard = told.get(transactionId);
-      return heard === undefined || heard === outcome
-        ? []
-        : [`${transactionId} is ${outcome}, and the portal was told ${heard}`];
-    }),
-  ];
-};
-
-const wrongTotals = (shop: Shop, report: LedgerReport): string[] => {
-  const host = shop.portal.host();
-  const [agentNet, hostNet] = [report.netByCurrency, host.netByCurrency].map((net) =>
-    JSON.stringify(Object.entries(net).filter(([, value]) => value !== 0)),
-  );
-  return [
-    ...(agentNet === hostNet ? [] : [`the agent has ${agentNet}, the host ${hostNet}`]),
-    ...host.doubleCharges.map(({ transactionId }) => `${transactionId} was charged twice`),
-  ];
-};
-
-// All that ever was sealed and sent is decided by now, so none of it may be left in the data directory.
-const sealedRemains = (shop: Shop): string[] => {
-  const files = readdirSync(shop.dataDirectory, { recursive: true, withFileTypes: true })
+// Once all is decided, nothing that was ever sealed and sent may be left in the data directory.
+const unerased = (shop: Shop): string[] => {
+  const sealed = sealedSent(shop);
+  return readdirSync(shop.dataDirectory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path, bytes: readFileSync(path) }));
-  return sealedSent(shop).flatMap(([id, sealed]) =>
-    files
-      .filter(({ bytes }) => bytes.includes(sealed))
-      .map(({ path }) => `the sealed data of ${id} is still in ${path}`),
-  );
+    .filter((path) => {
+      const bytes = readFileSync(path);
+      return sealed.some((each) => bytes.includes(each));
+    });
 };
 
-/** The sealed attachments the agent has sent in its log, by the id of their entry. */
-export const sealedSent = (shop: Shop): (readonly [string, Buffer])[] =>
+/** The sealed attachments the agent has sent in its log. */
+export const sealedSent = (shop: Shop): Buffer[] =>
   shop.overheard
     .filter(({ topic }) => {
       const place = channelOf(topic);
       return place?.is === 'device' && place.channel === 'log/up';
     })
     .flatMap(({ payload }) => (JSON.parse(Buffer.from(payload).toString()) as Frame).entries)
-    .flatMap(({ id, sealed }) =>
-      sealed === undefined ? [] : [[id, Buffer.from(sealed, 'base64')] as const],
-    );
+    .flatMap(({ sealed }) => (sealed === undefined ? [] : [Buffer.from(sealed, 'base64')]));

@@ -145,7 +145,10 @@ export class Town {
       openDatabase: () => (this.#database = openSqlite(':memory:', image)),
       openReaderOn: ({ protocol }) => ({
         openReader: protocols[protocol as 'magtek-serial-line'].openReader,
-        openLine: this.wire.open,
+        openLine: (hear) =>
+          this.wire.open((event) => {
+            if (life === this.#agentClock) hear(event);
+          }),
       }),
     });
   }

@@ -28,13 +28,15 @@ export const judge = (record: CardRecord, settings: MagtekSettings): Swipe => {
   if (track === undefined) return { is: 'bad read', why: whyNoCard(record.tracks) };
   // The short form has no CRC, so the tracks vouch for each other.
   if (track1 !== undefined && !agree(track1, track)) return { is: 'bad read', why: 'damaged' };
+  const card = maskedCard(track, shownOf(record, settings));
   return {
     is: 'card',
     read: {
-      card: maskedCard(track, shownOf(record, settings)),
+      card,
       entryMode: 'stripe',
       securityLevel: securityLevelOf(record),
-      likeness: new Secret(`${track.pan}=${track.expiry ?? ''}`),
+      // Of what may be shown only: a hash of a whole number can be found out by trying all of them.
+      likeness: new Secret(`${card.maskedPan}=${track.expiry ?? ''}`),
       accountData: new Secret(bytesOf(JSON.stringify(accountDataOf(record)))),
     },
   };

@@ -107,7 +107,7 @@ describe('a swipe', () => {
     if (swipe.is !== 'card') throw new Error(swipe.why);
     const { likeness, accountData, securityLevel } = swipe.read;
     expect(securityLevel).toBe('encrypted');
-    expect(likeness.use((text) => text)).toBe('5452000000007189=0804');
+    expect(likeness.use((text) => text)).toBe('5452********7189=0804');
     const account = JSON.parse(accountData.use(textOf)) as Record<string, unknown>;
     expect(account).toMatchObject({
       scheme: 'magtek-dukpt-tdes',

@@ -138,13 +138,22 @@ describe('an answer that is not to this request', () => {
 
 test.each([
   ['pending_reversal', 'pending_reversal'],
-  ['device_unknown', 'answer_refused'],
-  ['toString', 'answer_refused'],
-])('the refusal %s becomes %s', (code, expected) => {
+  ['attempt_reversed', 'answer_refused'],
+  ['malformed', 'answer_refused'],
+])('the refusal %s, which no host saw, becomes %s', (code, expected) => {
   const { ask, live, replies } = asking();
   live.heard({ id: ask(1), ok: false, refusal: { code, detail: 'because' } });
   expect(replies).toEqual([{ is: 'refused', code: expected }]);
 });
+
+test.each(['host_timeout', 'device_unknown', 'toString'])(
+  'the refusal %s may have reached a host: it is no answer, never a decline',
+  (code) => {
+    const { ask, live, replies } = asking();
+    live.heard({ id: ask(1), ok: false, refusal: { code } });
+    expect(replies).toEqual([{ is: 'no answer', reason: 'bad_answer' }]);
+  },
+);
 
 test('requests under way at the same time do not mix', () => {
   const { ask, approve, world, sent, replies } = asking();
