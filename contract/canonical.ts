@@ -12,7 +12,9 @@ export type Json =
 /** Half of a UTF-16 pair: no Unicode text, and each language prints it differently (RFC 8785 3.2.2.2). */
 const loneSurrogate = /\p{Surrogate}/u;
 
-/** Whether objects and lists lie in each other deeper than so many levels; never recurses further than that. */
+/**
+ * Whether objects and lists lie in each other deeper than so many levels; never recurses further than that.
+ */
 export const isDeeperThan = (value: unknown, levels: number): boolean => {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;

@@ -110,8 +110,8 @@ export const LiveRequest = Type.Object({
 export type LiveRequest = Static<typeof LiveRequest>;
 
 /**
- * The only refusals that say no host saw the request. Any other code leaves the outcome unknown, and the attempt
- * is reversed.
+ * The only refusals that say no host saw the request. Any other code leaves the outcome unknown, and the
+ * attempt is reversed.
  */
 export const refusedBeforeHost = [
   'pending_reversal',

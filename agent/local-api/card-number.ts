@@ -1,9 +1,11 @@
 /**
- * Card numbers where none belong: whatever a POS writes into a free field is stored and forwarded, so a field that
- * looks like a card number is refused (invariant I6).
+ * Card numbers where none belong: whatever a POS writes into a free field is stored and forwarded, so a
+ * field that looks like a card number is refused (invariant I6).
  */
 
-/** 13 to 19 digits that begin like a payment card (ISO/IEC 7812-1), spaces and dashes between them left out. */
+/**
+ * 13 to 19 digits that begin like a payment card (ISO/IEC 7812-1), spaces and dashes between them left out.
+ */
 const likeACard = /(?<!\d)[2-6](?:[ -]?\d){12,18}(?![ -]?\d)/g;
 
 /** The name of the first member that holds a card number, however deep it lies. */

@@ -35,6 +35,14 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
     nextFrom = from;
   };
 
+  /** How far the portal has this log; `undefined` when it has what this ledger has not. */
+  const throughOf = ({ epoch, through, hash }: Ack): number | undefined => {
+    const head = upLog.head();
+    // The portal has not heard of this epoch yet: it begins at nothing.
+    if (epoch < head.epoch) return 0;
+    return epoch === head.epoch && upLog.hashAt(through) === hash ? through : undefined;
+  };
+
   return {
     due: () => {
       const frames: Frame[] = [];
@@ -57,20 +65,15 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
     },
     heard: (ack) => {
       if (ack.session !== session) return 'ignored';
-      const head = upLog.head();
-      if (ack.epoch > head.epoch) return 'ledger_rolled_back';
-      // The portal has not heard of this epoch yet: it begins at nothing.
-      const through = ack.epoch < head.epoch ? 0 : ack.through;
-      if (through > head.seq) return 'ledger_rolled_back';
-      if (ack.epoch === head.epoch && upLog.hashAt(through) !== ack.hash)
-        return 'ledger_rolled_back';
+      const through = throughOf(ack);
+      if (through === undefined) return 'ledger_rolled_back';
+      const { time = 0 } = ack;
       const first = acknowledged === undefined;
-      if (!first && through <= (acknowledged ?? 0)) {
-        // A copy of an old acknowledgement carries its old time; a later one that has less is another portal.
-        const isLater = (ack.time ?? 0) > latestTime;
-        return isLater && through < (acknowledged ?? 0) ? 'portal_went_back' : 'repeated';
+      if (acknowledged !== undefined && through <= acknowledged) {
+        // A copy of an old acknowledgement carries its old time; a later one of less is a restored portal.
+        return time > latestTime && through < acknowledged ? 'portal_went_back' : 'repeated';
       }
-      latestTime = Math.max(latestTime, ack.time ?? 0);
+      latestTime = Math.max(latestTime, time);
       acknowledged = through;
       meta.later('acknowledged', through);
       if (first) {

@@ -21,6 +21,8 @@ export type LineToken =
 export interface BoundedLines {
   /** The lines that end within this chunk. Their bytes belong to the caller, who may wipe them. */
   take(chunk: Uint8Array): LineToken[];
+  /** Drops the line that has begun to come, with the rest of it. */
+  skip(): void;
   /** What has come of a line without its delimiter; the splitter starts afresh. */
   rest(): LineToken | undefined;
 }
@@ -39,7 +41,7 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
 
   // The delimiter's beginning may be among the last bytes, so those are kept when a line overflows.
   const dropAllButTail = (): void => {
-    const tail = delimiter.length - 1;
+    const tail = Math.min(delimiter.length - 1, heldCount);
     droppedCount += heldCount - tail;
     held.copyWithin(0, heldCount - tail, heldCount);
     held.fill(0, tail);
@@ -69,6 +71,7 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
       }
       return tokens;
     },
+    skip: () => dropAllButTail(),
     rest: () => (heldCount + droppedCount === 0 ? undefined : cut(heldCount)),
   };
 };

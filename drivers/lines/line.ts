@@ -30,6 +30,8 @@ export type LineEvent =
 /** An open (or opening) line. `send` queues; one write is under way at a time. */
 export interface Line {
   send(bytes: Uint8Array): void;
+  /** Drops a record that has begun to come in, with the rest of it; told as `discarded` at its end. */
+  skip(): void;
   close(): void;
 }
 

@@ -9,7 +9,7 @@
 import { Transform } from 'node:stream';
 import { ReadlineParser } from '@serialport/parser-readline';
 import { SerialPort } from 'serialport';
-import { boundedLines } from '../frames/bounded-lines.ts';
+import { boundedLines, type BoundedLines } from '../frames/bounded-lines.ts';
 import { bytesOf } from '../frames/latin1.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 
@@ -50,6 +50,7 @@ class SerialLine implements Line {
   readonly #options: SerialLineOptions;
   readonly #timers: Timers;
   readonly #hear: (event: LineEvent) => void;
+  readonly #lines: BoundedLines;
   readonly #waiting: Uint8Array[] = [];
   #state: State = 'opening';
   #port: SerialPort | undefined;
@@ -61,6 +62,8 @@ class SerialLine implements Line {
     this.#options = options;
     this.#timers = timers;
     this.#hear = hear;
+    const { delimiter, recordBytesMax: lineBytesMax } = options;
+    this.#lines = boundedLines({ delimiter: bytesOf(delimiter), lineBytesMax });
     try {
       this.#port = this.#open();
     } catch (error) {
@@ -77,6 +80,10 @@ class SerialLine implements Line {
     }
     const found = `${this.#waiting.length} writes wait for ${this.#options.path} already`;
     this.#end('failed', `${found}; the device does not take them.`);
+  }
+
+  skip(): void {
+    this.#lines.skip();
   }
 
   close(): void {
@@ -130,12 +137,12 @@ class SerialLine implements Line {
   }
 
   #listen(port: SerialPort): void {
-    const { delimiter, recordBytesMax } = this.#options;
+    const { delimiter } = this.#options;
     const discarded = (byteCount: number) => this.#say({ is: 'discarded', byteCount });
     // One character a byte: nothing on a serial line is UTF-8.
     const parser = new ReadlineParser({ delimiter, encoding: 'latin1' });
     parser.on('data', (text: string) => this.#say({ is: 'record', bytes: bytesOf(text) }));
-    port.pipe(boundingTransform(bytesOf(delimiter), recordBytesMax, discarded)).pipe(parser);
+    port.pipe(boundingTransform(this.#lines, bytesOf(delimiter), discarded)).pipe(parser);
     this.#state = 'open';
     this.#say({ is: 'opened' });
   }
@@ -193,12 +200,11 @@ class SerialLine implements Line {
 }
 
 const boundingTransform = (
+  lines: BoundedLines,
   delimiter: Uint8Array,
-  lineBytesMax: number,
   discarded: (byteCount: number) => void,
-): Transform => {
-  const lines = boundedLines({ delimiter, lineBytesMax });
-  return new Transform({
+): Transform =>
+  new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       for (const token of lines.take(chunk)) {
         if (token.is === 'discarded') {
@@ -211,7 +217,6 @@ const boundingTransform = (
       done();
     },
   });
-};
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/^Error:? /, '') : 'the device was unplugged';

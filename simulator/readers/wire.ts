@@ -96,6 +96,10 @@ class WireEnd implements Line {
     });
   }
 
+  skip(): void {
+    this.#lines.skip();
+  }
+
   close(): void {
     this.end('closed', 'The wire was closed.');
   }

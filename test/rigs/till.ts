@@ -96,7 +96,7 @@ export class Till {
     const shelf = this.shelves.get(setting.id) ?? new ReaderShelf();
     const post = postOf({
       ...{ setting, clock: this.world.clock, openReader: shelf.openReader },
-      openLine: () => ({ send: () => undefined, close: () => undefined }),
+      openLine: () => ({ send: () => undefined, skip: () => undefined, close: () => undefined }),
       tell: () => undefined,
     });
     post.start();

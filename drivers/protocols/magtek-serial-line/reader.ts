@@ -1,6 +1,6 @@
 /** Runs the exchange with one MagTek reader over a line: bytes to happenings, effects to deeds. */
 import { bytesOf, textOf } from '../../frames/latin1.ts';
-import type { LineEvent } from '../../lines/line.ts';
+import type { Line, LineEvent } from '../../lines/line.ts';
 import type { CardRead, OpenReader, Reader } from '../../reader.ts';
 import { answerIn, commands } from './commands.ts';
 import { next, opening, type Effect, type Exchange, type Heard } from './exchange.ts';
@@ -59,11 +59,15 @@ export const openMagtekSerialLine: OpenReader = ({ open, timers, settings: given
     const heard = heardIn(event, settings);
     if (heard !== undefined) tell(heard);
   });
-  return handles(tell);
+  return handles(tell, line);
 };
 
-const handles = (tell: (heard: Heard) => void): Reader => ({
-  arm: () => tell({ is: 'arm' }),
+const handles = (tell: (heard: Heard) => void, line: Line): Reader => ({
+  arm: () => {
+    // A swipe that had begun before was meant for somebody else's sale.
+    line.skip();
+    tell({ is: 'arm' });
+  },
   disarm: () => tell({ is: 'disarm' }),
   test: () => tell({ is: 'test' }),
   close: () => tell({ is: 'close' }),

@@ -7,6 +7,9 @@ import { wordLog } from '../../rigs/word-log.ts';
 const presence = (session: number, state = 'online', bootId = 'boot-1') =>
   JSON.stringify({ state, session, bootId, agentVersion: '0' });
 
+/** Lists in each other, so many levels deep. */
+const nested = (levels: number): unknown => (levels === 0 ? 0 : [nested(levels - 1)]);
+
 describe('what does not belong is refused, told, and stops nothing', () => {
   const large = `"${'x'.repeat(2 * linkLimits.frameBytes)}"`;
   const upAck = { session: 1, epoch: 1, through: 0, hash: '0'.repeat(64) };
@@ -41,6 +44,12 @@ describe('what does not belong is refused, told, and stops nothing', () => {
     ['one that is retained', odd('log/up/ack', upAck, { retained: true }), /retained/],
     ['an answer that is retained', odd('live/res', {}, { retained: true }), /retained/],
     ['one that is oversized', (l) => l.session.deliver(topic('log/down'), large), /oversized/],
+    ['one nested too deep', odd('log/up/ack', { ...upAck, extra: nested(65) }), /too deep/],
+    [
+      'a presence of a session no ledger was ever in',
+      (l) => l.session.deliver(topic('presence'), presence(1_000_099)),
+      /further ahead/,
+    ],
     ['one of another shape', odd('log/up/ack', { ...upAck, through: -1 }), /through/],
     ['a frame without entries', odd('log/down', { ...frame(), entries: [] }), /entries/],
     [

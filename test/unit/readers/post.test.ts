@@ -16,7 +16,7 @@ const posted = () => {
   const post = postOf({
     ...{ clock, openReader: shelf.openReader },
     setting: { id: 'counter', protocol: 'scripted', path: '/dev/null' },
-    openLine: () => ({ send: () => undefined, close: () => undefined }),
+    openLine: () => ({ send: () => undefined, skip: () => undefined, close: () => undefined }),
     tell: (each) => news.push(each),
   });
   return { clock, shelf, news, post };
