@@ -224,14 +224,17 @@ export class Shop {
     await this.till.linkIs('online');
   }
 
-  /** Ends everything; the directory goes too. */
+  /** Ends everything, the agent in order; the directory goes too. */
   async close(): Promise<void> {
-    if (this.#agent?.isRunning() === true) await this.#agent.stop();
-    await this.#reader?.stop();
-    this.#portal?.stop();
-    this.#ears?.close('at once');
-    await this.proxy.close();
-    await this.party.close();
+    try {
+      if (this.#agent?.isRunning() === true) await this.#agent.stop();
+    } finally {
+      await this.#reader?.stop();
+      this.#portal?.stop();
+      this.#ears?.close('at once');
+      await this.proxy.close();
+      await this.party.close();
+    }
   }
 
   async #listen(): Promise<void> {
