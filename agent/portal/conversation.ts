@@ -225,9 +225,6 @@ export class Conversation {
       this.#guarded(() => ledger.commit(() => ledger.meta.set('rolledBack', why)));
       return;
     }
-    if (meaning === 'portal_went_back') {
-      return this.#leave('the portal was restored from a backup', 'anew');
-    }
     if (meaning !== 'moved') return;
     this.#stalls = 0;
     this.#rest();

@@ -6,8 +6,7 @@ import { linkLimits, type Ack, type Frame } from '../../contract/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** What an acknowledgement means. */
-export type AckMeaning =
-  'moved' | 'repeated' | 'ignored' | 'portal_went_back' | 'ledger_rolled_back';
+export type AckMeaning = 'moved' | 'repeated' | 'ignored' | 'ledger_rolled_back';
 
 export interface UpLane {
   /** The frames that may leave now. */
@@ -27,7 +26,6 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
   const { upLog, meta } = ledger;
   let acknowledged: number | undefined;
   let nextFrom = 1;
-  let latestTime = 0;
   const inFlight: number[] = [];
 
   const restart = (from: number) => {
@@ -67,13 +65,8 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
       if (ack.session !== session) return 'ignored';
       const through = throughOf(ack);
       if (through === undefined) return 'ledger_rolled_back';
-      const { time = 0 } = ack;
       const first = acknowledged === undefined;
-      if (acknowledged !== undefined && through <= acknowledged) {
-        // A copy of an old acknowledgement carries its old time; a later one of less is a restored portal.
-        return time > latestTime && through < acknowledged ? 'portal_went_back' : 'repeated';
-      }
-      latestTime = Math.max(latestTime, time);
+      if (acknowledged !== undefined && through <= acknowledged) return 'repeated';
       acknowledged = through;
       meta.later('acknowledged', through);
       if (first) {

@@ -254,11 +254,3 @@ describe('a frame', () => {
     }
   });
 });
-
-test('a later acknowledgement of less is a restored portal; a copy of an earlier one is not', () => {
-  const { lane, ack } = laneOver(4);
-  lane.heard(ack(2, { time: 1_000 }));
-  lane.heard(ack(4, { time: 2_000 }));
-  expect(lane.heard(ack(2, { time: 1_000 }))).toBe('repeated');
-  expect(lane.heard(ack(2, { time: 3_000 }))).toBe('portal_went_back');
-});
