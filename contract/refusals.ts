@@ -134,6 +134,10 @@ export const otherRefusals = {
     ...later,
     says: 'The agent was stopped before the card was used; nothing was charged.',
   },
+  idempotency_forgotten: {
+    ...final,
+    says: 'The portal knows this Idempotency-Key from a sale this ledger has lost; look it up at the portal.',
+  },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {
     ...later,

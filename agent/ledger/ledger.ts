@@ -153,6 +153,7 @@ const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' 
     batch,
     readerId,
     application,
+    keyHash,
     reference,
     userDefinedFields,
   } = order;
@@ -163,6 +164,7 @@ const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' 
     batch,
     readerId,
     application,
+    keyHash,
     ...(reference === undefined ? {} : { reference }),
     ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
   };

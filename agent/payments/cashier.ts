@@ -8,7 +8,6 @@ import {
   canonical,
   decimalsOf,
   type Amount,
-  type BatchId,
   type HostAnswer,
   type RefusalCode,
   type TransactionType,
@@ -125,7 +124,9 @@ class ShopCashier implements Cashier {
     const order = this.#pen.write(() => {
       const batch = ledger.batches.current(request.batchName ?? 'System', world.clock.wallMs());
       const readerId = post.setting.id;
-      const entered = orderOf(request, { transactionId, application, readerId, batch });
+      const entered = orderOf(request, {
+        ...{ transactionId, application, keyHash, readerId, batch },
+      });
       ledger.enter(entered, { is: 'awaiting_card' }, { application, keyHash, requestHash });
       return entered;
     });
@@ -273,7 +274,7 @@ class ShopCashier implements Cashier {
 
 const orderOf = (
   request: SaleRequest,
-  given: { transactionId: string; application: string; readerId: string; batch: BatchId },
+  given: Pick<Order, 'transactionId' | 'application' | 'keyHash' | 'readerId' | 'batch'>,
 ): Order => ({
   ...given,
   type: request.type,

@@ -61,7 +61,7 @@ export const setStage = async (plan: StagePlan): Promise<Stage> => {
     database: join(directory, 'portal.db'),
     log: plan.hearPortal,
     // A demo is watched: nobody wants to see five seconds of nothing.
-    pace: { resendMs: 1_000, retryMs: 500, quietMs: 1_000 },
+    pace: { resendMs: 1_000, retryMs: 500 },
   });
   const admin = await startAdmin({ portal, port: plan.adminPort });
   const link = join(directory, 'reader');
