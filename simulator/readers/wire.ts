@@ -23,6 +23,8 @@ export interface Wire<R extends SimulatedReader> {
   send(bytes: Uint8Array): void;
   unplug(): void;
   replug(): void;
+  /** Whoever had it open is gone; the next may open it. */
+  release(): void;
 }
 
 /** Strings a wire between the agent and a reader. */
@@ -51,6 +53,9 @@ export const stringWire = <R extends SimulatedReader>(
     },
     replug() {
       isPlugged = true;
+    },
+    release() {
+      opened?.end('closed', 'Whoever had it open is gone.');
     },
   };
 };

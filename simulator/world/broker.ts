@@ -1,6 +1,6 @@
 /**
  * A broker in virtual time: keeps MQTT's promises of order, retained messages and wills, and within them
- * delays, loses (QoS 0) and repeats (QoS 1) as its weather says.
+ * delays, loses (QoS 0), repeats (QoS 1) and lets topics overtake each other, as its weather says.
  */
 import type {
   BrokerEvent,
@@ -17,6 +17,8 @@ export interface Weather {
   readonly latencyMsMax: number;
   readonly loses: number;
   readonly repeats: number;
+  /** Whether messages of different topics may overtake each other. */
+  readonly overtakes: boolean;
 }
 
 export interface VirtualBroker {
@@ -25,6 +27,8 @@ export interface VirtualBroker {
   /** Ends a party's connections and refuses new ones. */
   cut(party: string): void;
   mend(party: string): void;
+  /** Ends a party's connections; it may dial again at once. */
+  drop(party: string): void;
 }
 
 /** A broker under a clock; chance comes from the dice. */
@@ -32,6 +36,10 @@ export const virtualBroker = (clock: Clock, dice: SeededDice, weather: Weather):
   const sessions = new Set<VirtualSession>();
   const retained = new Map<string, Publication>();
   const cutOff = new Set<string>();
+  const drop = (party: string) => {
+    for (const session of [...sessions])
+      if (session.party === party) session.drop('the line was cut');
+  };
   const house: House = {
     clock,
     dice,
@@ -54,12 +62,12 @@ export const virtualBroker = (clock: Clock, dice: SeededDice, weather: Weather):
     },
     cut: (party) => {
       cutOff.add(party);
-      for (const session of [...sessions])
-        if (session.party === party) session.drop('the line was cut');
+      drop(party);
     },
     mend: (party) => {
       cutOff.delete(party);
     },
+    drop,
   };
 };
 
@@ -88,8 +96,8 @@ class VirtualSession implements BrokerSession {
   readonly #settings: DialSettings;
   readonly #hear: (event: BrokerEvent) => void;
   readonly #filters: string[] = [];
-  // What travels one way arrives in the order it left: nothing may overtake.
-  readonly #lastArrival = { up: 0, down: 0 };
+  // Messages of one topic arrive in the order they left; only a copy may come later (MQTT 5, section 4.6).
+  readonly #lastArrival = new Map<string, number>();
   #open = false;
   #ended = false;
 
@@ -112,11 +120,11 @@ class VirtualSession implements BrokerSession {
   }
 
   subscribe(topics: readonly string[], done: (fault: string | undefined) => void): void {
-    this.#travel('up', () => {
+    this.#travel({ way: 'up', lane: 'subscribe' }, () => {
       this.#filters.push(...topics);
       const kept = this.#house.retainedFor((topic) => topics.some((filter) => fits(filter, topic)));
       for (const publication of kept) this.offer(publication, true);
-      this.#travel('down', () => done(undefined));
+      this.#travel({ way: 'down', lane: 'suback' }, () => done(undefined));
     });
   }
 
@@ -126,21 +134,20 @@ class VirtualSession implements BrokerSession {
       return;
     }
     done?.(undefined);
-    for (let copies = this.#copies(publication); copies > 0; copies -= 1) {
-      this.#travel('up', () => this.#house.spread(publication));
-    }
+    this.#send({ way: 'up', lane: publication.topic }, publication, () =>
+      this.#house.spread(publication),
+    );
   }
 
   /** A message for whoever subscribed to it. */
   offer(publication: Publication, isRetained: boolean): void {
     const { topic, payload } = publication;
     if (!this.#filters.some((filter) => fits(filter, topic))) return;
-    for (let copies = isRetained ? 1 : this.#copies(publication); copies > 0; copies -= 1) {
-      const bytes = new Uint8Array(Buffer.from(payload));
-      this.#travel('down', () =>
-        this.#hear({ is: 'heard', topic, payload: bytes, retained: isRetained }),
-      );
-    }
+    const bytes = new Uint8Array(Buffer.from(payload));
+    const arrive = () => this.#hear({ is: 'heard', topic, payload: bytes, retained: isRetained });
+    // What is retained leaves a broker before the answer to the next request does.
+    if (isRetained) this.#travel({ way: 'down', lane: topic, before: 'suback' }, arrive);
+    else this.#send({ way: 'down', lane: topic }, publication, arrive);
   }
 
   ping(): void {
@@ -148,7 +155,7 @@ class VirtualSession implements BrokerSession {
   }
 
   close(how: 'gracefully' | 'at once'): void {
-    if (how === 'gracefully') this.#travel('up', () => this.#end('closed here'));
+    if (how === 'gracefully') this.#afterAll(() => this.#end('closed here'));
     else this.drop('closed here');
   }
 
@@ -168,19 +175,43 @@ class VirtualSession implements BrokerSession {
     this.#house.clock.after(0, () => this.#hear({ is: 'closed', why }));
   }
 
-  #copies({ qos }: Publication): number {
+  #send(course: Course, { qos }: Publication, arrive: () => void): void {
     const { dice, weather } = this.#house;
-    if (qos === 0) return dice.fraction() < weather.loses ? 0 : 1;
-    return dice.fraction() < weather.repeats ? 2 : 1;
+    if (qos === 0 && dice.fraction() < weather.loses) return;
+    this.#travel(course, arrive);
+    if (qos === 1 && dice.fraction() < weather.repeats)
+      this.#travel({ ...course, copy: true }, arrive);
   }
 
-  #travel(way: 'up' | 'down', arrive: () => void): void {
+  #travel({ way, lane, before, copy = false }: Course, arrive: () => void): void {
     const { clock, dice, weather } = this.#house;
     const now = clock.monotonicMs();
-    const at = Math.max(this.#lastArrival[way], now + dice.below(weather.latencyMsMax + 1));
-    this.#lastArrival[way] = at;
+    const path = `${way} ${weather.overtakes ? lane : ''}`;
+    const at = Math.max(
+      this.#lastArrival.get(path) ?? 0,
+      now + dice.below((copy ? 4 : 1) * weather.latencyMsMax + 1),
+    );
+    for (const kept of [path, ...(before === undefined ? [] : [`${way} ${before}`])]) {
+      if (!copy) this.#lastArrival.set(kept, Math.max(at, this.#lastArrival.get(kept) ?? 0));
+    }
     clock.after(at - now, () => {
       if (!this.#ended) arrive();
     });
   }
+
+  // What was sent before a DISCONNECT still arrives.
+  #afterAll(then: () => void): void {
+    const { clock } = this.#house;
+    const last = Math.max(0, ...this.#lastArrival.values());
+    clock.after(Math.max(0, last - clock.monotonicMs()), then);
+  }
+}
+
+interface Course {
+  readonly way: 'up' | 'down';
+  /** What keeps its order: a topic. */
+  readonly lane: string;
+  /** A lane in which nothing sent later may arrive earlier than this. */
+  readonly before?: string;
+  readonly copy?: boolean;
 }

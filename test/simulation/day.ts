@@ -1,125 +1,99 @@
 /**
  * A day in the town: what a seed lets happen, step by step, and then an evening in which everything heals.
+ * What has to hold is looked at after every step.
  */
-import { isFinal, outcomeOf } from '../../agent/payments/payment.ts';
-import { faultNames, type FaultName } from '../../simulator/portal/faults.ts';
-import { Town, type TownPlan } from './town.ts';
-import { seededDice, type SeededDice } from '../../simulator/world/dice.ts';
-import { findingsOf, type Answers } from './invariants.ts';
+import { seededDice } from '../../simulator/world/dice.ts';
+import { ask, draw } from './chances.ts';
+import { findingsAtEnd, findingsNow } from './invariants.ts';
+import { planOf, type Plan } from './plan.ts';
+import { Town } from './town.ts';
 
 export interface DayResult {
   readonly findings: readonly string[];
   readonly story: readonly string[];
   readonly reached: ReadonlyMap<string, number>;
   readonly sales: number;
+  /** Commit boundaries passed by the agent, in all its lives. */
+  readonly boundaries: number;
 }
 
-const steps = 40;
-const eveningMs = 4 * 3_600_000;
+export interface DayOptions {
+  readonly plan?: Plan;
+  /** Fails the power at this boundary of the day, counted from 1. */
+  readonly cutAt?: number;
+  /** Things that happen before the evening. */
+  readonly steps?: number;
+}
 
-/** Faults that may be armed in the day; the others stop the portal from ever being understood. */
-const mayHappen: readonly FaultName[] = faultNames.filter((name) => name !== 'hold_decisions');
+const stepsOfADay = 40;
+const eveningStepMs = 1_800_000;
+const eveningStepsMost = 24;
 
-/** The shape of the world: which faults exist at all is drawn before anything happens. */
-const planOf = (dice: SeededDice): TownPlan => ({
-  loses: dice.fraction() < 0.5 ? 0 : dice.fraction() * 0.2,
-  repeats: dice.fraction() < 0.5 ? 0 : dice.fraction() * 0.3,
-  latencyMsMax: [1, 50, 800][dice.below(3)] ?? 1,
-  afterUnknown: dice.fraction() < 0.3,
-  countLimit: dice.fraction() < 0.3 ? 2 : 100,
-});
-
-/** Plays the day of a seed and says what was found wrong at its end. */
-export const playDay = async (seed: number): Promise<DayResult> => {
-  const town = new Town(seed, planOf(seededDice(seed).fork('plan')));
+/** Plays the day of a seed and says what was found wrong in it; it ends at the first step that goes wrong. */
+export const playDay = async (seed: number, options: DayOptions = {}): Promise<DayResult> => {
+  const town = new Town(seed, options.plan ?? planOf(seededDice(seed).fork('plan')));
   const dice = town.dice.fork('day');
-  const answers: Answers = new Map();
-  const keys: string[] = [];
+  town.story.tell(`exists: ${[...town.plan.faults].join(', ')}`);
+  if (options.cutAt !== undefined) town.disk.cutAfter(options.cutAt);
   town.startPortal();
-  await town.startAgent();
-  town.clock.advance(5_000);
-  for (let step = 0; step < steps; step += 1) {
-    await takeStep(town, dice, keys);
-    town.clock.advance(dice.below(20_000));
-    lookAtAnswers(town, answers);
+  await town.start();
+  await town.pass(5_000);
+  let findings = look(town);
+  const steps = options.steps ?? stepsOfADay;
+  for (let step = 0; step < steps && findings.length === 0; step += 1) {
+    if (town.agent === undefined) await town.start();
+    const { name, of, happens } = draw(town, dice);
+    if (of !== undefined) town.story.fault(name);
+    await happens(town, dice);
+    await town.pass(dice.below(town.plan.pauseMsMax));
+    findings = look(town);
   }
-  await evening(town);
-  lookAtAnswers(town, answers);
+  if (findings.length === 0) {
+    await evening(town);
+    findings = [...look(town), ...findingsAtEnd(town)];
+  }
   return {
-    findings: findingsOf(town, answers),
-    story: town.story,
-    reached: town.reached,
-    sales: answers.size,
+    findings,
+    story: town.story.lines,
+    reached: town.story.reached,
+    sales: town.till.notes.size,
+    boundaries: town.disk.boundaries,
   };
 };
 
-const amounts = [12_00, 99_00, 5_05, 20_51, 7_91, 33_94, 8_00, 150_00, 1_00];
-
-const takeStep = async (town: Town, dice: SeededDice, keys: string[]): Promise<void> => {
-  const chance = dice.below(100);
-  if (chance < 50) sell(town, dice, keys);
-  else if (chance < 60) change(town, 'the line is cut', () => town.broker.cut('till'));
-  else if (chance < 72) change(town, 'the line is mended', () => town.broker.mend('till'));
-  else if (chance < 80) arm(town, dice);
-  else if (chance < 84) change(town, 'the reader is pulled', () => town.wire.unplug());
-  else if (chance < 90) change(town, 'the reader is plugged in', () => town.wire.replug());
-  else if (chance < 92) change(town, 'the portal restarts', () => town.restartPortal());
-  else await crash(town, dice);
-};
-
-const change = (town: Town, what: string, happen: () => void): void => {
-  town.tell(`── ${what}`);
-  happen();
-};
-
-const sell = (town: Town, dice: SeededDice, keys: string[]): void => {
-  const repeated = dice.fraction() < 0.2 ? keys[dice.below(Math.max(1, keys.length))] : undefined;
-  const key = repeated ?? `sale-${keys.length}`;
-  const place = repeated === undefined ? keys.length : keys.indexOf(repeated);
-  const value = amounts[place % amounts.length] ?? 1_00;
-  const begun = town.agent.shop.cashier.begin(
-    { type: 'sale', amount: { value, currency: 'USD' } },
-    'pos',
-    key,
-  );
-  town.tell(
-    `── POS asks for ${value} under ${key}: ${begun.is} ${begun.is === 'refused' ? begun.code : ''}`,
-  );
-  if (begun.is !== 'refused' && repeated === undefined) keys.push(key);
-  if (begun.is === 'begun' && dice.fraction() < 0.1) {
-    town.clock.advance(dice.below(2_000));
-    town.agent.shop.cashier.cancel(begun.transaction.order.transactionId);
-  }
-};
-
-const arm = (town: Town, dice: SeededDice): void => {
-  const name = mayHappen[dice.below(mayHappen.length)] ?? 'drop_response';
-  town.tell(`── portal fault: ${name}`);
-  town.portal.faults.arm(name, { count: 1 + dice.below(3), ms: dice.below(60_000) });
-};
-
-const crash = async (town: Town, dice: SeededDice): Promise<void> => {
-  const kind = dice.fraction() < 0.5 ? 'process' : 'power';
-  town.tell(`── the agent is killed (${kind})`);
-  town.killAgent(kind);
-  town.clock.advance(dice.below(10_000));
-  await town.startAgent();
-};
+const look = (town: Town): string[] => [...town.wrong, ...findingsNow(town)];
 
 const evening = async (town: Town): Promise<void> => {
-  town.tell('── evening: everything heals');
+  town.story.tell('── evening: everything heals');
   town.portal.faults.clear();
   town.broker.mend('till');
-  town.wire.replug();
-  town.clock.advance(eveningMs);
-  await Promise.resolve();
+  town.disk.clear();
+  town.machine.setWall();
+  for (const wire of town.wires.values()) wire.replug();
+  if (town.agent === undefined) await town.start();
+  await settle(town);
+  // A till that was never answered asks until it is.
+  for (const note of town.till.notes.values()) {
+    const known = note.transactionIds.at(-1) ?? '';
+    if (known !== '' || note.refused !== undefined) continue;
+    await ask(town, note);
+    await town.pass(120_000);
+  }
+  await settle(town);
 };
 
-const lookAtAnswers = (town: Town, answers: Answers): void => {
-  if (!town.isAgentUp) return;
-  for (const { order, payment } of town.agent.shop.ledger.transactions.list({ limit: 1_000 })) {
-    const outcome = outcomeOf(payment);
-    if (outcome === undefined || answers.get(order.transactionId)?.final === true) continue;
-    answers.set(order.transactionId, { outcome, final: isFinal(payment) });
+const settle = async (town: Town): Promise<void> => {
+  for (let step = 0; step < eveningStepsMost && (step === 0 || !isSettled(town)); step += 1) {
+    town.openEpoch();
+    await town.pass(eveningStepMs);
   }
+};
+
+const isSettled = ({ agent, portal }: Town): boolean => {
+  if (agent === undefined) return false;
+  const { upLog, transactions } = agent.shop.ledger;
+  const isTold = portal
+    .devices()
+    .every((device) => device.undecidedCount === 0 && device.upHash === upLog.head().hash);
+  return isTold && transactions.open().length === 0;
 };

@@ -1,53 +1,132 @@
-/** What has to hold at the end of a day, whatever happened in it. */
-import { outcomeOf } from '../../agent/payments/payment.ts';
+/** What has to hold after every step of a day, and at its end, whatever happened in it. */
+import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
+import { isFinal, outcomeOf } from '../../agent/payments/payment.ts';
 import type { Town } from './town.ts';
 
-/** What a POS was answered, by transaction: it may build on it, so it has to stay true (I7). */
-export type Answers = Map<string, { outcome: string; final: boolean }>;
-
-/** Everything that does not hold, a sentence each. */
-export const findingsOf = (town: Town, answers: Answers): string[] => [
-  ...ofLedger(town),
-  ...ofMoney(town),
-  ...ofAnswers(town, answers),
-];
-
-const ofLedger = (town: Town): string[] => {
-  const report = verifyLedger(town.database);
-  const open = town.agent.shop.ledger.transactions.open();
+/** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
+export const findingsNow = (town: Town): string[] => {
+  const { agent, disk, answers } = town;
+  if (agent === undefined) return [];
+  const { ledger } = agent.shop;
+  const all = ledger.transactions.list({ limit: 1_000 });
   return [
-    ...report.findings.map(({ invariant, says }) => `${invariant}: ${says}`),
-    ...open.map(
-      ({ order, payment }) => `I3: ${order.transactionId} is still ${payment.is} in the evening`,
-    ),
+    ...verifyLedger(disk.database).findings.map(({ invariant, says }) => `${invariant}: ${says}`),
+    ...all.flatMap(({ order, payment }) => answers.tell(order.transactionId, outcomeOf(payment))),
+    ...answers
+      .all()
+      .filter((id) => ledger.transactions.find(id) === undefined)
+      .map((id) => `I3: ${id} was answered and is gone`),
+    ...ofReaders(ledger),
+    ...ofTotals(ledger),
+    ...ofFinalOnes(town, ledger),
+    ...town.host
+      .totals()
+      .doubleCharges.map((charge) => `I2: a double charge: ${JSON.stringify(charge)}`),
   ];
 };
 
-const ofMoney = (town: Town): string[] => {
-  const agent = verifyLedger(town.database).netByCurrency;
-  const { netByCurrency: host, doubleCharges } = town.host();
-  const currencies = [...new Set([...Object.keys(agent), ...Object.keys(host)])];
-  return [
-    ...currencies
-      .filter((currency) => (agent[currency] ?? 0) !== (host[currency] ?? 0))
-      .map(
-        (currency) => `I2: ${currency} agent ${agent[currency] ?? 0}, host ${host[currency] ?? 0}`,
-      ),
-    ...doubleCharges.map((charge) => `a double charge: ${JSON.stringify(charge)}`),
-  ];
+/** I8: a reader serves one transaction at a time. */
+const ofReaders = (ledger: Ledger): string[] => {
+  const serving = new Set<string>();
+  return ledger.transactions
+    .open()
+    .filter(({ payment }) => payment.is === 'awaiting_card')
+    .flatMap(({ order: { readerId, transactionId } }) => {
+      if (!serving.has(readerId)) {
+        serving.add(readerId);
+        return [];
+      }
+      return [`I8: ${transactionId} waits at ${readerId}, which serves another already`];
+    });
 };
 
-// A final answer stays; an approval offline ends approved or declined by the host, an unknown ends reversed.
-const follows: Readonly<Record<string, readonly string[]>> = {
-  approved_offline: ['approved', 'forward_declined'],
-  unknown: ['reversed'],
-};
-
-const ofAnswers = (town: Town, answers: Answers): string[] =>
-  [...answers].flatMap(([transactionId, { outcome, final }]) => {
-    const found = town.agent.shop.ledger.transactions.find(transactionId);
-    const now = found === undefined ? 'gone' : (outcomeOf(found.payment) ?? 'open');
-    const may = final ? [outcome] : [outcome, ...(follows[outcome] ?? [])];
-    return may.includes(now) ? [] : [`I7: ${transactionId} was answered ${outcome} and is ${now}`];
+/** I4: what counts is what the host has not answered; added up here once more, from the states alone. */
+const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
+  const sums = new Map<string, number>();
+  for (const { order, payment } of transactions.open()) {
+    if (payment.is !== 'stored' && payment.is !== 'unknown') continue;
+    const { value, currency } = order.amount;
+    sums.set(currency, (sums.get(currency) ?? 0) + value);
+  }
+  const rows = exposure.rows();
+  const currencies = new Set([...sums.keys(), ...rows.map(({ currency }) => currency)]);
+  return [...currencies].flatMap((currency) => {
+    const kept = rows.find((row) => row.currency === currency)?.total ?? 0;
+    const summed = sums.get(currency) ?? 0;
+    return kept === summed ? [] : [`I4: ${currency} counts ${kept}, the records say ${summed}`];
   });
+};
+
+/** What the host charged for each transaction, in minor units. */
+const chargesOf = (town: Town): Map<string, number> =>
+  new Map(
+    town.host
+      .transactions(1_000)
+      .map(({ transactionId, netApprovedValue }) => [transactionId, netApprovedValue]),
+  );
+
+/** I2: what is final is so at the host too, from the moment it is. */
+const ofFinalOnes = (town: Town, ledger: Ledger): string[] => {
+  const charges = chargesOf(town);
+  return ledger.transactions.list({ limit: 1_000 }).flatMap(({ order, payment }) => {
+    const { transactionId, amount } = order;
+    if (!isFinal(payment) || town.forgotten.has(transactionId)) return [];
+    const outcome = outcomeOf(payment);
+    const expected = outcome === 'approved' ? amount.value : 0;
+    const charged = charges.get(transactionId) ?? 0;
+    return charged === expected
+      ? []
+      : [`I2: ${transactionId} is ${outcome ?? 'open'}, the host charged ${charged}`];
+  });
+};
+
+/** What has to hold once everything has healed and had its time. */
+export const findingsAtEnd = (town: Town): string[] => {
+  const { agent, portal } = town;
+  if (agent === undefined) return ['The agent does not run in the evening.'];
+  const { ledger } = agent.shop;
+  const head = ledger.upLog.head();
+  const [device] = portal.devices();
+  const isTold = device?.upEpoch === head.epoch && device.upHash === head.hash;
+  return [
+    ...findingsNow(town),
+    ...ledger.transactions
+      .open()
+      .map(({ order, payment }) => `I3: ${order.transactionId} is still ${payment.is}`),
+    ...(isTold
+      ? []
+      : [`I5: the log ends at ${head.epoch}/${head.seq}, the portal has it ${whereIs(device)}`]),
+    ...ofKeys(town),
+    ...ofForgotten(town, ledger),
+  ];
+};
+
+const whereIs = (device: { upEpoch: number; upThrough: number } | undefined): string =>
+  device === undefined ? 'nowhere' : `through ${device.upEpoch}/${device.upThrough}`;
+
+/** I1, I2: a key is charged once, whatever a restored ledger made of it. */
+const ofKeys = (town: Town): string[] => {
+  const charges = chargesOf(town);
+  return [...town.till.notes.values()].flatMap(({ key, request, transactionIds }) => {
+    const ids = new Set(transactionIds);
+    const charged = [...ids].reduce((sum, id) => sum + (charges.get(id) ?? 0), 0);
+    return [0, request.amount.value].includes(charged)
+      ? []
+      : [`I2: ${key} is worth ${request.amount.value}, the host charged ${charged}`];
+  });
+};
+
+/** An approval the portal had been told outlives the ledger; and nothing is charged that nobody asked for. */
+const ofForgotten = (town: Town, ledger: Ledger): string[] => {
+  const charges = chargesOf(town);
+  const undone = [...town.standing].filter((id) => charges.get(id) === 0);
+  const strange = [...charges].filter(
+    ([id, value]) =>
+      value > 0 && !town.forgotten.has(id) && ledger.transactions.find(id) === undefined,
+  );
+  return [
+    ...undone.map((id) => `I2: ${id} was told as approved, and was undone`),
+    ...strange.map(([id, value]) => `I2: the host charged ${value} for ${id}, which nobody knows`),
+  ];
+};

@@ -1,46 +1,83 @@
 /**
- * `npm run simulate -- [--seeds N] [--seed S]`: plays the days of many seeds, or of one with its whole
- * story. Ends with how often each event was reached; exit 1 when a day ends wrong, with the seed that
- * repeats it.
+ * `npm run simulate -- [--seeds N] [--from S] [--seed S] [--json]`: plays the days of many seeds, or of one
+ * with its whole story. Ends with how often everything was reached. Exit 1 when a day goes wrong (with the
+ * seed that repeats it), or when many days never reached something that exists.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { neverReached, table } from './coverage.ts';
 import { playDay } from './day.ts';
+import type { Share, Shared } from './share.ts';
 
 const seedsDefault = 50;
-const storyLinesMax = 120;
+const storyLinesMost = 150;
+/** Fewer days may honestly miss something rare. */
+const seedsForAll = 1_000;
 
 const main = async (): Promise<number> => {
   const { values } = parseArgs({
-    options: { seeds: { type: 'string' }, seed: { type: 'string' } },
+    options: {
+      seeds: { type: 'string', default: `${seedsDefault}` },
+      from: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+    },
   });
-  const first = Number(values.seed ?? 1);
-  const count = values.seed === undefined ? Number(values.seeds ?? seedsDefault) : 1;
-  if (!Number.isInteger(first) || !Number.isInteger(count) || count < 1) {
-    process.stderr.write('Give whole numbers: --seeds N plays seeds 1 to N, --seed S plays one.\n');
+  const [from, count] = [Number(values.seed ?? values.from), Number(values.seeds)];
+  if (!Number.isInteger(from) || !Number.isInteger(count) || count < 1) {
+    process.stderr.write('Give whole numbers: --seeds N plays N seeds, --seed S plays one.\n');
     return 2;
   }
-  const reached = new Map<string, number>();
-  let sales = 0;
-  for (let seed = first; seed < first + count; seed += 1) {
-    const day = await playDay(seed);
-    for (const [event, times] of day.reached) reached.set(event, (reached.get(event) ?? 0) + times);
-    sales += day.sales;
-    if (day.findings.length > 0) {
-      process.stdout.write(
-        `${day.story.slice(-storyLinesMax).join('\n')}\n\nSeed ${seed} ends wrong:\n`,
-      );
-      process.stdout.write(`${day.findings.map((finding) => `  ${finding}`).join('\n')}\n`);
-      process.stdout.write(`Repeat it with: npm run simulate -- --seed ${seed}\n`);
-      return 1;
-    }
-    if (values.seed !== undefined) process.stdout.write(`${day.story.join('\n')}\n`);
-  }
-  const lines = [...reached].sort(([a], [b]) => (a < b ? -1 : 1));
-  process.stdout.write(
-    lines.map(([event, times]) => `${String(times).padStart(8)}  ${event}\n`).join(''),
+  return values.seed === undefined ? playMany(from, count) : playOne(from);
+};
+
+const playOne = async (seed: number): Promise<number> => {
+  const { story, findings } = await playDay(seed);
+  process.stdout.write(`${story.join('\n')}\n`);
+  if (findings.length > 0) tellWrong(seed, findings);
+  return findings.length === 0 ? 0 : 1;
+};
+
+const playMany = async (from: number, count: number): Promise<number> => {
+  const workers = Math.min(availableParallelism(), count);
+  const shares = await Promise.all(
+    Array.from({ length: workers }, (_, place) =>
+      played({ from: from + place, step: workers, end: from + count }),
+    ),
   );
-  process.stdout.write(`${count} days, ${sales} sales: every invariant held.\n`);
-  return 0;
+  const wrong = shares.flatMap((share) => share.wrong).sort((a, b) => a.seed - b.seed)[0];
+  if (wrong !== undefined) {
+    process.stdout.write(`${wrong.story.slice(-storyLinesMost).join('\n')}\n`);
+    tellWrong(wrong.seed, wrong.findings);
+    return 1;
+  }
+  const reached = new Map<string, number>();
+  for (const share of shares) {
+    for (const [what, times] of share.reached) reached.set(what, (reached.get(what) ?? 0) + times);
+  }
+  const sales = shares.reduce((sum, share) => sum + share.sales, 0);
+  process.stdout.write(table(reached));
+  process.stdout.write(`${count} days, ${sales} sales: every invariant held after every step.\n`);
+  const missed = count < seedsForAll ? [] : neverReached(reached);
+  for (const what of missed) process.stdout.write(`Never reached: ${what}\n`);
+  return missed.length === 0 ? 0 : 1;
+};
+
+const played = (share: Share): Promise<Shared> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(`./share.${extension}`, import.meta.url), {
+      workerData: share,
+    });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+const tellWrong = (seed: number, findings: readonly string[]): void => {
+  process.stdout.write(`\nSeed ${seed} goes wrong:\n`);
+  process.stdout.write(`${findings.map((finding) => `  ${finding}`).join('\n')}\n`);
+  process.stdout.write(`Repeat it with: npm run simulate -- --seed ${seed}\n`);
 };
 
 process.exitCode = await main();

@@ -1,77 +1,82 @@
 /**
- * The town: one shop, its reader, its line and its portal, all in virtual time. The agent is the real one,
- * on real SQLite in memory; killing it keeps what was committed and forgets everything else.
+ * The town: one shop with its tills and readers, its line and its portal, all in virtual time. The agent is
+ * the real one, on real SQLite in memory; whatever ends it, what was committed stays and nothing else does.
  */
 import { startAgent, type Agent } from '../../agent/agent.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
-import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
-import { effective, valuesOf, type Settings } from '../../config/index.ts';
-import { protocols } from '../../drivers/index.ts';
+import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
+import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
+import { bytesOf, protocols } from '../../drivers/index.ts';
 import { openHost, type Host } from '../../simulator/portal/host.ts';
 import { portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
-import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
+import type { PortalEvent } from '../../simulator/portal/events.ts';
 import { startPortal, type Portal } from '../../simulator/portal/portal.ts';
-import { testCards } from '../../simulator/readers/cards.ts';
 import {
   simulateMagtekSerialLine,
   type SimulatedMagtek,
 } from '../../simulator/readers/magtek-serial-line.ts';
 import { stringWire, type Wire } from '../../simulator/readers/wire.ts';
-import { bytesOf } from '../../drivers/index.ts';
 import { virtualBroker, type VirtualBroker } from '../../simulator/world/broker.ts';
 import { virtualClock, type VirtualClock } from '../../simulator/world/clock.ts';
 import { seededDice, type SeededDice } from '../../simulator/world/dice.ts';
+import { PowerCut, VirtualDisk } from '../../simulator/world/disk.ts';
+import { VirtualMachine } from '../../simulator/world/machine.ts';
+import { Answers } from './answers.ts';
+import { offerCard } from './customer.ts';
+import type { Plan } from './plan.ts';
+import { defaultsOf, settingsOf } from './settings.ts';
+import { Story } from './story.ts';
+import { Till } from './till.ts';
 
 export const townSubject = { clientId: 'town', deviceId: 'till-1' } as const;
-
-/** What the seed decides of a town before anything happens in it. */
-export interface TownPlan {
-  readonly loses: number;
-  readonly repeats: number;
-  readonly latencyMsMax: number;
-  readonly afterUnknown: boolean;
-  readonly countLimit: number;
-}
-
-/** Bytes free while the disk is in order. */
-const roomyBytes = 1_000_000_000;
+const portalBytes = 1_000_000_000;
 
 export class Town {
-  readonly clock: VirtualClock = virtualClock();
+  readonly plan: Plan;
   readonly dice: SeededDice;
+  readonly clock: VirtualClock = virtualClock();
+  readonly machine: VirtualMachine;
+  readonly disk = new VirtualDisk();
   readonly broker: VirtualBroker;
-  readonly wire: Wire<SimulatedMagtek>;
-  /** What happened, a line each; the story of a seed that failed. */
-  readonly story: string[] = [];
-  /** How often each log event was seen, by name and state. */
-  readonly reached = new Map<string, number>();
-  readonly #plan: TownPlan;
+  readonly wires = new Map<string, Wire<SimulatedMagtek>>();
+  readonly till = new Till();
+  readonly answers = new Answers();
+  readonly story: Story;
+  /** What was found wrong so far. */
+  readonly wrong: string[] = [];
+  /** Transactions that an older ledger does not know, or knows differently. */
+  readonly forgotten = new Set<string>();
+  /** Approvals the portal had been told before the ledger forgot them: they stand. */
+  readonly standing = new Set<string>();
+  /** Copies of the ledger somebody made, the oldest first. */
+  readonly copies: Uint8Array[] = [];
+  readonly host: Host;
+  #backup: Uint8Array | undefined;
   readonly #keys: PortalKeys;
-  readonly #host: Host;
   #portal: Portal | undefined;
   #agent: Agent | undefined;
-  #agentClock: OwnClock | undefined;
-  #database: Sqlite | undefined;
-  #boots = 1;
-  /** Set while the agent is to be offered cards. */
-  willingCustomer = true;
+  #life: OwnClock | undefined;
+  #lives = 0;
 
-  constructor(seed: number, plan: TownPlan) {
-    this.#plan = plan;
+  constructor(seed: number, plan: Plan) {
+    this.plan = plan;
     this.dice = seededDice(seed);
-    this.broker = virtualBroker(this.clock, this.dice.fork('broker'), plan);
+    this.story = new Story(this.clock);
+    this.machine = new VirtualMachine(this.clock, plan.driftPpm);
+    const overtakes = plan.faults.has('topics overtake');
+    this.broker = virtualBroker(this.clock, this.dice.fork('broker'), { ...plan, overtakes });
     const keyDice = this.dice.fork('keys');
     this.#keys = portalKeys({ signing: keyDice.bytes(32), sealing: keyDice.bytes(32) });
-    this.#host = openHost({ database: ':memory:', clock: this.clock });
-    this.wire = stringWire(
-      (send) => simulateMagtekSerialLine({ timers: this.clock }, send),
-      { delimiter: bytesOf('\r'), lineBytesMax: 2_048 },
-      this.clock,
-    );
+    this.host = openHost({ database: ':memory:', clock: this.clock });
+    for (let number = 1; number <= plan.readers; number += 1) {
+      const framing = { delimiter: bytesOf('\r'), lineBytesMax: 2_048 };
+      const make = (send: (bytes: Uint8Array) => void) =>
+        simulateMagtekSerialLine({ timers: this.clock }, send);
+      this.wires.set(`counter-${number}`, stringWire(make, framing, this.clock));
+    }
   }
 
-  get agent(): Agent {
-    if (this.#agent === undefined) throw new Error('The agent does not run.');
+  get agent(): Agent | undefined {
     return this.#agent;
   }
 
@@ -80,53 +85,147 @@ export class Town {
     return this.#portal;
   }
 
-  get database(): Sqlite {
-    if (this.#database === undefined) throw new Error('There is no ledger yet.');
-    return this.#database;
+  /** Lets time pass for everybody; an agent whose power fails on the way is started again. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.monotonicMs() + ms;
+    do {
+      await this.survive(() => this.clock.advance(Math.max(0, until - this.clock.monotonicMs())));
+    } while (this.clock.monotonicMs() < until);
   }
 
-  get isAgentUp(): boolean {
-    return this.#agent !== undefined;
+  /** Does something that may reach the agent; when its power fails in it, starts it again. */
+  async survive(act: () => void): Promise<void> {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+      this.story.fault(`power is cut ${error.boundary} a commit`);
+      this.kill('power');
+      await this.start();
+    }
   }
 
   startPortal(image?: Uint8Array): void {
     const dice = this.dice.fork(`portal ${this.clock.monotonicMs()}`);
     this.#portal = startPortal({
-      world: { clock: this.clock, dice, bootId: 'portal', freeBytes: () => roomyBytes },
+      world: { clock: this.clock, dice, bootId: 'portal', freeBytes: () => portalBytes },
       dial: this.broker.dialAs('portal'),
       brokerUrl: 'virtual',
       keys: this.#keys,
       database: ':memory:',
-      host: this.#host,
+      host: this.host,
+      log: (event) => this.#hearPortal(event),
       ...(image === undefined ? {} : { image }),
     });
   }
 
   /** Stops the portal and starts it again with what it had stored. */
   restartPortal(): void {
+    const { faults } = this.portal;
     const image = this.portal.snapshot();
     this.portal.stop();
     this.startPortal(image);
+    for (const [name, arming] of Object.entries(faults.armed())) {
+      this.portal.faults.arm(name as never, arming);
+    }
   }
 
-  async startAgent(): Promise<void> {
-    const image = this.#database?.serialize();
-    this.#database?.close();
+  backUpPortal(): void {
+    this.#backup = this.portal.snapshot();
+  }
+
+  /** Puts the portal back to its last backup; the issuer's host knows of no such thing. */
+  restorePortal(): void {
+    if (this.#backup === undefined) return;
+    this.story.reach('recovery: the portal is older than it was');
+    this.portal.restore(this.#backup);
+  }
+
+  copyLedger(): void {
+    if (this.#agent !== undefined) this.copies.push(this.disk.copy());
+  }
+
+  /** Somebody at the portal lets a device go on whose ledger was restored. */
+  openEpoch(): void {
+    if (this.#agent?.shop.ledger.meta.get('rolledBack') === undefined) return;
+    this.portal.openEpoch(townSubject);
+  }
+
+  /** Starts the agent, again when the power fails meanwhile; it stays down while the disk is full. */
+  async start(): Promise<void> {
+    this.#noteRecovery();
+    for (;;) {
+      try {
+        this.#agent = await this.#startOnce();
+        return;
+      } catch (error) {
+        const fault = ledgerFaultOf(error);
+        const again = error instanceof PowerCut;
+        if (!again && !(fault instanceof LedgerFault)) throw error;
+        this.story.fault(again ? 'power is cut while it starts' : 'a start on a full disk');
+        this.kill('power');
+        if (!again) return;
+      }
+    }
+  }
+
+  /** Ends the agent: its timers are gone, its connection drops, its memory is forgotten. */
+  kill(kind: 'process' | 'power'): void {
+    this.#life?.callOffAll();
+    this.#life = undefined;
+    this.#agent = undefined;
+    this.disk.close();
+    this.broker.drop('till');
+    for (const wire of this.wires.values()) wire.release();
+    if (kind === 'power') this.machine.reboot();
+  }
+
+  /** Stops the agent as a service manager would; `meanwhile` is done before it has ended. */
+  async stopInOrder(meanwhile: (agent: Agent) => void): Promise<void> {
+    const agent = this.#agent;
+    if (agent === undefined) return;
+    let end: 'in order' | 'by a power cut' | undefined;
+    const over = agent.stop().then(
+      () => (end = 'in order'),
+      (error: unknown) => {
+        if (!(error instanceof PowerCut)) throw error;
+        end = 'by a power cut';
+      },
+    );
+    meanwhile(agent);
+    for (let seconds = 0; end === undefined && seconds < 300; seconds += 1) {
+      await this.pass(1_000);
+      if (this.#agent !== agent) return;
+      await new Promise(setImmediate);
+    }
+    await over;
+    this.story.fault(`the agent ended ${end ?? 'never'}`);
+    this.kill('process');
+    await this.start();
+  }
+
+  async #startOnce(): Promise<Agent> {
+    this.#lives += 1;
     // Whoever is dead does nothing any more, whatever still reaches it.
-    const life = ownClock(this.clock, (then) => {
-      if (life === this.#agentClock) then();
+    const life = ownClock(this.machine.clock, (then) => {
+      if (life === this.#life) then();
     });
-    this.#agentClock = life;
-    const world = {
-      clock: life,
-      dice: this.dice.fork(`agent ${this.#boots} ${this.clock.monotonicMs()}`),
-      bootId: `boot-${this.#boots}`,
-      freeBytes: () => roomyBytes,
-    };
-    this.#agent = await startAgent({
-      world,
-      settings: this.#settings(),
-      settingsFrom: defaultsOf(this.#settings()),
+    const living =
+      <A extends unknown[]>(then: (...given: A) => void) =>
+      (...given: A) => {
+        if (life === this.#life) then(...given);
+      };
+    this.#life = life;
+    const settings = settingsOf(this.plan, [...this.wires.keys()]);
+    return startAgent({
+      world: {
+        clock: life,
+        dice: this.dice.fork(`agent ${this.#lives}`),
+        bootId: this.machine.bootId,
+        freeBytes: () => this.disk.freeBytes(),
+      },
+      settings,
+      settingsFrom: defaultsOf(settings),
       identity: {
         subject: townSubject,
         pinned: [this.#keys.signing],
@@ -135,75 +234,46 @@ export class Town {
         localKey: 'unused',
         velocityKey: new Uint8Array(32).fill(7),
       },
-      log: (event, fields) => {
-        if (life === this.#agentClock) this.#hear(event, fields);
-      },
-      dial: (settings, hear) =>
-        this.broker.dialAs('till')(settings, (event) => {
-          if (life === this.#agentClock) hear(event);
-        }),
-      openDatabase: () => (this.#database = openSqlite(':memory:', image)),
-      openReaderOn: ({ protocol }) => ({
-        openReader: protocols[protocol as 'magtek-serial-line'].openReader,
-        openLine: (hear) =>
-          this.wire.open((event) => {
-            if (life === this.#agentClock) hear(event);
-          }),
+      log: living((event, fields) => this.#hear(event, fields)),
+      dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
+      openDatabase: () => this.disk.open(),
+      openReaderOn: ({ id }) => ({
+        openReader: protocols['magtek-serial-line'].openReader,
+        openLine: (hear) => this.#wire(id).open(living(hear)),
       }),
     });
   }
 
-  /** Kills the agent: its timers are gone, its connection drops, its memory is forgotten. */
-  killAgent(kind: 'process' | 'power'): void {
-    this.#agentClock?.callOffAll();
-    this.#agentClock = undefined;
-    this.#agent = undefined;
-    this.broker.cut('till');
-    this.broker.mend('till');
-    this.wire.unplug();
-    this.wire.replug();
-    if (kind === 'power') this.#boots += 1;
+  // What a start finds, and has to take to where it belongs.
+  #noteRecovery(): void {
+    for (const state of this.disk.openStates()) this.story.reach(`recovery: found ${state}`);
   }
 
-  tell(line: string): void {
-    this.story.push(`${String(this.clock.monotonicMs()).padStart(9)}  ${line}`);
-  }
-
-  host() {
-    return this.#host.totals();
+  #wire(id: string): Wire<SimulatedMagtek> {
+    const wire = this.wires.get(id);
+    if (wire === undefined) throw new Error(`There is no wire ${id}.`);
+    return wire;
   }
 
   #hear(event: EventName, fields: object): void {
-    const told: { state?: string; reason?: string } = fields;
-    const key = [event, told.state, told.reason].filter((part) => part !== undefined).join(' ');
-    this.reached.set(key, (this.reached.get(key) ?? 0) + 1);
-    this.tell(`${event} ${JSON.stringify(fields)}`);
-    if (event !== 'payment.prompt' || !this.willingCustomer) return;
-    this.clock.after(50 + this.dice.below(3_000), () => this.wire.reader.swipe(testCards.visa));
+    this.story.heard(event, fields);
+    const { transactionId, outcome, prompt } = fields as Record<string, string | undefined>;
+    if (transactionId === undefined) return;
+    // A step is told once it is durable, and a POS that waits has its answer in that moment.
+    if (event === 'payment.step') this.wrong.push(...this.answers.tell(transactionId, outcome));
+    const life = this.#life;
+    if (event !== 'payment.prompt' || prompt === undefined) return;
+    this.clock.after(50 + this.dice.below(3_000), () => {
+      if (life !== this.#life || this.#agent === undefined) return;
+      const { ledger } = this.#agent.shop;
+      const reader = ledger.transactions.find(transactionId)?.order.readerId;
+      if (reader !== undefined) offerCard(this, this.#wire(reader));
+    });
   }
 
-  #settings(): Settings {
-    const read = valuesOf({
-      link: { brokerUrl: 'mqtts://virtual', firstConnectWithinMs: 1_000 },
-      readers: [{ id: 'counter', protocol: 'magtek-serial-line', path: 'virtual' }],
-      offline: {
-        enabled: true,
-        afterUnknown: this.#plan.afterUnknown,
-        entryModes: ['stripe'],
-        cardVelocity: 1_000,
-        countLimit: this.#plan.countLimit,
-        duplicateWindowSeconds: 0,
-      },
-    });
-    if ('why' in read) throw new Error(read.why);
-    const settings = effective(read.values, new Map());
-    if (!settings.ok) throw new Error(settings.why);
-    return settings.settings;
+  #hearPortal(event: PortalEvent): void {
+    const { is, time: _, ...rest } = event;
+    this.story.heard(`portal ${is}`, rest);
+    if (is === 'portal.failed') this.wrong.push(`the portal failed: ${JSON.stringify(rest)}`);
   }
 }
-
-const defaultsOf = (settings: Settings) =>
-  Object.fromEntries(Object.keys(settings).map((name) => [name, 'default'])) as Record<
-    keyof Settings,
-    'default'
-  >;

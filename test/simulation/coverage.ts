@@ -1,0 +1,81 @@
+/**
+ * Coverage: everything that exists and a large run has to reach. Taken from the tables of the product, so
+ * that what is added there is missed here until the simulation reaches it.
+ */
+import { refusals, type RefusalCode } from '../../contract/index.ts';
+import { faultNames } from '../../simulator/portal/faults.ts';
+import { chances } from './chances.ts';
+
+/** States of a payment and of the link; a new one in the machine shows as one more that is reached. */
+const states = [
+  ...['awaiting_card', 'sent', 'stored', 'unknown', 'approved', 'declined', 'reversed'],
+  ...['forward_declined', 'cancelled'],
+];
+const linkStates = ['waiting', 'connecting', 'joining', 'online', 'stopped'];
+
+/** Refusals that are decided where the simulation does not go, and what reaches them instead. */
+export const elsewhere: Partial<Record<RefusalCode, string>> = {
+  malformed: 'the local API: test/end-to-end/bad-input.test.ts',
+  unknown_field: 'the local API: test/end-to-end/bad-input.test.ts',
+  idempotency_key_missing: 'the local API: test/end-to-end/bad-input.test.ts',
+  host_not_allowed: 'the local API: test/end-to-end/bad-input.test.ts',
+  unauthorized: 'the local API: test/end-to-end/bad-input.test.ts',
+  too_large: 'the local API: test/end-to-end/bad-input.test.ts',
+  unsupported_media_type: 'the local API: test/end-to-end/bad-input.test.ts',
+  card_data_refused: 'the local API: test/unit/local-api/card-number.test.ts',
+  internal: 'the local API: test/unit/local-api/access.test.ts',
+  cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
+};
+
+/** Ways back from trouble; each is told by an event or noted by the town. */
+const recoveries = [
+  'recovery: found awaiting_card',
+  'recovery: found sent',
+  'recovery: found stored',
+  'recovery: found unknown',
+  'recovery: a late answer is journalled',
+  'recovery: the ledger is older than it was',
+  'recovery: the portal is older than it was',
+  'event: storage.trouble',
+  'event: storage.back',
+  'event: reader.lost',
+  'event: reader.ready',
+  'event: link.silent',
+  'event: link.message.refused',
+  'event: ledger.rolled_back',
+  'event: ledger.epoch.opened',
+  'event: portal facts.gap',
+  'event: portal facts.repeated',
+  'event: portal words.epoch_opened',
+  'event: portal words.ack_ignored',
+  'event: portal decision.learned',
+  'event: portal reversal.refused',
+  'event: portal transaction.try_again',
+  'event: portal live.too_late',
+  'fault: power is cut before a commit',
+  'fault: power is cut after a commit',
+  'fault: power is cut while it starts',
+  'fault: a start on a full disk',
+];
+
+const expected: readonly string[] = [
+  ...states.filter((state) => state !== 'awaiting_card').map((state) => `state: ${state}`),
+  ...linkStates.map((state) => `link: ${state}`),
+  ...Object.keys(refusals)
+    .filter((code) => !(code in elsewhere))
+    .map((code) => `refusal: ${code}`),
+  ...faultNames.filter((name) => name !== 'hold_decisions').map((name) => `fault: ${name}`),
+  ...chances.filter(({ of }) => of !== undefined).map(({ name }) => `fault: ${name}`),
+  ...recoveries,
+];
+
+/** What exists and was not reached. */
+export const neverReached = (reached: ReadonlyMap<string, number>): string[] =>
+  expected.filter((what) => !reached.has(what));
+
+/** Everything that was reached, a line each, with how often. */
+export const table = (reached: ReadonlyMap<string, number>): string =>
+  [...reached]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([what, times]) => `${String(times).padStart(9)}  ${what}\n`)
+    .join('');

@@ -1,0 +1,77 @@
+/**
+ * A plan: what a seed decides before anything happens. First which faults exist at all, then how bad each
+ * is, and with which settings the shop runs; a world with every fault at once would never get far enough to break.
+ */
+import type { SeededDice } from '../../simulator/world/dice.ts';
+
+/** Everything that may be wrong with a world. */
+export const worldFaults = [
+  'line is cut',
+  'messages are lost',
+  'messages come twice',
+  'topics overtake',
+  'portal misbehaves',
+  'portal restarts',
+  'portal is restored',
+  'answers stay out',
+  'process is killed',
+  'power is cut at a commit',
+  'power flickers',
+  'agent is stopped in order',
+  'disk fills up',
+  'reader is pulled',
+  'cards are read badly',
+  'clock jumps',
+  'ledger is restored',
+] as const;
+export type WorldFault = (typeof worldFaults)[number];
+
+export interface Plan {
+  readonly faults: ReadonlySet<WorldFault>;
+  readonly latencyMsMax: number;
+  readonly loses: number;
+  readonly repeats: number;
+  readonly driftPpm: number;
+  readonly readers: number;
+  /** The longest time between two things that happen, ms. */
+  readonly pauseMsMax: number;
+  /** Offline settings beside the roomy ones; each closes another gate. */
+  readonly offline: Readonly<Record<string, unknown>>;
+  readonly answerWithinMs: number;
+}
+
+/** One of these for a seed: nothing in the way, or one gate that closes early. */
+const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
+  {},
+  {},
+  { afterUnknown: true },
+  { enabled: false },
+  { countLimit: 2 },
+  { amountLimit: { default: '50.00' } },
+  { brandAmountLimit: { visa: { default: '10.00' } } },
+  { totalLimit: { default: '30.00' } },
+  { cardVelocity: 1 },
+  { entryModes: ['chip'] },
+  { excludedBins: ['4111'] },
+  { duplicateWindowSeconds: 300 },
+  { windowHours: 1 },
+  { staleAfterDays: 1 },
+];
+
+/** Draws the plan of a seed. */
+export const planOf = (dice: SeededDice): Plan => {
+  const faults = new Set(worldFaults.filter(() => dice.fraction() < 0.35));
+  // What neither side remembers any more nobody can hold against a repeated key: one restore a day.
+  if (faults.has('ledger is restored')) faults.delete('portal is restored');
+  return {
+    faults,
+    latencyMsMax: [1, 50, 800][dice.below(3)] ?? 1,
+    loses: faults.has('messages are lost') ? 0.02 + dice.fraction() * 0.2 : 0,
+    repeats: faults.has('messages come twice') ? 0.05 + dice.fraction() * 0.3 : 0,
+    driftPpm: dice.below(401) - 200,
+    readers: 1 + dice.below(3),
+    pauseMsMax: [20_000, 20_000, 600_000, 21_600_000][dice.below(4)] ?? 20_000,
+    offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
+    answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
+  };
+};

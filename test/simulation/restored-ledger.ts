@@ -1,0 +1,53 @@
+/**
+ * A ledger put back to an older copy: what it forgets cannot be held against it, but must not cost anybody
+ * money that the portal knows about.
+ */
+import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { SeededDice } from '../../simulator/world/dice.ts';
+import type { Town } from './town.ts';
+
+/** Kills the agent and starts it again on one of the copies that were made. */
+export const restoreLedger = async (town: Town, dice: SeededDice): Promise<void> => {
+  const image = town.copies[dice.below(Math.max(1, town.copies.length))];
+  if (image === undefined || town.agent === undefined) return;
+  town.story.reach('recovery: the ledger is older than it was');
+  const now = statesIn(town.disk.database);
+  const approved = approvalsToldBy(town.disk.database);
+  const older = openSqlite(':memory:', image);
+  const then = statesIn(older);
+  older.close();
+  const absent = new Set<string>();
+  for (const [transactionId, state] of now) {
+    if (then.get(transactionId) === state) continue;
+    town.forgotten.add(transactionId);
+    town.answers.forget(transactionId);
+    if (approved.has(transactionId)) town.standing.add(transactionId);
+    if (!then.has(transactionId)) absent.add(transactionId);
+  }
+  town.till.forget(absent);
+  town.kill('process');
+  town.disk.putBack(image);
+  await town.start();
+};
+
+const statesIn = (db: Sqlite): Map<string, string> => {
+  const rows = db
+    .prepare<[], { id: string; state: string }>(
+      'SELECT transaction_id AS id, state FROM transactions',
+    )
+    .all();
+  return new Map(rows.map(({ id, state }) => [id, state]));
+};
+
+/** Sales the portal has acknowledged as approved. */
+const approvalsToldBy = (db: Sqlite): Set<string> => {
+  const rows = db
+    .prepare<[], { id: string }>(
+      `SELECT transaction_id AS id FROM up_log
+       WHERE type = 'transaction.finished' AND body ->> '$.outcome' = 'approved'
+         AND epoch = coalesce((SELECT value FROM meta WHERE name = 'epoch'), 1)
+         AND seq <= coalesce((SELECT value FROM meta WHERE name = 'acknowledged'), 0)`,
+    )
+    .all();
+  return new Set(rows.map(({ id }) => id));
+};
