@@ -241,7 +241,8 @@ class ShopCashier implements Cashier {
     const { posts } = this.#parts;
     const meant = posts.filter(({ setting }) => id === undefined || setting.id === id);
     if (meant.length === 0) {
-      const detail = id === undefined ? 'No reader is configured.' : `There is no reader "${id}".`;
+      if (id !== undefined) return { is: 'refused', code: 'not_found' };
+      const detail = 'No reader is configured; `readers` in the settings file names them.';
       return { is: 'refused', code: 'reader_not_ready', detail };
     }
     const states = meant.map((post) => post.state());
