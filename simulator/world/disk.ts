@@ -46,22 +46,16 @@ export class VirtualDisk {
     this.close();
     const database = openSqlite(':memory:', this.#image);
     this.#database = database;
-    failing(database, (boundary) => this.#pass(boundary));
-    const end = database.close.bind(database);
-    const close = () => {
-      if (database !== this.#database) return database;
-      this.#image = new Uint8Array(database.serialize());
-      this.#database = undefined;
-      return end();
-    };
-    Object.defineProperty(database, 'close', { value: close });
     this.#limit();
-    return database;
+    return withBoundaries(database, {
+      pass: (boundary) => this.#pass(boundary),
+      close: () => this.#keep(database),
+    });
   }
 
   /** Whoever had it open is gone; what was committed stays. */
   close(): void {
-    this.#database?.close();
+    if (this.#database !== undefined) this.#keep(this.#database);
   }
 
   /** Fails the power so many boundaries from now, once; 1 is the next. */
@@ -113,6 +107,14 @@ export class VirtualDisk {
     this.#image = image;
   }
 
+  // A file in memory is gone once it is closed; its bytes are kept.
+  #keep(database: Sqlite): Sqlite {
+    if (database !== this.#database) return database;
+    this.#image = new Uint8Array(database.serialize());
+    this.#database = undefined;
+    return database.close();
+  }
+
   #pass(boundary: Boundary): void {
     this.#boundaries += 1;
     if (this.#boundaries < this.#cutAt) return;
@@ -130,24 +132,30 @@ export class VirtualDisk {
   }
 }
 
-/** Makes every transaction of a database pass its two boundaries. */
-const failing = (database: Sqlite, pass: (boundary: Boundary) => void): void => {
+interface Watch {
+  readonly pass: (boundary: Boundary) => void;
+  readonly close: () => Sqlite;
+}
+
+/** The same database, whose every transaction passes its two boundaries. */
+const withBoundaries = (database: Sqlite, { pass, close }: Watch): Sqlite => {
   type Work = (...given: unknown[]) => unknown;
-  const make = (database.transaction<Work>).bind(database);
+  const passing =
+    (run: Work): Work =>
+    (...given) => {
+      const result = run(...given);
+      pass('after');
+      return result;
+    };
   const transaction = (work: Work) => {
-    const inner = make((...given) => {
+    const inner = database.transaction<Work>((...given) => {
       const result = work(...given);
       pass('before');
       return result;
     });
-    const outer = (run: Work): Work => {
-      return (...given) => {
-        const result = run(...given);
-        pass('after');
-        return result;
-      };
-    };
-    return Object.assign(outer(inner), { immediate: outer(inner.immediate) });
+    const immediate = passing((...given) => inner.immediate(...given));
+    return Object.assign(passing(inner), { immediate });
   };
-  Object.defineProperty(database, 'transaction', { value: transaction });
+  const changes = { transaction: { value: transaction }, close: { value: close } };
+  return Object.create(database, changes) as Sqlite;
 };

@@ -1,6 +1,6 @@
 /**
  * A plan: what a seed decides before anything happens. First which faults exist at all, then how bad each
- * is, and with which settings the shop runs; a world with every fault at once would never get far enough to break.
+ * is, and with which settings the shop runs; with every fault at once no world gets far enough to break.
  */
 import type { SeededDice } from '../../simulator/world/dice.ts';
 
