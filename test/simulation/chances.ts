@@ -208,7 +208,9 @@ const cancel = (town: Town, dice: SeededDice): Promise<void> =>
 function misbehave(town: Town, dice: SeededDice): void {
   const name = portalFaults[dice.below(portalFaults.length)] ?? 'drop_response';
   town.story.fault(name);
-  town.portal.faults.arm(name, { count: 1 + dice.below(3), ms: dice.below(60_000) });
+  // A moment late is another thing than a minute: then the reversal is still on its way.
+  const ms = dice.below([200, 60_000][dice.below(2)] ?? 200);
+  town.portal.faults.arm(name, { count: 1 + dice.below(3), ms });
 }
 
 /** The host hears everything and is never heard; a counter that sells on has ever more to reverse. */
