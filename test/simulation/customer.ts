@@ -3,13 +3,24 @@ import { bytesOf } from '../../drivers/index.ts';
 import { testCards } from '../../simulator/readers/cards.ts';
 import type { SimulatedMagtek } from '../../simulator/readers/magtek-serial-line.ts';
 import type { Wire } from '../../simulator/readers/wire.ts';
-import type { Town } from './town.ts';
+import type { SeededDice } from '../../simulator/world/dice.ts';
+import type { Plan } from './plan.ts';
+import type { Story } from './story.ts';
+
+/** The world a customer lives in. */
+export interface Surroundings {
+  readonly dice: SeededDice;
+  readonly plan: Plan;
+  readonly story: Story;
+}
 
 const goodCards = [testCards.visa, testCards.visa, testCards.mastercard, testCards.amex] as const;
 
 /** Swipes at a reader that asked for it. */
-export const offerCard = (town: Town, { reader, send }: Wire<SimulatedMagtek>): void => {
-  const { dice, plan, story } = town;
+export const offerCard = (
+  { dice, plan, story }: Surroundings,
+  { reader, send }: Wire<SimulatedMagtek>,
+): void => {
   const chance = dice.below(100);
   const card = goodCards[dice.below(goodCards.length)] ?? testCards.visa;
   if (!plan.faults.has('cards are read badly') || chance < 60) {
