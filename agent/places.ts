@@ -1,6 +1,7 @@
 /** Where things are in the data directory: for the agent that writes them and the CLI that reads. */
 export const places = {
   ledger: 'ledger.sqlite',
+  exports: 'exports',
   lock: 'agent.lock',
   api: 'api.json',
   identity: 'identity',

@@ -4,6 +4,7 @@ import type { Sqlite } from '../ledger/sqlite.ts';
 import type { LedgerReport } from '../ledger/verify.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+import { ledgerExport } from './ledger-export.ts';
 import { counted } from './print.ts';
 
 type Report = Pick<LedgerReport, 'sound' | 'entries' | 'findings'> & Partial<LedgerReport>;
@@ -51,4 +52,5 @@ export const ledgerCommands: readonly Command[] = [
     options: [dataOption],
     run: verify,
   },
+  ledgerExport,
 ];

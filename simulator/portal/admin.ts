@@ -17,7 +17,12 @@ import { transactionsMost, type Portal } from './portal.ts';
 export const adminPort = 7430;
 
 /** Limits of the API: bytes of a body, snapshots kept, milliseconds for a request. */
-export const adminLimits = { bodyBytes: 16_384, snapshots: 16, requestMs: 10_000 } as const;
+export const adminLimits = {
+  bodyBytes: 16_384,
+  importBytes: 268_435_456,
+  snapshots: 16,
+  requestMs: 60_000,
+} as const;
 
 export interface AdminOptions {
   readonly portal: Portal;
@@ -46,6 +51,8 @@ interface Route {
   /** Parts in braces stand for a name each. */
   readonly path: string;
   readonly says: string;
+  /** Takes lines of JSON, as text. */
+  readonly lines?: true;
   readonly run: (call: Call) => Answer;
 }
 
@@ -126,6 +133,13 @@ const routesOf = (portal: Portal): readonly Route[] => {
       says: 'lets a device open a new epoch of its log',
       run: ({ parts }) => openEpoch(portal, parts),
     },
+    {
+      method: 'POST',
+      path: '/admin/imports',
+      says: 'takes the exported log of a dead device in, and retires the device',
+      lines: true,
+      run: ({ body }) => importLog(portal, body),
+    },
     ...snapshotRoutes(portal),
   ];
   return routes;
@@ -181,18 +195,27 @@ const answerTo = async (request: IncomingMessage, routes: readonly Route[]): Pro
   }
   const parts = (formOf(route).exec(path) ?? []).slice(1);
   if (route.method === 'GET') return route.run({ parts, body: undefined });
-  const text = await textOf(request);
+  const heard = await bodyOf(request, route);
+  return 'status' in heard ? heard : route.run({ parts, body: heard.body });
+};
+
+/** The body a route is called with, or why it cannot be. */
+const bodyOf = async (
+  request: IncomingMessage,
+  { lines }: Route,
+): Promise<Answer | { body: unknown }> => {
+  const bytesMost = lines === true ? adminLimits.importBytes : adminLimits.bodyBytes;
+  const text = await textOf(request, bytesMost);
   if (text === undefined) {
-    return refusal(413, 'too_large', `A body has at most ${adminLimits.bodyBytes} bytes.`);
+    return refusal(413, 'too_large', `A body has at most ${bytesMost} bytes.`);
   }
-  if (text === '') return route.run({ parts, body: undefined });
+  if (lines === true) return { body: text };
+  if (text === '') return { body: undefined };
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
     return refusal(415, 'unsupported_media_type', 'Send application/json.');
   }
   const body = parsed(text);
-  return body === undefined
-    ? refusal(400, 'malformed', 'The body is not JSON.')
-    : route.run({ parts, body });
+  return body === undefined ? refusal(400, 'malformed', 'The body is not JSON.') : { body };
 };
 
 const formOf = ({ path }: Route): RegExp =>
@@ -238,14 +261,23 @@ const openEpoch = (portal: Portal, [clientId = '', deviceId = '']: readonly stri
   return ok({ device: `${clientId}/${deviceId}`, epoch });
 };
 
-const textOf = async (request: IncomingMessage): Promise<string | undefined> => {
+const importLog = (portal: Portal, body: unknown): Answer => {
+  const imported = portal.import(typeof body === 'string' ? body : '');
+  if (imported.is === 'imported') {
+    const { device, epoch, through } = imported;
+    return { status: 201, body: { device, epoch, through, retired: true } };
+  }
+  return refusal(imported.code === 'conflict' ? 409 : 400, imported.code, `${imported.why}.`);
+};
+
+const textOf = async (request: IncomingMessage, bytesMost: number): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= adminLimits.bodyBytes) chunks.push(chunk);
+    if (bytes <= bytesMost) chunks.push(chunk);
   }
-  return bytes > adminLimits.bodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+  return bytes > bytesMost ? undefined : Buffer.concat(chunks).toString('utf8');
 };
 
 const parsed = (text: string): unknown => {

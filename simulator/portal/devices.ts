@@ -23,6 +23,8 @@ export interface Standing {
   readonly downTaken: number;
   /** The session whose first `down/ack` was heard. */
   readonly downSession: number;
+  /** Whether its log came from a file because the device is dead; it is heard no more. */
+  readonly retired: 0 | 1;
 }
 
 const columns = {
@@ -37,6 +39,7 @@ const columns = {
   downEpoch: 'down_epoch',
   downTaken: 'down_taken',
   downSession: 'down_session',
+  retired: 'retired',
 } as const satisfies Record<Exclude<keyof Standing, 'device'>, string>;
 
 type Change = Partial<Omit<Standing, 'device'>>;

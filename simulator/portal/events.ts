@@ -7,6 +7,12 @@ export type Happening =
   | { readonly is: 'message.dropped'; readonly topic: string; readonly why: string }
   | { readonly is: 'device.online'; readonly device: string; readonly session: number }
   | { readonly is: 'device.offline'; readonly device: string; readonly session: number }
+  | {
+      readonly is: 'device.retired';
+      readonly device: string;
+      readonly epoch: number;
+      readonly through: number;
+    }
   | ({ readonly is: 'facts.taken'; readonly types: readonly string[] } & Run)
   | ({ readonly is: 'facts.repeated' } & Run)
   | ({ readonly is: 'facts.gap'; readonly expected: number } & Run)

@@ -17,6 +17,7 @@ import { DownLog } from './down-log.ts';
 import type { Happening, PortalEvent, Tell } from './events.ts';
 import { Faults } from './faults.ts';
 import { openHost, type Host, type HostTotals, type HostTransaction } from './host.ts';
+import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
@@ -76,6 +77,8 @@ export interface Portal {
   restore(image: Uint8Array): void;
   /** Lets a device open the epoch after the highest it was seen in; `undefined` for an unknown device. */
   openEpoch(subject: Subject): number | undefined;
+  /** Takes the log of a dead device in from a file, and retires the device. */
+  import(text: string): Imported;
   /** Calls `hear` for every event from now on; returns what ends that. */
   onEvent(hear: (event: PortalEvent) => void): () => void;
 }
@@ -106,6 +109,7 @@ class ReferencePortal implements Portal {
   readonly #uplink: Uplink;
   readonly #post: Post;
   readonly #intake: Intake;
+  readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #desk: Desk;
   readonly #desired: DesiredDocuments;
@@ -144,6 +148,7 @@ class ReferencePortal implements Portal {
       ...{ db, clock, devices, tell, fact: (taken) => desk.learn(taken) },
       store: () => lifeOf(db, options.world.dice),
     });
+    this.#imports = new Imports({ devices, intake: this.#intake, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
     this.#live = liveCounter({ ...books, clock, post });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
@@ -201,6 +206,12 @@ class ReferencePortal implements Portal {
     return this.#desired.openEpoch(subject);
   }
 
+  import(text: string): Imported {
+    const imported = this.#imports.take(text);
+    this.#guard('desk', () => this.#desk.work());
+    return imported;
+  }
+
   onEvent(hear: (event: PortalEvent) => void): () => void {
     this.#listeners.add(hear);
     return () => this.#listeners.delete(hear);
@@ -226,6 +237,10 @@ class ReferencePortal implements Portal {
     const standing = this.#devices.of(subject);
     if (standing === undefined) {
       this.#tell({ is: 'message.dropped', topic: device, why: 'there are too many devices' });
+      return;
+    }
+    if (standing.retired === 1) {
+      this.#tell({ is: 'message.dropped', topic: device, why: 'the device is retired' });
       return;
     }
     switch (channel) {

@@ -20,7 +20,8 @@ const tables = {
     epoch_seen integer not null default 1,
     down_epoch integer not null default 1,
     down_taken integer not null default 0,
-    down_session integer not null default 0`,
+    down_session integer not null default 0,
+    retired integer not null default 0`,
   entry: `
     device text not null,
     epoch integer not null,

@@ -4,6 +4,7 @@
  */
 import { seededDice } from '../../simulator/world/dice.ts';
 import { ask, draw } from './chances.ts';
+import { bury } from './dead-machine.ts';
 import { findingsAtEnd, findingsNow } from './invariants.ts';
 import { planOf, type Plan } from './plan.ts';
 import { Town } from './town.ts';
@@ -49,8 +50,11 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
     findings = look(town);
   }
   if (findings.length === 0) {
-    await evening(town);
-    findings = [...look(town), ...findingsAtEnd(town)];
+    findings = town.plan.faults.has('machine dies for good') ? await bury(town) : [];
+    if (town.agent !== undefined) {
+      await evening(town);
+      findings = [...look(town), ...findingsAtEnd(town)];
+    }
   }
   return {
     findings,

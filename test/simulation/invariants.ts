@@ -59,7 +59,7 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
 };
 
 /** What the host charged for each transaction, in minor units. */
-const chargesOf = (town: Town): Map<string, number> =>
+export const chargesOf = (town: Town): Map<string, number> =>
   new Map(
     town.host
       .transactions(1_000)

@@ -23,6 +23,7 @@ export const worldFaults = [
   'cards are read badly',
   'clock jumps',
   'ledger is restored',
+  'machine dies for good',
 ] as const;
 export type WorldFault = (typeof worldFaults)[number];
 
@@ -63,6 +64,8 @@ export const planOf = (dice: SeededDice): Plan => {
   const faults = new Set(worldFaults.filter(() => dice.fraction() < 0.35));
   // What neither side remembers any more nobody can hold against a repeated key: one restore a day.
   if (faults.has('ledger is restored')) faults.delete('portal is restored');
+  if (faults.has('machine dies for good') && dice.fraction() < 0.7)
+    faults.delete('machine dies for good');
   return {
     faults,
     latencyMsMax: [1, 50, 800][dice.below(3)] ?? 1,

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
@@ -52,6 +52,39 @@ describe('ledger verify', () => {
     const ran = await run(['ledger', '--data', join(till.directory, 'nowhere')]);
     expect([ran.exit, ran.out]).toEqual([1, '']);
     expect(ran.err).toContain('--data');
+  });
+});
+
+describe('ledger export', () => {
+  const linesIn = (file: string) =>
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  test('writes the facts with their hashes into the data directory', async () => {
+    const { exit, document } = await runAt(till, 'ledger', 'export', '--json');
+    const { file, lines, head } = document() as { file: string; lines: number; head: number };
+    expect([exit, lines]).toEqual([0, head]);
+    expect(file).toBe(join(till.directory, 'exports', `ledger-1-${head}.entries.jsonl`));
+    const [first, ...rest] = linesIn(file);
+    expect(first).toMatchObject({ holdfast: 'ledger', kind: 'entries', epoch: 1, head });
+    expect(rest.map(({ type }) => type)).toContain('transaction.created');
+  });
+
+  test('writes frames where it is told to, readable by nobody else', async () => {
+    const file = join(till.directory, 'out.jsonl');
+    const { exit, out } = await runAt(till, 'ledger', 'export', '--frames', '--to', file);
+    expect([exit, out]).toEqual([0, expect.stringContaining('POST /admin/imports')]);
+    expect(linesIn(file)[1]).toMatchObject({ from: 1, epoch: 1 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('says what to do when the file cannot be written, and where there is no ledger', async () => {
+    const nowhere = await runAt(till, 'ledger', 'export', '--to', '/nowhere/out.jsonl');
+    expect([nowhere.exit, nowhere.err]).toEqual([1, expect.stringContaining('--to')]);
+    const none = await run(['ledger', 'export', '--data', join(till.directory, 'nowhere')]);
+    expect([none.exit, none.err]).toEqual([1, expect.stringContaining('--data')]);
   });
 });
 

@@ -14,12 +14,14 @@ import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { startLocalApi } from '../../../agent/local-api/http.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
+import { ownClock, type OwnClock } from '../../../agent/own-clock.ts';
 import { cashierOf } from '../../../agent/payments/cashier.ts';
 import type { HostLine, HostReply } from '../../../agent/payments/host-line.ts';
 import { vaultOf } from '../../../agent/payments/vault.ts';
 import type { CardEvent, Post, ReaderTest } from '../../../agent/readers/post.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
 import type { Shop } from '../../../agent/shop.ts';
+import type { World } from '../../../agent/world.ts';
 
 export const localKey = 'key-of-this-test';
 const subject = { clientId: 'client-1', deviceId: 'device-1' };
@@ -135,10 +137,18 @@ export interface Till {
   close(): Promise<void>;
 }
 
+/** As in the agent: once it is closed, no retry may reach the ledger any more. */
+const ownWorld = (directory: string): { world: World; clock: OwnClock } => {
+  const real = nodeWorld(directory);
+  const clock = ownClock(real.clock, (then) => then());
+  const { dice, bootId } = real;
+  return { world: { clock, dice, bootId, freeBytes: () => real.freeBytes() }, clock };
+};
+
 /** Opens a till; `document` is its settings file. */
 export const openTill = async (document: object = {}): Promise<Till> => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-till-'));
-  const world = nodeWorld(directory);
+  const { world, clock } = ownWorld(directory);
   const values = valuesOf({ ...document, api: { port: 0 } });
   if ('why' in values) throw new Error(values.why);
   const loaded = effective(values.values, new Map());
@@ -196,6 +206,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
       }),
     close: async () => {
       await api.close();
+      clock.callOffAll();
       if (db.open) ledger.close();
       rmSync(directory, { recursive: true, force: true });
     },

@@ -1,0 +1,101 @@
+/**
+ * `holdfast ledger export`: writes the log of a ledger to a file, from another machine too when only the
+ * storage survived. With `--frames` the file is what a portal takes in (`POST /admin/imports`).
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import type { ExportHead } from '../ledger/export.ts';
+import type { Sqlite } from '../ledger/sqlite.ts';
+import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
+import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+
+interface Written extends ExportHead {
+  readonly file: string;
+  readonly lines: number;
+}
+
+const exportLedger = async (call: Call): Promise<Result> => {
+  const directory = dataDirectoryOf(call);
+  const path = pathIn(directory, 'ledger');
+  if (!existsSync(path)) {
+    const message = `There is no ledger in ${directory}; name its directory with --data.`;
+    return failed(exits.refused, 'no_ledger', message);
+  }
+  const { openSqliteReadOnly, storageFaultOf } = await import('../ledger/sqlite.ts');
+  try {
+    const db = openSqliteReadOnly(path);
+    try {
+      const written = await writeExport(db, call, directory);
+      return done(written, textOf(written));
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const fault = storageFaultOf(error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (fault === undefined && code === undefined) throw error;
+    const says = `The export was not written (${fault ?? message}); name a file that can be with --to.`;
+    return failed(exits.refused, 'export_failed', says);
+  }
+};
+
+const writeExport = async (db: Sqlite, call: Call, directory: string): Promise<Written> => {
+  const { entriesOf, exportHeadOf, framesOf } = await import('../ledger/export.ts');
+  const kind = call.options['frames'] === undefined ? 'entries' : 'frames';
+  // One reading of the ledger, whatever a running agent adds meanwhile.
+  return db.transaction(() => {
+    const head = exportHeadOf(db, kind);
+    const file = call.options['to'] ?? usualFile(directory, head);
+    const lines = writeLines(file, head, kind === 'frames' ? framesOf(db) : entriesOf(db));
+    return { file, ...head, lines };
+  })();
+};
+
+const usualFile = (directory: string, { kind, epoch, head }: ExportHead): string => {
+  const folder = pathIn(directory, 'exports');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return `${folder}/ledger-${epoch}-${head}.${kind}.jsonl`;
+};
+
+/** Writes line by line beside the file and puts it in place whole; what is half written takes nobody in. */
+const writeLines = (file: string, head: object, rest: Iterable<object>): number => {
+  const beside = `${file}.part`;
+  const descriptor = openSync(beside, 'w', 0o600);
+  let lines = 0;
+  try {
+    writeSync(descriptor, `${JSON.stringify(head)}\n`);
+    for (const line of rest) {
+      writeSync(descriptor, `${JSON.stringify(line)}\n`);
+      lines += 1;
+    }
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(beside, file);
+  return lines;
+};
+
+const textOf = ({ kind, file, clientId, deviceId, head, lines }: Written): string =>
+  kind === 'frames'
+    ? `${head} facts of ${clientId}/${deviceId} in ${lines} frames, with their sealed data: ${file}\n` +
+      'Give it to the portal (POST /admin/imports); this device is retired with it.'
+    : `${lines} facts of ${clientId}/${deviceId} with their hashes: ${file}`;
+
+export const ledgerExport: Command = {
+  name: 'ledger export',
+  says: 'write the log to a file: facts with their hashes, or frames for the portal',
+  options: [
+    dataOption,
+    { flags: '--frames', says: 'frames with their sealed data, for a portal to take in' },
+    { flags: '--to <FILE>', says: 'the file to write (default in exports/ of the data directory)' },
+  ],
+  run: exportLedger,
+};
