@@ -11,13 +11,14 @@ import { startAgent } from './agent.ts';
 import { openDataDirectory } from './data-directory.ts';
 import type { Log } from './diagnostics/events.ts';
 import { pinoLog } from './diagnostics/pino.ts';
+import { fatalPointOf, fatalPointVariable } from './durability.ts';
 import { StartFault } from './fault.ts';
 import { certificateFacts } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
-import { nodeWorld } from './node-world.ts';
+import { dyingAt, nodeWorld } from './node-world.ts';
 import { mqttDial } from './portal/mqtt.ts';
 import type { World } from './world.ts';
 
@@ -36,9 +37,11 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const loaded = loadSettings(start.configPath, start.environment);
   if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
   const { settings } = loaded;
+  const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
   const directory = openDataDirectory(start.dataDirectory);
-  const world = nodeWorld(start.dataDirectory);
+  const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
+  const world = nodeWorld(start.dataDirectory, mark);
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();
@@ -58,6 +61,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
           localKey: identity.localKey,
           log,
           clock: world.clock,
+          mark,
         });
         const url = urlOf(settings['api.host'], api.port);
         try {

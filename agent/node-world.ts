@@ -1,6 +1,7 @@
 /** The real world: Node's clocks, chance and disk. The only file that looks at them. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statfsSync } from 'node:fs';
+import type { FatalPoint, Mark } from './durability.ts';
 import type { World } from './world.ts';
 
 // Node's timers hold 31 bits of milliseconds and fire at once beyond; longer waits are re-armed.
@@ -29,8 +30,20 @@ const bootId = (): string => {
   }
 };
 
+/** Kills this process at a point, as a power cut would: nothing is flushed, closed or said goodbye to. */
+export const dyingAt = ({ point, time }: FatalPoint, lastWords: () => void): Mark => {
+  let passed = 0;
+  return (here) => {
+    if (here !== point) return;
+    passed += 1;
+    if (passed < time) return;
+    lastWords();
+    process.kill(process.pid, 'SIGKILL');
+  };
+};
+
 /** The world of this process; `directory` is where free space is measured. */
-export const nodeWorld = (directory: string): World => ({
+export const nodeWorld = (directory: string, mark?: Mark): World => ({
   clock: { monotonicMs, wallMs: () => Date.now(), after },
   dice: {
     bytes: (count) => new Uint8Array(randomBytes(count)),
@@ -41,4 +54,5 @@ export const nodeWorld = (directory: string): World => ({
     const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize;
   },
+  mark,
 });

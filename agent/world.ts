@@ -2,6 +2,7 @@
  * The world: time, chance and the state of the disk, as arguments. Real only in `node-world.ts`, virtual in
  * the simulator; nothing else in `agent/` may look at a clock or throw dice.
  */
+import type { Mark } from './durability.ts';
 
 /** Time. Intervals are measured on the monotonic clock; the wall clock only labels. */
 export interface Clock {
@@ -28,4 +29,6 @@ export interface World {
   readonly bootId: string;
   /** Bytes that are free for the data directory. */
   freeBytes(): number;
+  /** Told of each durability point as it is passed; left out where nobody is to die there. */
+  readonly mark?: Mark | undefined;
 }

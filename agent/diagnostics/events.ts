@@ -21,6 +21,11 @@ export const events = {
   },
   'agent.stopped': { level: 'info', says: 'The agent ended in order.', fields: ['signal'] },
   'agent.failed': { level: 'error', says: 'The agent cannot go on.', fields: ['code', 'detail'] },
+  'agent.fault': {
+    level: 'error',
+    says: 'The agent kills itself at a durability point, as HOLDFAST_FAULT asks.',
+    fields: ['point', 'time'],
+  },
   'payment.step': {
     level: 'info',
     says: 'A payment took a step.',

@@ -91,12 +91,16 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     subject,
     ...tables,
     commit: <R>(write: () => R): R => {
+      world.mark?.('before-commit');
+      let result: unknown;
       try {
-        return transaction.immediate(write) as R;
+        result = transaction.immediate(write);
       } catch (error) {
         tables.upLog.forget();
         throw error;
       }
+      world.mark?.('after-commit');
+      return result as R;
     },
     append,
     enter: (order, payment, request) => {
@@ -108,8 +112,13 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     take: (order, before, step, storing) => {
       takeStep({ ...tables, append }, world, { order, before, step, storing });
     },
-    // Its first column says whether it was kept from finishing.
-    checkpoint: () => db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0,
+    checkpoint: () => {
+      world.mark?.('before-checkpoint');
+      // Its first column says whether it was kept from finishing.
+      const isWhole = db.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+      world.mark?.('after-checkpoint');
+      return isWhole;
+    },
     close: () => {
       db.close();
     },
@@ -142,7 +151,11 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
     const paid = { atMs: books.elapsed.now(), stored: step.then.is === 'stored' };
     books.transactions.noteCard(transactionId, storing.cardHash, paid);
   }
-  if (step.do.some(({ is }) => is === 'erase sealed')) books.sealed.eraseOf(transactionId, wallMs);
+  if (step.do.some(({ is }) => is === 'erase sealed')) {
+    world.mark?.('before-erasure');
+    books.sealed.eraseOf(transactionId, wallMs);
+    world.mark?.('after-erasure');
+  }
 };
 
 const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' }>['body'] => {

@@ -11,6 +11,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import type { Log } from '../diagnostics/events.ts';
+import type { Mark } from '../durability.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
 import type { Refused } from '../payments/cashier.ts';
 import type { Shop } from '../shop.ts';
@@ -29,6 +30,8 @@ export interface LocalApiParts {
   readonly localKey: string;
   readonly log: Log;
   readonly clock: CallClock;
+  /** Told when a POS was sent the answer to a sale. */
+  readonly mark?: Mark | undefined;
 }
 
 export interface LocalApi {
@@ -113,8 +116,12 @@ const traceLinesMax = 4;
 
 const noQuery = { type: 'object', additionalProperties: false };
 
-const serve = (server: FastifyInstance, route: Route, { shop, clock }: LocalApiParts): void => {
-  const { method, path, body, query = noQuery } = route;
+const serve = (
+  server: FastifyInstance,
+  route: Route,
+  { shop, clock, mark }: LocalApiParts,
+): void => {
+  const { name, method, path, body, query = noQuery } = route;
   server.route({
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -123,6 +130,10 @@ const serve = (server: FastifyInstance, route: Route, { shop, clock }: LocalApiP
       readNumbers(request.query as Record<string, unknown>, route.query);
       const surplus = body === undefined ? refusalOfSurplus(request.body) : undefined;
       return surplus === undefined ? undefined : refuse(reply, surplus);
+    },
+    onResponse: (_request, _reply, done) => {
+      if (name === 'beginTransaction') mark?.('after-answer');
+      done();
     },
     handler: async (request, reply) => send(reply, await route.answer(askOf(request), shop, clock)),
   });

@@ -200,6 +200,7 @@ class ShopCashier implements Cashier {
         pen: this.#pen,
         left: () => {
           this.#counters.delete(transactionId);
+          this.#parts.world.mark?.('before-answer');
           this.#waiting.answer(transactionId);
         },
       },

@@ -170,6 +170,7 @@ export class Counter {
     const carried = { order: this.order, card: payment.card, sealed };
     switch (reply.is) {
       case 'answered':
+        this.#parts.world.mark?.('before-live-answer-write');
         this.#advance(reply);
         return;
       case 'refused':

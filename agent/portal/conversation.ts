@@ -94,7 +94,11 @@ export class Conversation {
   /** Sends what is due. */
   wake(): void {
     if (this.#ended) return;
-    for (const frame of this.#lane.due()) this.#say('logUp', frame);
+    const { world } = this.#parts;
+    for (const frame of this.#lane.due()) {
+      world.mark?.('before-publish');
+      this.#say('logUp', frame, () => world.mark?.('after-publish'));
+    }
     if (this.#lane.isWaiting()) this.#watch();
   }
 
@@ -216,7 +220,7 @@ export class Conversation {
   }
 
   #heardAck(ack: Payload<'logUpAck'>): void {
-    const { ledger, tell, joined, reached } = this.#parts;
+    const { ledger, world, tell, joined, reached } = this.#parts;
     if (ack.session !== this.#session) return;
     reached();
     if (ack.time !== undefined) ledger.clock.heardTime(ack.time);
@@ -226,6 +230,7 @@ export class Conversation {
     }
     this.#store = ack.store;
     const wasOpen = this.#lane.isOpen();
+    world.mark?.('before-acknowledge-write');
     const meaning = this.#lane.heard(ack);
     if (meaning === 'ledger_rolled_back') {
       const why = `the portal has entry ${ack.epoch}/${ack.through}, this ledger has not`;
@@ -234,6 +239,7 @@ export class Conversation {
       return;
     }
     if (meaning !== 'moved') return;
+    world.mark?.('after-acknowledge-write');
     this.#stalls = 0;
     this.#rest();
     if (!wasOpen) joined();
@@ -242,11 +248,13 @@ export class Conversation {
   }
 
   #heardWords(frame: Payload<'logDown'>): void {
-    const { ledger, moved } = this.#parts;
+    const { ledger, world, moved } = this.#parts;
     if (frame.session !== this.#session) return;
     this.#parts.reached();
+    world.mark?.('before-down-commit');
     const taken = this.#guarded(() => takeWords(ledger, frame));
     if (taken === undefined) return;
+    world.mark?.('after-down-commit');
     if (taken.intake.is === 'refused') this.#refuse('log/down', taken.intake.why);
     // Also when nothing was taken: a portal that has lost its place learns from it where this device stands.
     this.#sayTaken();
@@ -279,7 +287,11 @@ export class Conversation {
     this.#say('logDownAck', { session: this.#session, epoch, through: seq, hash });
   }
 
-  #say<M extends MessageName>(name: M, payload: Payload<M>): boolean {
+  #say<M extends MessageName>(
+    name: M,
+    payload: Payload<M>,
+    taken: () => void = () => undefined,
+  ): boolean {
     const row = messages[name];
     if (row.channel === 'register/req' || row.channel === 'register/res') return false;
     let left = true;
@@ -291,7 +303,8 @@ export class Conversation {
         retained: row.retained,
       },
       (fault) => {
-        if (fault !== undefined) left = false;
+        if (fault === undefined) taken();
+        else left = false;
       },
     );
     return left;

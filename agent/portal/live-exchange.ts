@@ -57,7 +57,9 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
       pending.set(id, { body, settle });
       asked.push(id);
       if (asked.length > askedMax) asked.shift();
+      world.mark?.('before-live-request');
       const left = parts.send({ id, kind: 'authorize', deadlineMs: answerWithinMs, body });
+      world.mark?.('after-live-request');
       if (!left) world.clock.after(0, () => settle({ is: 'not sent' }));
     },
     heard: (response) => {

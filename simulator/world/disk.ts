@@ -6,13 +6,13 @@
  */
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 
-/** Thrown out of a commit at the boundary where the power fails; nothing of the agent survives it. */
+/** Thrown where the power fails, `when` says where that is; nothing of the agent survives it. */
 export class PowerCut extends Error {
-  readonly boundary: Boundary;
+  readonly when: string;
 
-  constructor(boundary: Boundary) {
-    super(`The power fails ${boundary} a commit.`);
-    this.boundary = boundary;
+  constructor(when: string) {
+    super(`The power fails ${when}.`);
+    this.when = when;
   }
 }
 
@@ -119,7 +119,7 @@ export class VirtualDisk {
     this.#boundaries += 1;
     if (this.#boundaries < this.#cutAt) return;
     this.#cutAt = Infinity;
-    throw new PowerCut(boundary);
+    throw new PowerCut(`${boundary} a commit`);
   }
 
   // A file may use the pages it has; it cannot get another.

@@ -1,5 +1,9 @@
-/** The power fails at every commit boundary of a short day, one after the other; every invariant holds. */
+/**
+ * The power fails at every commit boundary of a short day, one after the other, and at every other durability
+ * point, the first, a middle and the last time it is passed; every invariant holds.
+ */
 import { expect, test } from 'vitest';
+import { durabilityPoints, type DurabilityPoint } from '../../agent/durability.ts';
 import type { Plan } from './plan.ts';
 import { playDay } from './day.ts';
 
@@ -10,19 +14,40 @@ const plan: Plan = {
   ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000 },
 };
 const seed = 4;
-const steps = 24;
+const day = { plan, steps: 24 };
 /** So many tests share the boundaries. */
 const parts = 16;
+
+const whole = await playDay(seed, day);
+
+test('every invariant holds when the power does not fail', () => {
+  expect(whole.findings).toEqual([]);
+  expect(whole.boundaries).toBeGreaterThan(5 * parts);
+});
 
 test.each(Array.from({ length: parts }, (_, part) => part + 1))(
   'every invariant holds wherever the power fails (part %i)',
   async (part) => {
-    const whole = await playDay(seed, { plan, steps });
-    expect(whole.findings).toEqual([]);
-    expect(whole.boundaries).toBeGreaterThan(5 * parts);
     for (let cutAt = part; cutAt <= whole.boundaries; cutAt += parts) {
-      const { findings, story } = await playDay(seed, { plan, steps, cutAt });
+      const { findings, story } = await playDay(seed, { ...day, cutAt });
       expect(findings, `cut at ${cutAt}\n${story.slice(-60).join('\n')}`).toEqual([]);
+    }
+  },
+);
+
+/** Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give. */
+const elsewhere: readonly DurabilityPoint[] = ['before-commit', 'after-commit', 'after-answer'];
+const points = Object.keys(durabilityPoints) as DurabilityPoint[];
+
+test.each(points.filter((point) => !elsewhere.includes(point)))(
+  'every invariant holds when the power fails at %s',
+  async (point) => {
+    const times = whole.passed.get(point) ?? 0;
+    expect(times).toBeGreaterThan(0);
+    for (const time of new Set([1, Math.ceil(times / 2), times])) {
+      const { findings, story, reached } = await playDay(seed, { ...day, fatal: { point, time } });
+      expect(reached.get(`fault: power is cut at ${point}`)).toBe(1);
+      expect(findings, `${point}:${time}\n${story.slice(-60).join('\n')}`).toEqual([]);
     }
   },
 );

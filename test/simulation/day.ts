@@ -2,6 +2,7 @@
  * A day in the town: what a seed lets happen, step by step, and then an evening in which everything heals.
  * What has to hold is looked at after every step.
  */
+import type { DurabilityPoint, FatalPoint } from '../../agent/durability.ts';
 import { seededDice } from '../../simulator/world/dice.ts';
 import { ask, draw } from './chances.ts';
 import { bury } from './dead-machine.ts';
@@ -16,12 +17,16 @@ export interface DayResult {
   readonly sales: number;
   /** Commit boundaries passed by the agent, in all its lives. */
   readonly boundaries: number;
+  /** How often it passed each durability point. */
+  readonly passed: ReadonlyMap<DurabilityPoint, number>;
 }
 
 export interface DayOptions {
   readonly plan?: Plan;
   /** Fails the power at this boundary of the day, counted from 1. */
   readonly cutAt?: number;
+  /** Fails the power at this point of the day. */
+  readonly fatal?: FatalPoint;
   /** Things that happen before the evening. */
   readonly steps?: number;
 }
@@ -32,7 +37,7 @@ const eveningStepsMost = 24;
 
 /** Plays the day of a seed and says what was found wrong in it; it ends at the first step that goes wrong. */
 export const playDay = async (seed: number, options: DayOptions = {}): Promise<DayResult> => {
-  const town = new Town(seed, options.plan ?? planOf(seededDice(seed).fork('plan')));
+  const town = new Town(seed, options.plan ?? planOf(seededDice(seed).fork('plan')), options.fatal);
   const dice = town.dice.fork('day');
   town.story.tell(`exists: ${[...town.plan.faults].join(', ')}`);
   if (options.cutAt !== undefined) town.disk.cutAfter(options.cutAt);
@@ -62,6 +67,7 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
     reached: town.story.reached,
     sales: town.till.notes.size,
     boundaries: town.disk.boundaries,
+    passed: town.fuse.passed,
   };
 };
 

@@ -19,6 +19,8 @@ import { stringWire, type Wire } from '../../simulator/readers/wire.ts';
 import { virtualBroker, type VirtualBroker } from '../../simulator/world/broker.ts';
 import { virtualClock, type VirtualClock } from '../../simulator/world/clock.ts';
 import { seededDice, type SeededDice } from '../../simulator/world/dice.ts';
+import type { FatalPoint } from '../../agent/durability.ts';
+import { Fuse } from '../../simulator/world/fuse.ts';
 import { PowerCut, VirtualDisk } from '../../simulator/world/disk.ts';
 import { VirtualMachine } from '../../simulator/world/machine.ts';
 import { Answers } from './answers.ts';
@@ -37,6 +39,7 @@ export class Town {
   readonly clock: VirtualClock = virtualClock();
   readonly machine: VirtualMachine;
   readonly disk = new VirtualDisk();
+  readonly fuse: Fuse;
   readonly broker: VirtualBroker;
   readonly wires = new Map<string, Wire<SimulatedMagtek>>();
   readonly till = new Till();
@@ -58,8 +61,10 @@ export class Town {
   #life: OwnClock | undefined;
   #lives = 0;
 
-  constructor(seed: number, plan: Plan) {
+  /** `fatal`: where the power fails, the so-manieth time the agent comes by. */
+  constructor(seed: number, plan: Plan, fatal?: FatalPoint) {
     this.plan = plan;
+    this.fuse = new Fuse(fatal);
     this.dice = seededDice(seed);
     this.story = new Story(this.clock);
     this.machine = new VirtualMachine(this.clock, plan.driftPpm);
@@ -99,7 +104,7 @@ export class Town {
       act();
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
-      this.story.fault(`power is cut ${error.boundary} a commit`);
+      this.story.fault(`power is cut ${error.when}`);
       this.kill('power');
       await this.start();
     }
@@ -223,6 +228,7 @@ export class Town {
         dice: this.dice.fork(`agent ${this.#lives}`),
         bootId: this.machine.bootId,
         freeBytes: () => this.disk.freeBytes(),
+        mark: living(this.fuse.mark),
       },
       settings,
       settingsFrom: defaultsOf(settings),
