@@ -16,6 +16,8 @@ export interface PluggedReader<R extends SimulatedReader> {
   replug(make?: MakeReader<R>): Promise<void>;
   /** Sends bytes as they are, as noise on the cable does. */
   send(bytes: Uint8Array): void;
+  /** Resolves once all that was sent waits at the agent's end. */
+  arrived(): Promise<void>;
   /** The device hangs: it takes no bytes and sends none until it is plugged in anew. */
   freeze(): void;
   stop(): Promise<void>;
@@ -54,6 +56,7 @@ export const plugReader = async <R extends SimulatedReader>({
       await plug();
     },
     send,
+    arrived: () => cable?.arrived() ?? Promise.resolve(),
     freeze: () => cable?.freeze(),
     stop: unplug,
   };

@@ -5,12 +5,15 @@
  * to `node:child_process` and `node:fs`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { until } from '../shop/until.ts';
 
 /** A plugged cable. */
 export interface PtyCable {
   /** To the agent. */
   send(bytes: Uint8Array): void;
+  /** Resolves once the terminal holds all that was sent, whether anybody reads it or not. */
+  arrived(): Promise<void>;
   /** The far end stops reading and writing, as a device that hangs. */
   freeze(): void;
   /** Pulls the plug; the link is gone when this resolves. */
@@ -52,8 +55,13 @@ export const plugCable = async (
   child.stdout.on('data', (bytes: Buffer) => receive(new Uint8Array(bytes)));
   child.stderr.on('data', (bytes: Buffer) => (complaint ||= bytes.toString('utf8').trim()));
   await linked(link, gone, () => complaint);
+  let sentBytes = writtenBy(child);
   return {
-    send: (bytes) => void child.stdin.write(bytes),
+    send: (bytes) => {
+      sentBytes += bytes.length;
+      child.stdin.write(bytes);
+    },
+    arrived: () => until('the bytes arrived', () => writtenBy(child) >= sentBytes),
     freeze: () => void child.kill('SIGSTOP'),
     async unplug() {
       child.kill('SIGKILL');
@@ -61,6 +69,12 @@ export const plugCable = async (
       rmSync(link, { force: true });
     },
   };
+};
+
+// Until it has written them, they are nowhere that a terminal could lose them, or flush them, from.
+const writtenBy = ({ pid }: ChildProcess): number => {
+  const [, bytes] = /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8')) ?? [];
+  return Number(bytes);
 };
 
 const linked = async (

@@ -8,7 +8,7 @@ import { issueCertificate, makeAuthority } from '../../simulator/authority.ts';
 import { startBroker, type Broker } from '../../simulator/broker.ts';
 import { brokerParty, type BrokerParty } from '../rigs/broker-party.ts';
 import { mosquittoLimits, portalName } from '../rigs/mosquitto.ts';
-import { RememberedSession } from '../rigs/session.ts';
+import { Sessions } from '../rigs/session.ts';
 import { brokerPromises } from '../suites/broker.ts';
 
 const subject = { clientId: 'cli_1', deviceId: 'dev-1' };
@@ -17,7 +17,7 @@ let party: BrokerParty;
 let embedded: Broker;
 let device: DialSettings;
 let portal: DialSettings;
-const open: RememberedSession[] = [];
+const sessions = new Sessions(mqttDial);
 
 beforeAll(async () => {
   party = await brokerParty();
@@ -35,22 +35,10 @@ afterAll(async () => {
   await party.close();
 });
 
-afterEach(() => {
-  for (const { session } of open.splice(0)) session.close('at once');
-});
+afterEach(() => sessions.close());
 
-const dialled = (settings: DialSettings): RememberedSession => {
-  const session = new RememberedSession(mqttDial(), settings);
-  open.push(session);
-  return session;
-};
-
-const connect = async (settings: DialSettings): Promise<RememberedSession> => {
-  const session = dialled(settings);
-  await session.connected();
-  return session;
-};
-
+const dialled = (settings: DialSettings) => sessions.dialled(settings);
+const connect = (settings: DialSettings) => sessions.connected(settings);
 const topic = (channel: Channel, whose = subject) =>
   topicOf({ is: 'device', subject: whose, channel });
 

@@ -8,11 +8,11 @@ import { startBroker } from '../../simulator/broker.ts';
 import { startProxy, type Proxy } from '../../simulator/proxy.ts';
 import { brokerParty, type BrokerParty } from '../rigs/broker-party.ts';
 import { portalName } from '../rigs/mosquitto.ts';
-import { RememberedSession } from '../rigs/session.ts';
+import { Sessions, type RememberedSession } from '../rigs/session.ts';
 
 const subject = { clientId: 'cli_1', deviceId: 'dev-1' };
 const topic = (channel: Channel) => topicOf({ is: 'device', subject, channel });
-const open: RememberedSession[] = [];
+const sessions = new Sessions(mqttDial);
 let party: BrokerParty;
 let proxy: Proxy;
 let behindProxy: DialSettings;
@@ -39,21 +39,11 @@ afterEach(() => {
   proxy.mend();
   proxy.flow();
   proxy.relent();
-  for (const { session } of open.splice(0)) session.close('at once');
+  sessions.close();
 });
 
-const dialled = (settings: DialSettings): RememberedSession => {
-  const session = new RememberedSession(mqttDial(), settings);
-  open.push(session);
-  return session;
-};
-
-const connect = async (settings: DialSettings): Promise<RememberedSession> => {
-  const session = dialled(settings);
-  await session.connected();
-  return session;
-};
-
+const dialled = (settings: DialSettings) => sessions.dialled(settings);
+const connect = (settings: DialSettings) => sessions.connected(settings);
 const device = (more: Partial<DialSettings> = {}) => connect({ ...behindProxy, ...more });
 const texts = ({ heard }: RememberedSession) => heard.map(({ text }) => text);
 

@@ -40,6 +40,7 @@ const pty = async (): Promise<LineRig> => {
   return {
     open: serial(plugged.link),
     send: plugged.send,
+    arrived: plugged.arrived,
     received: () => plugged.reader.text(),
     unplug: plugged.unplug,
     replug: () => plugged.replug(),
@@ -53,6 +54,7 @@ const wire = (): Promise<LineRig> => {
   return Promise.resolve({
     open: strung.open,
     send: strung.send,
+    arrived: () => Promise.resolve(),
     received: () => strung.reader.text(),
     unplug: () => Promise.resolve(strung.unplug()),
     replug: () => Promise.resolve(strung.replug()),

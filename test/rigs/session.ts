@@ -79,3 +79,29 @@ export class RememberedSession {
     return until(`the session is ${is}`, () => this.events.some(enough), withinMs);
   }
 }
+
+/** The sessions of one test; `close` ends all that are open. */
+export class Sessions {
+  readonly #dial: () => Dial;
+  readonly #open: RememberedSession[] = [];
+
+  constructor(dial: () => Dial) {
+    this.#dial = dial;
+  }
+
+  dialled(settings: DialSettings): RememberedSession {
+    const session = new RememberedSession(this.#dial(), settings);
+    this.#open.push(session);
+    return session;
+  }
+
+  async connected(settings: DialSettings): Promise<RememberedSession> {
+    const session = this.dialled(settings);
+    await session.connected();
+    return session;
+  }
+
+  close(): void {
+    for (const { session } of this.#open.splice(0)) session.close('at once');
+  }
+}

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Dial, DialSettings } from '../../agent/portal/broker.ts';
 import { topicOf, type Channel, type Subject } from '../../contract/index.ts';
-import { RememberedSession } from '../rigs/session.ts';
+import { Sessions, type RememberedSession } from '../rigs/session.ts';
 
 /** A broker to try; the settings dial it as a device and as the portal. */
 export interface BrokerUnderTest {
@@ -25,7 +25,7 @@ export const brokerPromises = (
 ): void => {
   describe(name, () => {
     const stage = new Stage(dial, broker);
-    afterEach(() => stage.clear());
+    afterEach(() => stage.close());
     beginning(stage);
     carrying(stage);
     ending(stage);
@@ -33,14 +33,12 @@ export const brokerPromises = (
   });
 };
 
-/** Whoever takes part in a test; `clear` sends them home. */
-class Stage {
-  readonly #dial: () => Dial;
+/** Whoever takes part in a test; `close` sends them home. */
+class Stage extends Sessions {
   readonly #broker: () => BrokerUnderTest;
-  readonly #open: RememberedSession[] = [];
 
   constructor(dial: () => Dial, broker: () => BrokerUnderTest) {
-    this.#dial = dial;
+    super(dial);
     this.#broker = broker;
   }
 
@@ -53,18 +51,6 @@ class Stage {
     return { ...this.broker.device, clientId: randomUUID(), ...more };
   }
 
-  dialled(settings: DialSettings): RememberedSession {
-    const session = new RememberedSession(this.#dial(), settings);
-    this.#open.push(session);
-    return session;
-  }
-
-  async connected(settings: DialSettings): Promise<RememberedSession> {
-    const session = this.dialled(settings);
-    await session.connected();
-    return session;
-  }
-
   device(more: Partial<DialSettings> = {}): Promise<RememberedSession> {
     return this.connected(this.settings(more));
   }
@@ -75,10 +61,6 @@ class Stage {
 
   topic(channel: Channel): string {
     return topicOf({ is: 'device', subject: this.broker.subject, channel });
-  }
-
-  clear(): void {
-    for (const { session } of this.#open.splice(0)) session.close('at once');
   }
 }
 

@@ -14,6 +14,8 @@ export interface LineRig {
   readonly open: OpenLine;
   /** From the far end to the line. */
   send(bytes: Uint8Array): void;
+  /** Resolves once all that was sent waits at the line. */
+  arrived(): Promise<void>;
   /** All that has reached the far end. */
   received(): string;
   unplug(): Promise<void>;
@@ -23,6 +25,10 @@ export interface LineRig {
 
 /** How the line under test was set: records end in CR and have at most this many bytes. */
 export const suiteRecordBytesMax = 64;
+
+/** How long a far end of a busy machine may take to be heard, ms; and a test that hears several times. */
+const heardWithinMs = 15_000;
+const testWithinMs = 60_000;
 
 /** The promises, tried on the line that `rig` makes. */
 export const linePromises = (name: string, rig: () => Promise<LineRig>): void => {
@@ -42,7 +48,8 @@ export const linePromises = (name: string, rig: () => Promise<LineRig>): void =>
       line,
       events,
       heard,
-      hears: (what: string) => until(`it hears "${what}"`, () => heard().includes(what)),
+      hears: (what: string) =>
+        until(`it hears "${what}"`, () => heard().includes(what), heardWithinMs),
     };
   };
   const listening = async (to: LineRig) => {
@@ -56,7 +63,7 @@ export const linePromises = (name: string, rig: () => Promise<LineRig>): void =>
     for (const each of rigs.splice(0)) await each.stop();
   });
 
-  describe(name, () => {
+  describe(name, { timeout: testWithinMs }, () => {
     test('says nothing before open has returned, then that it is opened', async () => {
       const ear = listen(await setUp());
       expect(ear.events).toEqual([]);
@@ -103,6 +110,7 @@ export const linePromises = (name: string, rig: () => Promise<LineRig>): void =>
     test('does not hear what came before it was opened', async () => {
       const far = await setUp();
       far.send(bytesOf('of yesterday\rhalf of'));
+      await far.arrived();
       const ear = await listening(far);
       far.send(bytesOf('new\r'));
       await ear.hears('record new');
