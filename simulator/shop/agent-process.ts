@@ -32,8 +32,18 @@ export interface Listener {
 
 export const agentLimits = { healthyMs: 20_000, stopMs: 15_000 } as const;
 
+/** The agent ended before it answered anybody; `end` is how. */
+export class EndedEarly extends Error {
+  readonly end: Ended;
+
+  constructor(end: Ended, output: string) {
+    super(`The agent ended: ${JSON.stringify(end)}\n${output}`);
+    this.end = end;
+  }
+}
+
 // Built code lies beside this file's own build; sources (under test) find it in dist.
-const builtAgent = fileURLToPath(
+export const builtCommand = fileURLToPath(
   new URL(
     import.meta.url.endsWith('.ts') ? '../../dist/agent/cli/main.js' : '../../agent/cli/main.js',
     import.meta.url,
@@ -52,6 +62,7 @@ export class AgentProcess {
   readonly client: LocalClient;
   readonly #start: AgentStart;
   #child: Child | undefined;
+  #ended: Promise<Ended> = Promise.resolve({ code: null, signal: null });
 
   constructor(start: AgentStart) {
     const { recorder } = start;
@@ -64,17 +75,21 @@ export class AgentProcess {
     });
   }
 
-  /** Starts it, when it does not run, and waits until `/v1/health` answers; whatever it answers. */
-  async start(): Promise<void> {
+  /**
+   * Starts it, when it does not run, and waits until `/v1/health` answers; whatever it answers. `env` is for
+   * this run alone.
+   */
+  async start(env: AgentStart['env'] = {}): Promise<void> {
     if (this.#child !== undefined) throw new Error('This agent runs already; stop it first.');
-    const { data, config, env = {}, entry = builtAgent, under = [], recorder } = this.#start;
+    const { data, config, entry = builtCommand, under = [], recorder } = this.#start;
     const file = `${data}.json`;
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
     const run = [entry, 'run', '--config', file, '--data', data];
     const [command = process.execPath, ...args] = [...under, process.execPath, ...run];
     const hear = (stream: string, bytes: Uint8Array) => recorder?.note(`agent ${stream}`, bytes);
-    const child = startChild({ command, args, env, hear });
+    const child = startChild({ command, args, env: { ...this.#start.env, ...env }, hear });
     this.#child = child;
+    this.#ended = child.ended;
     let end: Ended | undefined;
     void child.ended.then((how) => {
       end = how;
@@ -87,8 +102,7 @@ export class AgentProcess {
       child.kill('SIGKILL');
       throw new Error(`${String(error)}\n${child.output()}`, { cause: error });
     }
-    if (end !== undefined)
-      throw new Error(`The agent ended: ${JSON.stringify(end)}\n${child.output()}`);
+    if (end !== undefined) throw new EndedEarly(end, child.output());
   }
 
   /** The key for the local API, once the agent has written it. */
@@ -106,6 +120,11 @@ export class AgentProcess {
 
   get pid(): number {
     return this.#running().pid;
+  }
+
+  /** How the run under way will have ended, or the last one did. */
+  get ended(): Promise<Ended> {
+    return this.#ended;
   }
 
   /** Both streams of the run under way. */

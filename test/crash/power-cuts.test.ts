@@ -1,15 +1,26 @@
 /** Power cuts, bad lines, restarted brokers and portals: what was answered stays answered, once. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Sold } from '../../simulator/demo/till.ts';
+import type { Which } from '../../simulator/mischief.ts';
 import { auditOf, factsAtPortal, sealedSent } from '../rigs/audit.ts';
 import { openShop, type Shop } from '../rigs/shop.ts';
-import { moments, sellThroughCut, type Moment } from './misfortune.ts';
+import { Pos } from './pos.ts';
+import { moments, sellThroughCut, type Moment } from './power-cut.ts';
 
 let shop: Shop;
-const answers: Sold[] = [];
+let pos: Pos;
+
+const logLanes: readonly Which[] = [
+  { direction: 'to broker', channel: 'log/up' },
+  { direction: 'to agent', channel: 'log/up/ack' },
+  { direction: 'to agent', channel: 'log/down' },
+  { direction: 'to broker', channel: 'log/down/ack' },
+];
 
 beforeAll(async () => {
   shop = await openShop();
+  pos = new Pos(shop);
 });
 
 afterAll(() => shop.close());
@@ -23,11 +34,7 @@ beforeEach(async () => {
   await shop.settled();
 });
 
-const sell = async (value: number): Promise<Sold> => {
-  const sold = await shop.till.sell({ value });
-  answers.push(sold);
-  return sold;
-};
+const sell = (value: number): Promise<Sold> => pos.sell({ value, key: randomUUID() });
 
 const sellOffline = async (values: readonly number[]): Promise<void> => {
   await shop.cutLine();
@@ -42,30 +49,23 @@ const cutAndStart = async (): Promise<void> => {
 const takenCount = () => factsAtPortal(shop).length;
 
 describe('the power fails in mid-sale', () => {
-  test.each<[Moment, string[]]>([
-    ['asked', ['approved', 'approved_offline', 'cancelled']],
-    ['prompted', ['cancelled']],
-    ['swiped', ['cancelled', 'unknown', 'reversed', 'approved']],
-    ['read', ['unknown', 'reversed', 'approved']],
-    ['decided', ['unknown', 'reversed']],
-    ['answered', ['approved']],
-  ])('online, %s', async (moment, outcomes) => {
-    const sold = await sellThroughCut(shop, { value: 11_00, moment });
-    answers.push(sold);
-    expect(outcomes, moments[moment]).toContain(sold.outcome);
-  });
-
-  test.each<[Moment, string[]]>([
-    ['asked', ['approved_offline', 'cancelled']],
-    ['prompted', ['cancelled']],
-    ['swiped', ['cancelled', 'approved_offline']],
-    ['read', ['approved_offline']],
-    ['answered', ['approved_offline']],
-  ])('offline, %s', async (moment, outcomes) => {
-    await sellOffline([12_00]);
-    const sold = await sellThroughCut(shop, { value: 13_00, moment });
-    answers.push(sold);
-    expect(outcomes, moments[moment]).toContain(sold.outcome);
+  test.each<['online' | 'offline', Moment, string[]]>([
+    ['online', 'asked', ['approved', 'approved_offline', 'cancelled']],
+    ['online', 'prompted', ['cancelled']],
+    ['online', 'swiped', ['cancelled', 'unknown', 'reversed', 'approved']],
+    ['online', 'read', ['unknown', 'reversed', 'approved']],
+    ['online', 'decided', ['unknown', 'reversed']],
+    ['online', 'answered', ['approved']],
+    ['offline', 'asked', ['approved_offline', 'cancelled']],
+    ['offline', 'prompted', ['cancelled']],
+    ['offline', 'swiped', ['cancelled', 'approved_offline']],
+    ['offline', 'read', ['approved_offline']],
+    ['offline', 'answered', ['approved_offline']],
+  ])('%s, %s', async (line, moment, outcomes) => {
+    if (line === 'offline') await sellOffline([12_00]);
+    const sale = { value: 13_00, key: randomUUID() };
+    const { outcome } = await sellThroughCut({ shop, pos }, sale, moment);
+    expect(outcomes, moments[moment]).toContain(outcome);
   });
 });
 
@@ -108,32 +108,14 @@ describe('the power fails while stored sales are forwarded', () => {
 });
 
 describe('stored sales arrive once', () => {
-  test('when the line loses what both sides say', async () => {
+  test.each<[string, (which: Which) => void]>([
+    ['loses', (which) => shop.proxy.drop(which, 2)],
+    ['repeats', (which) => shop.proxy.duplicate(which, 20)],
+  ])('when the line %s what both sides say', async (_, spoil) => {
     await sellOffline([17_00, 17_05, 17_20]);
-    for (const [direction, channel] of [
-      ['to broker', 'log/up'],
-      ['to agent', 'log/up/ack'],
-      ['to agent', 'log/down'],
-      ['to broker', 'log/down/ack'],
-    ] as const) {
-      shop.proxy.drop({ direction, channel }, 2);
-    }
+    for (const lane of logLanes) spoil(lane);
     await shop.mendLine();
-    await shop.settled();
-  });
-
-  test('when the line repeats what both sides say', async () => {
-    await sellOffline([18_00, 18_05, 18_20]);
-    for (const [direction, channel] of [
-      ['to broker', 'log/up'],
-      ['to agent', 'log/up/ack'],
-      ['to agent', 'log/down'],
-      ['to broker', 'log/down/ack'],
-    ] as const) {
-      shop.proxy.duplicate({ direction, channel }, 20);
-    }
-    await shop.mendLine();
-    await sell(18_50);
+    await sell(17_50);
     await shop.settled();
   });
 
@@ -192,5 +174,5 @@ test('in the end the POS, the ledger, the portal and the host agree', async () =
   await shop.settled();
   // Among others, that none of this is left in the data directory.
   expect(sealedSent(shop).length).toBeGreaterThan(20);
-  expect(await auditOf(shop, answers)).toEqual([]);
+  expect(await auditOf(shop, pos.notes)).toEqual([]);
 });

@@ -2,6 +2,7 @@
  * Which table a document has to agree with. Add a row for each new one: what the names are, where they are
  * told, and how to take them out of the code and out of the text. Both lists have to be the same.
  */
+import { durabilityPoints } from '../../agent/durability.ts';
 import { events } from '../../agent/diagnostics/events.ts';
 import { settings } from '../../config/index.ts';
 import { gateRefusals, otherRefusals } from '../../contract/index.ts';
@@ -63,6 +64,15 @@ export const agreements: readonly Agreement[] = [
     document: 'docs/log-events.md',
     inCode: () => Object.keys(events),
     inDocument: namesInTables,
+  },
+  {
+    what: 'durability points',
+    document: 'docs/durability.md',
+    inCode: () => Object.entries(durabilityPoints).map(([name, says]) => `${name}: ${says}`),
+    inDocument: (text) =>
+      tableUnder(text, 'Durability points').map(
+        ([name = '', says = '']) => `${name.replaceAll('`', '')}: ${says}`,
+      ),
   },
   {
     what: 'settings',

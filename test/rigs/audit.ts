@@ -4,12 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openSqliteReadOnly } from '../../agent/ledger/sqlite.ts';
 import type { LedgerReport } from '../../agent/ledger/verify.ts';
 import { channelOf, subjectName, type Frame, type Outcome } from '../../contract/index.ts';
 import type { Sold } from '../../simulator/demo/till.ts';
 import type { HostTotals, HostTransaction } from '../../simulator/portal/host.ts';
+import { builtCommand } from '../../simulator/shop/agent-process.ts';
 import { startChild } from '../../simulator/shop/child.ts';
 import { shopSubject, type Shop } from './shop.ts';
 
@@ -20,7 +20,10 @@ export interface Books {
   /** What the agent says of those sales in the end. */
   readonly final: readonly Pick<Sold, 'transactionId' | 'outcome' | 'amount'>[];
   readonly ledger: Pick<LedgerReport, 'sound' | 'open' | 'findings' | 'netByCurrency'>;
+  /** What the portal took in. */
   readonly facts: readonly FactRow[];
+  /** What the agent's ledger has in its log. */
+  readonly log: readonly ChainLink[];
   readonly host: readonly Pick<
     HostTransaction,
     'transactionId' | 'netApprovedValue' | 'attempts'
@@ -30,10 +33,15 @@ export interface Books {
   readonly unerased: readonly string[];
 }
 
-/** A fact as the portal keeps it. */
-export interface FactRow {
+/** Where a fact stands in its chain; equal hashes mean equal facts, and equal ones before. */
+export interface ChainLink {
   readonly epoch: number;
   readonly seq: number;
+  readonly hash: string;
+}
+
+/** A fact as the portal keeps it. */
+export interface FactRow extends ChainLink {
   readonly type: string;
   readonly transactionId: string | null;
   readonly outcome: string | null;
@@ -47,7 +55,8 @@ export const auditOf = async (shop: Shop, answers: readonly Sold[]): Promise<str
   }
   await shop.agent.stop();
   return complaintsOf({
-    ...{ answers, final, ledger: await verified(shop), facts: factsAtPortal(shop) },
+    ...{ answers, final, ledger: await verified(shop) },
+    ...{ facts: factsAtPortal(shop), log: logOf(shop) },
     ...{ host: shop.portal.transactions(), totals: shop.portal.host(), unerased: unerased(shop) },
   });
 };
@@ -68,6 +77,7 @@ export const complaintsOf = (books: Books): string[] => [
   ...brokenPromises(books),
   ...wrongAtHost(books),
   ...wrongInLog(books.facts),
+  ...wrongInChain(books),
   ...wrongInOrder(books),
   ...wrongAtPortal(books),
   ...wrongInLedger(books),
@@ -100,6 +110,16 @@ const wrongInLog = (facts: readonly FactRow[]): string[] =>
     const expected = before?.epoch === epoch ? before.seq + 1 : 1;
     return seq === expected ? [] : [`the portal has a gap before ${epoch}/${seq}`];
   });
+
+const wrongInChain = ({ facts, log }: Books): string[] => {
+  const named = ({ epoch, seq, hash }: ChainLink) => `${epoch}/${seq} ${hash}`;
+  const taken = new Set(facts.map(named));
+  const kept = new Set(log.map(named));
+  return [
+    ...[...kept].filter((link) => !taken.has(link)).map((link) => `the portal lacks ${link}`),
+    ...[...taken].filter((link) => !kept.has(link)).map((link) => `the ledger lacks ${link}`),
+  ];
+};
 
 const wrongInOrder = ({ facts, final }: Books): string[] => {
   const created = facts.filter(({ type }) => type === 'transaction.created');
@@ -144,8 +164,7 @@ const wrongInLedger = ({ ledger, totals }: Books): string[] => {
 
 /** What `holdfast ledger verify --json` says of a shop's ledger. */
 export const verified = async (shop: Shop): Promise<LedgerReport> => {
-  const program = fileURLToPath(new URL('../../dist/agent/cli/main.js', import.meta.url));
-  const args = [program, 'ledger', 'verify', '--json', '--data', shop.dataDirectory];
+  const args = [builtCommand, 'ledger', 'verify', '--json', '--data', shop.dataDirectory];
   const child = startChild({ command: process.execPath, args });
   await child.ended;
   return JSON.parse(child.output()) as LedgerReport;
@@ -161,10 +180,20 @@ export const factsAtPortal = (shop: Shop): FactRow[] => {
   try {
     return db
       .prepare<[string], FactRow>(
-        `select epoch, seq, type, body ->> '$.transactionId' as transactionId,
+        `select epoch, seq, hash, type, body ->> '$.transactionId' as transactionId,
            body ->> '$.outcome' as outcome from entry where device = ? order by epoch, seq`,
       )
       .all(subjectName(shopSubject));
+  } finally {
+    db.close();
+  }
+};
+
+/** The agent's own log; it does not run any more. */
+const logOf = (shop: Shop): ChainLink[] => {
+  const db = openSqliteReadOnly(join(shop.dataDirectory, 'ledger.sqlite'));
+  try {
+    return db.prepare<[], ChainLink>('select epoch, seq, hash from up_log').all();
   } finally {
     db.close();
   }

@@ -4,7 +4,7 @@ import { complaintsOf, type Books, type FactRow } from '../../rigs/audit.ts';
 
 const usd = (value: number) => ({ value, currency: 'USD' });
 const fact = (seq: number, type: string, transactionId: string, outcome: string | null = null) =>
-  ({ epoch: 1, seq, type, transactionId, outcome }) satisfies FactRow;
+  ({ epoch: 1, seq, hash: `hash ${seq}`, type, transactionId, outcome }) satisfies FactRow;
 const attempt = (attemptId: string, state: 'approved' | 'reversed', approvedValue: number) =>
   ({ attemptId, state, approvedValue, way: 'live', responseCode: '00', at: 0 }) as const;
 
@@ -30,6 +30,7 @@ const honest: Books = {
     fact(5, 'transaction.created', 'd'),
     fact(6, 'transaction.finished', 'd', 'cancelled'),
   ],
+  log: [1, 2, 3, 4, 5, 6].map((seq) => ({ epoch: 1, seq, hash: `hash ${seq}` })),
   host: [
     { transactionId: 'a', netApprovedValue: 100, attempts: [attempt('1', 'approved', 100)] },
     { transactionId: 'b', netApprovedValue: 50, attempts: [attempt('2', 'approved', 50)] },
@@ -88,6 +89,12 @@ test.each<[string, Partial<Books>, RegExp]>([
     /a is approved, and the host has 2 approvals/,
   ],
   ['a gap in the log', { facts: facts.filter(({ seq }) => seq !== 2) }, /gap before 1\/3/],
+  ['a fact the portal does not have', { facts: facts.slice(0, 5) }, /portal lacks 1\/6/],
+  [
+    'a fact the portal has otherwise',
+    { facts: [...facts.slice(0, 5), { ...facts[5]!, hash: 'another' }] },
+    /ledger lacks 1\/6 another/,
+  ],
   ['a log without its beginning', { facts: facts.slice(1) }, /gap before 1\/2/],
   [
     'a sale the portal never heard of',

@@ -1,0 +1,120 @@
+/** The agent dies at each durability point, and nothing that was answered is lost, doubled or forgotten. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  durabilityPoints,
+  fatalPointVariable,
+  type DurabilityPoint,
+} from '../../agent/durability.ts';
+import { auditOf } from '../rigs/audit.ts';
+import { openShop, type Shop } from '../rigs/shop.ts';
+import { Pos, type Sale } from './pos.ts';
+
+let shop: Shop;
+let pos: Pos;
+const died = new Set<DurabilityPoint>();
+
+beforeAll(async () => {
+  shop = await openShop();
+  pos = new Pos(shop);
+});
+
+afterAll(() => shop.close());
+
+/** Starts an agent that is to die at a point, does something with it, and sees it die there and of that. */
+const dieAt = async (
+  [point, time]: readonly [DurabilityPoint, number],
+  deed: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> => {
+  const seen = shop.log.length;
+  await shop.agent.start({ [fatalPointVariable]: `${point}:${time}` });
+  await pos.inOneLife(async () => {
+    await deed();
+    await shop.holds(`it dies at ${point}`, () => !shop.agent.isRunning());
+  });
+  expect(await shop.agent.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(shop.log.slice(seen).at(-1)).toMatchObject({ event: 'agent.fault', point, time });
+  died.add(point);
+};
+
+test('a point that is none keeps the agent from starting, and it says which there are', async () => {
+  await shop.agent.stop();
+  const start = shop.agent.start({ [fatalPointVariable]: 'before-lunch' });
+  await expect(start).rejects.toThrow(
+    /HOLDFAST_FAULT is "before-lunch"; unset it, .* before-commit,/,
+  );
+  await shop.agent.start();
+});
+
+describe('a sale is asked for again in the next life, and is the same sale', () => {
+  let last: Sale | undefined;
+  const askAgain = async (): Promise<string | null> =>
+    last === undefined ? null : (await pos.try(last)).outcome;
+
+  // Each life first answers for the sale of the one before, so it passes some points more often than once.
+  test.each<[point: DurabilityPoint, time: number, before: (string | null)[]]>([
+    ['before-live-request', 1, [null]],
+    ['after-live-request', 1, ['unknown', 'reversed']],
+    ['before-live-answer-write', 1, ['unknown', 'reversed']],
+    ['before-answer', 1, ['unknown', 'reversed']],
+    ['after-answer', 4, ['approved']],
+    ['before-commit', 3, ['approved']],
+    // Its recovery, its session, the order, the attempt and the end of the last sale, and an order.
+    ['after-commit', 6, ['approved']],
+  ])('%s, time %i', async (point, time, before) => {
+    const sale = { value: 11_00, key: randomUUID() };
+    if (shop.agent.isRunning()) await shop.agent.stop();
+    await dieAt([point, time], async () => {
+      await shop.ready();
+      expect(before).toContain(await askAgain());
+      last = sale;
+      await pos.try(sale);
+    });
+  });
+
+  test('and no point', async () => {
+    await shop.agent.start();
+    await shop.ready();
+    expect(['cancelled', 'approved']).toContain(await askAgain());
+    await shop.settled();
+  });
+});
+
+test('stored sales die at every point on their way to the portal and back, and arrive', async () => {
+  const sales = [12_00, 12_05, 12_51].map((value) => ({ value, key: randomUUID() }));
+  await shop.cutLine();
+  for (const sale of sales) {
+    expect(await pos.sell(sale)).toMatchObject({ outcome: 'approved_offline' });
+  }
+  await shop.agent.stop();
+  shop.proxy.mend();
+  shop.portal.faults.arm('hold_decisions', { count: 1 });
+  await dieAt(['before-publish', 1]);
+  await dieAt(['after-publish', 1]);
+  await dieAt(['before-acknowledge-write', 1]);
+  await dieAt(['after-acknowledge-write', 1]);
+  shop.portal.faults.clear();
+  await dieAt(['before-down-commit', 1]);
+  await dieAt(['before-erasure', 1]);
+  await dieAt(['after-erasure', 1]);
+  await dieAt(['after-down-commit', 1]);
+  await shop.agent.start();
+  await shop.settled();
+  const outcomes = [];
+  for (const sale of sales) outcomes.push((await pos.sell(sale)).outcome);
+  expect(outcomes).toEqual(['approved', 'forward_declined', 'forward_declined']);
+}, 60_000);
+
+test('an end in order may end before or after its checkpoint', async () => {
+  await shop.agent.stop();
+  await dieAt(['before-checkpoint', 1], () => shop.agent.stop());
+  await dieAt(['after-checkpoint', 1], () => shop.agent.stop());
+});
+
+test('the agent has died at every point there is, and the books agree', async () => {
+  expect([...died].sort()).toEqual(Object.keys(durabilityPoints).sort());
+  await shop.agent.start();
+  await shop.ready();
+  await shop.settled();
+  expect(await auditOf(shop, pos.notes)).toEqual([]);
+});
