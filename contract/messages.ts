@@ -84,7 +84,7 @@ export type Ack = Static<typeof Ack>;
 
 /**
  * A birth or a death. A birth names the head of the up log: nothing stored is decided before the portal has
- * taken that in, for a void of it may be on its way.
+ * taken that in, for what undoes it may be on its way.
  */
 export const Presence = Type.Object({
   state: Type.Enum(['online', 'offline']),

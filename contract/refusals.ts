@@ -136,7 +136,7 @@ export const otherRefusals = {
   },
   idempotency_forgotten: {
     ...final,
-    says: 'The portal knows this Idempotency-Key from a sale this ledger has lost; look it up at the portal.',
+    says: 'Charged before under this Idempotency-Key, and lost here; do not charge again, ask the portal.',
   },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {

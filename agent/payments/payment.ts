@@ -6,6 +6,8 @@
  *        │  └─ no way to the host, gates pass ─▶ stored ─ decided ─▶ approved | forward_declined
  *        └─ given up ─▶ cancelled            (a gate refuses ─▶ declined by the agent)
  *
+ * And for a ledger that was restored: unknown | reversed ─ decided: approved ─▶ approved.
+ *
  * `next(order, now, heard)` gives the state that follows, the facts to write first, and then the effects; or
  * `undefined` when what was heard has no meaning in this state.
  */
@@ -188,20 +190,24 @@ const whileUnknown = (now: Unknown, heard: Happening): Step | undefined => {
     const { attemptId, card } = now;
     return { then: { is: 'reversed', attemptId, card }, facts: [], do: [] };
   }
-  // This ledger was restored from before the answer; the portal has the fact that it came, and keeps it.
-  if (
-    heard.is === 'decided' &&
-    heard.answer.attemptId === now.attemptId &&
-    heard.answer.result === 'approved'
-  ) {
-    const then: Payment = { is: 'approved', card: now.card, ...answeredOf(heard.answer) };
-    return { then, facts: [], do: [] };
-  }
-  return undefined;
+  return approvedAfterAll(now, heard);
+};
+
+/**
+ * The portal holds an approval of this very sale, and lets it stand: the ledger was restored from before it.
+ * Nothing else takes a sale out of `unknown` but its reversal, and nothing else out of `reversed`.
+ */
+const approvedAfterAll = (
+  { card }: Extract<Payment, { is: 'unknown' | 'reversed' }>,
+  heard: Happening,
+): Step | undefined => {
+  if (heard.is !== 'decided' || heard.answer.result !== 'approved') return undefined;
+  return { then: { is: 'approved', card, ...answeredOf(heard.answer) }, facts: [], do: [] };
 };
 
 // What comes late is journalled and revives nothing (R7); a repeat of what is known is not even that.
 const onceFinal = (now: Payment, heard: Happening): Step | undefined => {
+  if (now.is === 'reversed' && heard.is === 'decided') return approvedAfterAll(now, heard);
   if (heard.is !== 'answered') return undefined;
   const isRepeat =
     now.is !== 'reversed' && 'attemptId' in now && now.attemptId === heard.answer.attemptId;

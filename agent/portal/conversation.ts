@@ -64,6 +64,9 @@ export class Conversation {
   readonly #lane: UpLane;
   readonly #listeners: ReadonlyMap<Channel, { name: MessageName; listen: Listener }>;
   #store: string | undefined;
+  /** An epoch the portal offers, until it has said how far it has the present one. */
+  #offered: number | undefined;
+  #acknowledged = false;
   #stalls = 0;
   #callOffStall: (() => void) | undefined;
   #born = false;
@@ -207,7 +210,8 @@ export class Conversation {
   // A death or birth of a later session than ours: this ledger is older than what the broker has seen.
   #heardPresence(payload: unknown): void {
     const { session, bootId } = payload as Payload<'presence'>;
-    const own = session === this.#session && bootId === this.#parts.world.bootId;
+    // Before this session's birth its number was another life's, even of the same boot.
+    const own = this.#born && session === this.#session && bootId === this.#parts.world.bootId;
     if (session < this.#session || own) return;
     if (session > this.#session + sessionLeapMax) {
       return this.#refuse('presence', `session ${session} is further ahead than any ledger was`);
@@ -232,13 +236,16 @@ export class Conversation {
     const wasOpen = this.#lane.isOpen();
     world.mark?.('before-acknowledge-write');
     const meaning = this.#lane.heard(ack);
+    this.#acknowledged = true;
     if (meaning === 'ledger_rolled_back') {
       const why = `the portal has entry ${ack.epoch}/${ack.through}, this ledger has not`;
       tell({ is: 'ledger rolled back', why });
       this.#guarded(() => ledger.commit(() => ledger.meta.set('rolledBack', why)));
-      return;
+      return this.#openOffered();
     }
     if (meaning !== 'moved') return;
+    this.#openOffered();
+    if (this.#ended) return;
     world.mark?.('after-acknowledge-write');
     this.#stalls = 0;
     this.#rest();
@@ -272,8 +279,14 @@ export class Conversation {
     if (subject.deviceId !== deviceId || subject.clientId !== clientId) {
       return this.#refuse('desired/device', 'made for another device');
     }
-    const epoch = body.log?.epoch;
-    if (epoch === undefined) return;
+    this.#offered = body.log?.epoch;
+    this.#openOffered();
+  }
+
+  // What has to be told again is what the portal lacks, and that its first acknowledgement says.
+  #openOffered(): void {
+    const epoch = this.#offered;
+    if (epoch === undefined || !this.#acknowledged) return;
     const opened = this.#guarded(() => openEpoch(this.#parts.ledger, epoch));
     // The document is retained: another session hears it again.
     if (opened === undefined) return this.#leave('the storage refused a new epoch', 'in a while');

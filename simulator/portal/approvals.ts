@@ -1,18 +1,20 @@
 /**
  * Approvals a device has told itself: facts that outlive the ledger they came from.
  *
- * A ledger restored from before an answer asks for the reversal of an attempt it had told as approved. The
- * customer has the goods and the merchant the receipt, so that attempt stands.
+ * A ledger restored from before an answer asks for the reversal of an attempt it had told as approved, or had
+ * heard to be decided so. The customer has the goods and the merchant the receipt, so that attempt stands.
  */
 import type { FactBody, HostAnswer } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 
-/** What the device told of an attempt it had finished as approved; `undefined` when it never did. */
+/** What is known of an attempt as approved, by the device's own word; `undefined` when nothing is. */
 export const approvalToldOf = (
   db: Sqlite,
   device: string,
   attemptId: string,
-): HostAnswer | undefined => {
+): HostAnswer | undefined => finishOf(db, device, attemptId) ?? decisionOf(db, device, attemptId);
+
+const finishOf = (db: Sqlite, device: string, attemptId: string): HostAnswer | undefined => {
   const row = db
     .prepare<[string, string], { body: string }>(
       `select body from entry where device = ? and type = 'transaction.finished'
@@ -27,4 +29,14 @@ export const approvalToldOf = (
     ...{ transactionId, attemptId, result: 'approved', responseCode: responseCode ?? '00' },
     ...(approvalCode === undefined ? {} : { approvalCode }),
   };
+};
+
+const decisionOf = (db: Sqlite, device: string, attemptId: string): HostAnswer | undefined => {
+  const row = db
+    .prepare<[string, string], { answer: string }>(
+      `select answer from decision where device = ? and answer ->> '$.attemptId' = ?
+         and answer ->> '$.result' = 'approved'`,
+    )
+    .get(device, attemptId);
+  return row === undefined ? undefined : (JSON.parse(row.answer) as HostAnswer);
 };

@@ -202,7 +202,7 @@ export class Desk {
       ).run(device, attemptId);
       downLog.write(device, { type: 'transaction.decided', body: approval });
     })();
-    tell({ is: 'reversal.refused', device, transactionId, attemptId });
+    tell({ is: 'approval.stands', device, transactionId, attemptId });
   }
 
   // The sale names the live attempt it follows; its money must not be there when the sale is decided.
@@ -245,8 +245,8 @@ export class Desk {
       way: 'forwarded',
       partialApproval: false,
     };
-    // ISO 8583 code 94, duplicate transmission: the key was charged as another transaction before.
-    if (this.#options.keys.isRepeat(device, transactionId)) return host.decline(request, '94');
+    // ISO 8583 code 94, duplicate transmission: the key is charged as another transaction already.
+    if (!this.#options.keys.claimOf(device, transactionId)) return host.decline(request, '94');
     const why = inspect({ device, transactionId, keyId, sealed, maskedPan });
     if (why === undefined) return host.decide(request);
     tell({ is: 'card.not_opened', device, transactionId, attemptId, why });

@@ -7,6 +7,7 @@
 export const faultTable = {
   drop_request: 'A live request is lost on its way to the portal.',
   refuse: 'A live request is refused by the portal; the host does not see it.',
+  refuse_oddly: 'A live request is refused with a code nobody knows; the host has done its part.',
   drop_response: 'A live answer is lost; the host has done its part.',
   delay_response: 'A live answer waits `ms`, and is not sent once the deadline has passed.',
   duplicate_response: 'A live answer is sent twice.',

@@ -102,6 +102,13 @@ export class Host {
     return this.#books.find(device, attemptId)?.state;
   }
 
+  /** Whether money stands at the host for a transaction. */
+  standsFor(device: string, transactionId: string): boolean {
+    return this.#books
+      .ofTransaction(device, transactionId)
+      .some(({ state }) => state === 'approved');
+  }
+
   /** The newest transactions first, at most `limit` of them. */
   transactions(limit: number): readonly HostTransaction[] {
     return this.#books.newest(limit).map(({ device, transactionId }) => {

@@ -141,7 +141,7 @@ class ReferencePortal implements Portal {
     const inspect = inspectionOf(keys.sealing);
     const { resendMs, retryMs } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const saleKeys = new SaleKeys(db);
+    const saleKeys = new SaleKeys(db, host);
     const books = { db, host, keys: saleKeys, inspect, tell };
     const desk = new Desk({ ...books, clock, downLog, faults, retryMs });
     this.#intake = new Intake({

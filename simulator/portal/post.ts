@@ -120,6 +120,11 @@ export class Post {
     const device = subjectName(subject);
     const { clock, faults } = this.#options;
     if (this.#strikes('drop_response', device)) return;
+    if (this.#strikes('refuse_oddly', device)) {
+      const refusal = { code: 'host_timeout', detail: 'The host did not say whether it did this.' };
+      this.say(subject, 'live/res', { id: requestId, ok: false, refusal });
+      return;
+    }
     const copies = this.#strikes('duplicate_response', device) ? 2 : 1;
     const late = faults.take('late_response', 'live/res');
     const delay = late === undefined ? faults.take('delay_response', 'live/res') : undefined;

@@ -1,10 +1,11 @@
 /**
- * Sale keys: one transaction for each `Idempotency-Key` of an application, whatever a device has forgotten.
+ * Sale keys: one charge for each `Idempotency-Key` of an application, whatever a device has forgotten.
  *
  * A ledger that was restored from an older copy no longer knows the keys used since; a till that asks again
- * under one of them gets a new transaction there. Here it is known as the second, and is not charged.
+ * under one of them gets a new transaction there. It is not charged while the first holds money, or may yet.
  */
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { Host } from './host.ts';
 
 export interface SaleKey {
   readonly transactionId: string;
@@ -14,33 +15,50 @@ export interface SaleKey {
 
 export class SaleKeys {
   readonly #db: Sqlite;
+  readonly #host: Host;
 
-  constructor(db: Sqlite) {
+  constructor(db: Sqlite, host: Host) {
     this.#db = db;
+    this.#host = host;
   }
 
-  /** Notes the key unless it is taken; says whether it is this transaction's. */
+  /** Takes the key for a transaction, unless one that holds money has it; says whether it is its own now. */
   claim(device: string, { transactionId, application, keyHash }: SaleKey): boolean {
-    this.#db
-      .prepare('insert or ignore into sale_key values (?, ?, ?, ?)')
-      .run(device, application, keyHash, transactionId);
     const holder = this.#db
       .prepare<[string, string, string], { transactionId: string }>(
         `select transaction_id as transactionId from sale_key
          where device = ? and application = ? and key_hash = ?`,
       )
       .get(device, application, keyHash);
-    return holder?.transactionId === transactionId;
+    if (holder?.transactionId === transactionId) return true;
+    if (holder !== undefined && this.#holdsMoney(device, holder.transactionId)) return false;
+    this.#db
+      .prepare('insert or replace into sale_key values (?, ?, ?, ?)')
+      .run(device, application, keyHash, transactionId);
+    return true;
   }
 
-  /** Whether another transaction holds the key of this one. */
-  isRepeat(device: string, transactionId: string): boolean {
+  /** Takes the key a stored sale was asked under, as its `transaction.created` told it. */
+  claimOf(device: string, transactionId: string): boolean {
     const created = this.#db
       .prepare<[string, string], { application: string; keyHash: string }>(
         `select body ->> '$.application' as application, body ->> '$.keyHash' as keyHash from entry
          where device = ? and type = 'transaction.created' and body ->> '$.transactionId' = ?`,
       )
       .get(device, transactionId);
-    return created !== undefined && !this.claim(device, { transactionId, ...created });
+    return created === undefined || this.claim(device, { transactionId, ...created });
+  }
+
+  // Money that stands at the host, or a stored sale it has still to decide.
+  #holdsMoney(device: string, transactionId: string): boolean {
+    if (this.#host.standsFor(device, transactionId)) return true;
+    const undecided = this.#db
+      .prepare(
+        `select 1 from sale where device = @device and transaction_id = @transactionId
+           and not exists (select 1 from decision
+             where device = @device and transaction_id = @transactionId)`,
+      )
+      .get({ device, transactionId });
+    return undecided !== undefined;
   }
 }

@@ -103,6 +103,7 @@ const indexes = `
     on entry (device, body ->> '$.transactionId') where sealed is not null;
   create index if not exists finish_of_attempt
     on entry (device, body ->> '$.attemptId') where type = 'transaction.finished';
+  create index if not exists decision_of_attempt on decision (device, answer ->> '$.attemptId');
   create index if not exists creation_of_transaction
     on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
   create index if not exists word_by_id on word (device, id);

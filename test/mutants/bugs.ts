@@ -343,6 +343,39 @@ type Stored`,
     caughtBy: { seeds: 50 },
   },
   {
+    name: 'catching up after storage trouble ends what is under way',
+    edits: [
+      {
+        file: 'agent/payments/recovery.ts',
+        find: `      if (isRunning(order.transactionId)) continue;\n`,
+        put: '',
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/storage.test.ts'] },
+  },
+  {
+    name: 'any refusal is taken for one that no host saw',
+    edits: [
+      {
+        file: 'agent/portal/live-exchange.ts',
+        find: `  if (!refusedBeforeHost.some((known) => known === code)) {`,
+        put: `  if (code === '') {`,
+      },
+    ],
+    caughtBy: { seeds: 300 },
+  },
+  {
+    name: 'an approval that stands is not taken in',
+    edits: [
+      {
+        file: inPayment,
+        find: `  if (heard.is !== 'decided' || heard.answer.result !== 'approved') return undefined;`,
+        put: `  if (heard.is !== 'decided' || heard.answer.attemptId !== '') return undefined;`,
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/payment.test.ts'] },
+  },
+  {
     name: 'a clock that jumps reopens the offline window',
     edits: [
       {

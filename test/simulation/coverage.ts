@@ -49,7 +49,7 @@ const recoveries = [
   'event: portal words.epoch_opened',
   'event: portal words.ack_ignored',
   'event: portal decision.learned',
-  'event: portal reversal.refused',
+  'event: portal approval.stands',
   'event: portal transaction.try_again',
   'event: portal live.too_late',
   'fault: power is cut before a commit',

@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S] [--seed S] [--json]`: plays the days of many seeds, or of one
+ * `npm run simulate -- [--seeds N] [--from S] [--seed S]`: plays the days of many seeds, or of one
  * with its whole story. Ends with how often everything was reached. Exit 1 when a day goes wrong (with the
  * seed that repeats it), or when many days never reached something that exists.
  */

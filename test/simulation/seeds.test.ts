@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { seed as freshSeed } from '../fixtures/seed.ts';
 import { playDay } from './day.ts';
+import type { Plan, WorldFault } from './plan.ts';
 
 const fixedSeeds = Array.from({ length: 60 }, (_, i) => i + 1);
 const freshSeeds = Array.from({ length: 20 }, (_, i) => (freshSeed >>> 0) + i);
@@ -18,6 +19,26 @@ test.each([...fixedSeeds, ...freshSeeds])(
     asked += sales;
   },
 );
+
+/** Nothing but what a restore is worst for: lost answers, sales that were stored after them, and kills. */
+const restores = (faults: readonly WorldFault[]): Plan => ({
+  faults: new Set<WorldFault>(['line is cut', 'portal misbehaves', 'process is killed', ...faults]),
+  ...{ latencyMsMax: 50, loses: 0, repeats: 0, driftPpm: 0, readers: 2, pauseMsMax: 20_000 },
+  ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000 },
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'restored ledgers cost nothing the portal knows of, day %i',
+  async (seed) => {
+    const { findings } = await playDay(seed, { plan: restores(['ledger is restored']) });
+    expect(findings).toEqual([]);
+  },
+);
+
+test.each([1, 2, 3, 4])('restored portals learn what they had forgotten, day %i', async (seed) => {
+  const { findings } = await playDay(seed, { plan: restores(['portal is restored']) });
+  expect(findings).toEqual([]);
+});
 
 // A single day may honestly sell nothing: a reader that is unplugged until the evening.
 test('in those days sales were asked for', () => {

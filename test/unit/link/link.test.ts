@@ -90,6 +90,20 @@ describe('a ledger the portal has more of', () => {
     expect(session.said('log/up')).toEqual([]);
   });
 
+  test('an epoch offered before the portal said where it stands waits until it has', () => {
+    const shop = linked();
+    const { ledger } = shop.opened;
+    ledger.commit(() => ledger.meta.set('acknowledged', 2));
+    shop.connect();
+    shop.wish(2, { retained: true });
+    expect(shop.told('epoch opened')).toEqual([]);
+    shop.ack(0);
+    expect(shop.told('epoch opened')).toEqual([{ is: 'epoch opened', epoch: 2 }]);
+    expect(ledger.upLog.run(1)?.entries.map(({ type }) => type)).toEqual([
+      ...['epoch.opened', 'transaction.created', 'transaction.stored'],
+    ]);
+  });
+
   test.each([0, 1])('a wish for epoch %i changes nothing', (epoch) => {
     const shop = linked();
     shop.join();

@@ -93,22 +93,21 @@ describe('joining', () => {
 });
 
 describe('presence of a session that was', () => {
-  test.each([
-    ['an older session’s death', presence(4, 'offline'), 5],
-    ['its own echo', presence(5), 5],
-  ])('%s changes nothing', (_what, retained, expected) => {
+  test('an older session’s death and its own echo change nothing', () => {
     const shop = linked();
     shop.opened.ledger.commit(() => shop.opened.ledger.meta.set('session', 4));
-    shop.broker.retained.set(topic('presence'), retained);
+    shop.broker.retained.set(topic('presence'), presence(4, 'offline'));
     shop.connect();
+    shop.session.deliver(topic('presence'), presence(5));
     shop.ack(0);
-    expect([shop.number, shop.link.canAsk()]).toEqual([expected, true]);
+    expect([shop.number, shop.link.canAsk()]).toEqual([5, true]);
   });
 
   test.each([
     ['a later session', presence(9), 10],
     ['a later session’s death', presence(9, 'offline'), 10],
     ['the same number from another boot', presence(1, 'online', 'boot-0'), 2],
+    ['the same number from another life of this boot', presence(1), 2],
   ])('%s: nothing is said, and the next session is above it', (_what, retained, expected) => {
     const shop = linked();
     shop.broker.retained.set(topic('presence'), retained);

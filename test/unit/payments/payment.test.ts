@@ -82,10 +82,10 @@ const grid = `
   other refused           ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·
   no answer, to nobody    ·    unkn ·    ·    ·    ·    ·    ·    ·    ·    ·
   no answer, to the store ·    aftr ·    ·    ·    ·    ·    ·    ·    ·    ·
-  own decided approved    ·    ·    appr ·    appr ·    ·    ·    ·    ·    ·
+  own decided approved    ·    ·    appr ·    appr ·    ·    ·    appr ·    ·
   own decided declined    ·    ·    fwdd ·    ·    ·    ·    ·    ·    ·    ·
-  second decided          ·    ·    ·    appr ·    ·    ·    ·    ·    ·    ·
-  other decided           ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·
+  second decided          ·    ·    ·    appr appr ·    ·    ·    appr ·    ·
+  other decided           ·    ·    ·    ·    appr ·    ·    ·    appr ·    ·
   own reversal done       ·    ·    ·    stay revd ·    ·    ·    ·    ·    ·
   other reversal done     ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·
 `;
@@ -215,9 +215,10 @@ describe('promises', () => {
   const every = Object.entries(states) as [State, Payment][];
 
   test.each(every.filter(([, payment]) => isFinal(payment)))(
-    '%s is final: whatever is heard, it stays',
+    '%s is final: whatever is heard, it stays, but for a reversed sale the portal holds as approved',
     (state, payment) => {
       for (const heard of Object.values(happenings)) {
+        if (payment.is === 'reversed' && heard.is === 'decided') continue;
         expect(next(order, payment, heard)?.then ?? payment).toEqual(states[state]);
       }
     },

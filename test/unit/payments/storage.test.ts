@@ -52,6 +52,22 @@ describe('when the storage refuses', () => {
     sound(till);
   });
 
+  test('what another counter has under way goes on, and is not ended by the catching up', () => {
+    const readers = ['a', 'b'].map((id) => ({ id, protocol: 'scripted', path: `/dev/${id}` }));
+    const till = new Till({ readers });
+    const running = till.sell({ reader: 'a' });
+    till.reader('a').read(cardRead());
+    const waiting = till.sell({ reader: 'b' });
+    refuse(till);
+    till.reader('b').read(cardRead());
+    recover(till);
+    expect(till.payment(waiting)).toEqual({ is: 'cancelled', reason: 'interrupted' });
+    expect(till.payment(running).is).toBe('sent');
+    till.host.answer();
+    expect(till.payment(running).is).toBe('approved');
+    sound(till);
+  });
+
   test('to store an offline approval, there is none', () => {
     const till = new Till();
     till.host.online = false;

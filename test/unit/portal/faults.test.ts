@@ -87,6 +87,14 @@ describe('on the link', () => {
     expect(net()).toEqual({});
   });
 
+  test('refuse_oddly: the host approved, and the device hears a code that says nothing of that', async () => {
+    arm('refuse_oddly');
+    await authorize();
+    await until('it is refused', () => device.responses().length > 0);
+    expect(device.responses()).toMatchObject([{ ok: false, refusal: { code: 'host_timeout' } }]);
+    expect(net()).toEqual({ USD: 500 });
+  });
+
   test('drop_response: the host approved, and nobody is told', async () => {
     arm('drop_response');
     await authorize();

@@ -75,3 +75,24 @@ test('nor when it comes as a stored sale', async () => {
   expect(word.body).toMatchObject({ result: 'declined', responseCode: '94' });
   expect(bench.portal.host().netByCurrency).toEqual({ USD: 500 });
 });
+
+test('an approval the device heard by decision stands too', async () => {
+  const sale = newSale(800);
+  await device.tell(stored(device.subject, sale));
+  await device.word('transaction.decided', sale.transactionId);
+  await device.acknowledgeWords();
+  await device.tell(reversal(sale));
+  await bench.happens('approval.stands');
+  expect(bench.count('reversal.done')).toBe(0);
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 800 });
+});
+
+test('a key whose first transaction holds no money is free for the next', async () => {
+  const { first, body, second, key } = twins();
+  await bench.ask(device, body);
+  await device.tell(reversal(first));
+  await device.word('reversal.done', first.attemptId);
+  const again = await bench.ask(device, { ...authorizeBody(device.subject, second), ...key });
+  expect(again).toMatchObject({ ok: true, body: { result: 'approved' } });
+  expect(bench.portal.host()).toMatchObject({ netByCurrency: { USD: 500 }, doubleCharges: [] });
+});
