@@ -108,7 +108,15 @@ const told = ({ sales, kills, seed, seconds, facts, answers, ends, complaints }:
   ].join('\n');
 
 const main = async (): Promise<number> => {
-  const orders = ordersOf(process.argv.slice(2));
+  try {
+    return await run(ordersOf(process.argv.slice(2)));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+};
+
+const run = async (orders: Orders): Promise<number> => {
   const again = `npm run crash -- --sales ${orders.sales} --kills ${orders.kills} --seed ${orders.seed}`;
   const story: string[] = [];
   const tellStory = () =>

@@ -4,12 +4,11 @@
  */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import { subjectName, type Subject } from '../../contract/index.ts';
 import { issueCertificate, type Authority } from '../../simulator/authority.ts';
 import { portalKeys, portalKeysFile } from '../../simulator/portal/keys.ts';
-import { AgentProcess } from '../../simulator/shop/agent-process.ts';
+import { AgentProcess, builtCommand } from '../../simulator/shop/agent-process.ts';
 import { startChild } from '../../simulator/shop/child.ts';
 import { placeIdentity, type PlacedIdentity } from '../../simulator/shop/identity.ts';
 import { freePort } from '../../simulator/shop/port.ts';
@@ -25,8 +24,6 @@ export interface RefusedStart {
 
 /** Longer than a start, or a refusal of one, ever takes. */
 const endedWithinMs = 15_000;
-
-const program = fileURLToPath(new URL('../../dist/agent/cli/main.js', import.meta.url));
 
 /** A device's identity under an authority; its broker need not exist. */
 export const loneIdentity = (authority: Authority, now: number, subject = loneSubject) => {
@@ -65,7 +62,7 @@ export class LoneAgent {
     const streams = { stdout: '', stderr: '' };
     const child = startChild({
       command: process.execPath,
-      args: [program, 'run', '--config', file, '--data', this.data],
+      args: [builtCommand, 'run', '--config', file, '--data', this.data],
       hear: (stream, bytes) => {
         streams[stream] += Buffer.from(bytes).toString('utf8');
       },
