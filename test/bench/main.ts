@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rawPublicOf, privateKeyOf } from '../../agent/identity/raw-keys.ts';
-import { seal } from '../../agent/identity/hpke.ts';
+import { sealerTo } from '../../agent/identity/hpke.ts';
 import { openSqlite } from '../../agent/ledger/sqlite.ts';
 import { benchShop } from './shop.ts';
 
@@ -29,6 +29,7 @@ const measure = (directory: string) => {
   const bare: number[] = [];
   const seals: number[] = [];
   const recipient = rawPublicOf(privateKeyOf('x25519', new Uint8Array(32).fill(1)));
+  const seal = sealerTo(recipient);
   const plain = new Uint8Array(700).fill(65);
   for (let round = 0; round < rounds; round += 1) {
     const shop = benchShop(join(directory, `ledger-${round}.sqlite`));
@@ -44,7 +45,7 @@ const measure = (directory: string) => {
     seals.push(
       timed(() => {
         for (let i = 0; i < sealsPerRound; i += 1) {
-          seal(recipient, plain, context, new Uint8Array(32).fill(i + 1));
+          seal(plain, context, new Uint8Array(32).fill(i + 1));
         }
       }) / sealsPerRound,
     );
