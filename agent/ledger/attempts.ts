@@ -39,9 +39,10 @@ export const attemptTable = (db: Sqlite): Attempts => {
     `UPDATE attempts SET standing = @standing
      WHERE attempt_id = @attemptId AND transaction_id = @transactionId AND standing = @before`,
   );
+  // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
   const open = db.prepare<[number], AttemptRef>(
     `SELECT transaction_id AS transactionId, attempt_id AS attemptId FROM attempts
-     WHERE standing = 'reversing' ORDER BY number LIMIT ?`,
+     WHERE standing = 'reversing' ORDER BY number LIMIT ? + 0`,
   );
   const count = db.prepare<[], { count: number }>(
     "SELECT count(*) AS count FROM attempts WHERE standing = 'reversing'",

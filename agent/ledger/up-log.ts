@@ -107,7 +107,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
       const entries: Entry[] = [];
       let prev: string | undefined;
       let bytes = entryOverheadBytes;
-      for (const row of some.all(epoch, from, linkLimits.entriesPerFrame)) {
+      for (const row of some.iterate(epoch, from)) {
         const entry = entryOf(row, sealed);
         bytes += Buffer.byteLength(row.body) + (entry.sealed?.length ?? 0) + entryOverheadBytes;
         if (entries.length > 0 && bytes > linkLimits.frameBytes) break;
@@ -158,8 +158,8 @@ const statementsOf = (db: Sqlite) => {
   const one = db.prepare<[number, number], { hash: string }>(
     'SELECT hash FROM up_log WHERE epoch = ? AND seq = ?',
   );
-  const some = db.prepare<[number, number, number], Row>(
-    'SELECT * FROM up_log WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?',
+  const some = db.prepare<[number, number], Row>(
+    `SELECT * FROM up_log WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ${linkLimits.entriesPerFrame}`,
   );
   const history = db.prepare<[string], Row>(
     'SELECT * FROM up_log WHERE transaction_id = ? ORDER BY epoch, seq',
