@@ -16,25 +16,10 @@ import {
 import { dirname, join } from 'node:path';
 import { StartFault } from './fault.ts';
 import { takeLock } from './ledger/sqlite.ts';
+import { places, type Place } from './places.ts';
 
 const ownerOnlyDirectory = 0o700;
 const ownerOnlyFile = 0o600;
-
-/** Where things are, relative to the data directory. */
-export const places = {
-  ledger: 'ledger.sqlite',
-  lock: 'agent.lock',
-  api: 'api.json',
-  identity: 'identity',
-  device: 'identity/device.json',
-  portalKeys: 'identity/portal-keys.json',
-  certificate: 'identity/device.crt',
-  privateKey: 'identity/device.key',
-  authority: 'identity/ca.crt',
-  localKey: 'identity/local.key',
-  velocityKey: 'identity/velocity.key',
-} as const;
-export type Place = keyof typeof places;
 
 export interface DataDirectory {
   readonly path: string;

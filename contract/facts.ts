@@ -6,7 +6,16 @@
  */
 import { Type, type Static } from 'typebox';
 import { Amount } from './money.ts';
-import { BatchId, DeclinedBy, Id, MaskedCard, Outcome, TransactionType, Whole } from './payment.ts';
+import {
+  BatchId,
+  DeclinedBy,
+  Id,
+  KeyHash,
+  MaskedCard,
+  Outcome,
+  TransactionType,
+  Whole,
+} from './payment.ts';
 
 /** Where sealed account data belongs: the key it is sealed to, and the SHA-256 of the sealed bytes. */
 export const SealedRef = Type.Object({
@@ -32,6 +41,7 @@ export const facts = {
       batch: BatchId,
       readerId: Type.String({ maxLength: 64 }),
       application: Type.String({ maxLength: 64 }),
+      keyHash: KeyHash,
       reference: Type.Optional(Type.String({ maxLength: 64 })),
       userDefinedFields: Type.Optional(Type.Record(Type.String(), Type.String())),
     }),

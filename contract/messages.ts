@@ -8,7 +8,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Amount } from './money.ts';
 import type { Channel } from './topics.ts';
-import { BatchId, HostAnswer, Id, MaskedCard, Whole } from './payment.ts';
+import { BatchId, HostAnswer, Id, KeyHash, MaskedCard, Whole } from './payment.ts';
 
 /** Limits of the link, each in its unit; both sides hold to them. */
 export const linkLimits = {
@@ -67,21 +67,31 @@ export const Frame = Type.Object({
 });
 export type Frame = Static<typeof Frame>;
 
-/** Everything through this number is committed at the receiver. `time` is the portal's, ms since 1970. */
+/**
+ * Everything through this number is committed at the receiver. `time` is the portal's, ms since 1970; `store`
+ * names the portal's store as it has been since it was last restored from a backup. Another name in
+ * mid-session tells the device that the portal has forgotten, and that a new session is needed.
+ */
 export const Ack = Type.Object({
   session: Session,
   epoch: Epoch,
   through: Count,
   hash: Hash,
   time: Type.Optional(Whole(0)),
+  store: Type.Optional(Name),
 });
 export type Ack = Static<typeof Ack>;
 
+/**
+ * A birth or a death. A birth names the head of the up log: nothing stored is decided before the portal has
+ * taken that in, for a void of it may be on its way.
+ */
 export const Presence = Type.Object({
   state: Type.Enum(['online', 'offline']),
   session: Session,
   bootId: Name,
   agentVersion: Name,
+  log: Type.Optional(Type.Object({ epoch: Epoch, head: Count })),
 });
 export type Presence = Static<typeof Presence>;
 
@@ -89,6 +99,8 @@ export type Presence = Static<typeof Presence>;
 export const AuthorizeBody = Type.Object({
   transactionId: Id,
   attemptId: Id,
+  application: Name,
+  keyHash: KeyHash,
   amount: Amount,
   card: MaskedCard,
   batch: BatchId,
@@ -118,6 +130,7 @@ export const refusedBeforeHost = [
   'malformed',
   'unsupported_kind',
   'attempt_reversed',
+  'idempotency_forgotten',
   'refused',
 ] as const;
 

@@ -8,6 +8,12 @@ export const Whole = (minimum: number) =>
 /** An opaque id we make ourselves: `txn_`, `att_`, `live_` … and 26 characters of time and chance. */
 export const Id = Type.String({ pattern: '^[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}$' });
 
+/**
+ * SHA-256 of the `Idempotency-Key` a client application gave. The portal keeps one transaction for each, so
+ * that a key a restored ledger has forgotten is not charged again.
+ */
+export const KeyHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
 /** The types of transaction this contract carries. */
 export const transactionTypes = ['sale'] as const;
 export const TransactionType = Type.Enum([...transactionTypes]);

@@ -89,7 +89,7 @@ export const otherRefusals = {
     says: 'The Host header names another host than this API.',
   },
   unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
-  not_found: { ...final, status: 404, says: 'There is nothing under this name.' },
+  not_found: { ...final, status: 404, says: 'Nothing here has this name; list what there is.' },
   busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
   conflict: {
     ...final,
@@ -133,6 +133,10 @@ export const otherRefusals = {
   interrupted: {
     ...later,
     says: 'The agent was stopped before the card was used; nothing was charged.',
+  },
+  idempotency_forgotten: {
+    ...final,
+    says: 'The portal knows this Idempotency-Key from a sale this ledger has lost; look it up at the portal.',
   },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {

@@ -10,7 +10,7 @@ import { HostAnswer, Id } from './payment.ts';
 /** Every type of word: what it says, and the shape of its body. */
 export const words = {
   'transaction.decided': {
-    says: 'The host decided a stored transaction; final.',
+    says: 'The host decided a stored transaction, or had decided an attempt that was to be reversed; final.',
     body: HostAnswer,
   },
   'reversal.done': {

@@ -1,7 +1,8 @@
 /** Tools of the operating system that the demo and the tests need; installed when that is possible. */
 import { spawnSync } from 'node:child_process';
 
-const isThere = (tool: string): boolean =>
+/** Whether the system has a tool. */
+export const isThere = (tool: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${tool} || test -x /usr/sbin/${tool}`]).status === 0;
 
 /**

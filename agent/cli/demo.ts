@@ -13,12 +13,13 @@ const demo = ({ words, terminal }: Call): Promise<Result> => {
     const message = 'The simulator is not installed here; use a checkout: npm ci && npm run demo.';
     return Promise.resolve(failed(exits.refused, 'no_simulator', message));
   }
-  const child = spawn(process.execPath, [program, ...words], { stdio: 'inherit' });
-  // Ctrl-C reaches the child too; it ends in order, and this program after it.
-  const callOffs = [
-    terminal.onSignal('SIGINT', () => undefined),
-    terminal.onSignal('SIGTERM', () => void child.kill('SIGTERM')),
-  ];
+  // The channel tells the child when this program is gone without having told it anything.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const;
+  const child = spawn(process.execPath, [program, ...words], { stdio: [...stdio] });
+  // It ends in order, and this program after it; a Ctrl-C may reach it twice, which it does not mind.
+  const callOffs = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) =>
+    terminal.onSignal(signal, () => void child.kill(signal)),
+  );
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {

@@ -1,21 +1,14 @@
 /** Where the agent's data is, and what the CLI reads there: the address of the local API and its key. */
 import { existsSync, readFileSync } from 'node:fs';
+import { places, type Place } from '../places.ts';
 import { exits, failed, wrongUse, type Call, type Failed, type OptionRow } from './command.ts';
 
 const usualDirectory = '/var/lib/holdfast';
 const usualUrl = 'http://127.0.0.1:7420';
 const usualConfig = '/etc/holdfast/holdfast.json';
 
-/** Files of the data directory the CLI reads itself. */
-export const homeFiles = {
-  ledger: 'ledger.sqlite',
-  api: 'api.json',
-  localKey: 'identity/local.key',
-} as const;
-
-/** The path of such a file. */
-export const pathIn = (directory: string, file: keyof typeof homeFiles): string =>
-  `${directory}/${homeFiles[file]}`;
+/** The path of something in a data directory. */
+export const pathIn = (directory: string, place: Place): string => `${directory}/${places[place]}`;
 
 export const dataOption: OptionRow = {
   flags: '--data <DIR>',

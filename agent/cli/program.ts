@@ -13,12 +13,18 @@ import {
 } from './command.ts';
 import { commands, groups } from './commands.ts';
 import type { Terminal } from './terminal.ts';
+import { unknownCommand } from './unknown.ts';
 
 /** Runs one command line; resolves with the exit code. */
 export const runProgram = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+  const unknown = unknownCommand(words);
+  if (unknown !== undefined) {
+    return tell(wrongUse(unknown), words.includes('--json'), terminal);
+  }
   let exit: number = exits.done;
   const parser = parserOf(terminal, async (command, given) => {
-    const json = given.options['json'] !== undefined;
+    const asked = command.passesAll === true ? given.words.includes('--json') : undefined;
+    const json = asked ?? given.options['json'] !== undefined;
     const result = await command.run({ ...given, json, terminal });
     exit = tell(result, json, terminal);
   });

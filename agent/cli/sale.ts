@@ -5,7 +5,7 @@ import { done, wrongUse, type Call, type Command, type Failed, type Result } fro
 import { reachOptions } from './home.ts';
 import { ask, type Asking } from './local-api.ts';
 import type { Terminal } from './terminal.ts';
-import { standingOf, transactionText } from './view.ts';
+import { transactionText } from './view.ts';
 
 /** Seconds one call waits for the outcome; in between it is told when the card was read. */
 const lookEverySeconds = 2;
@@ -123,13 +123,9 @@ const tell = ({ json, terminal }: Call, { state, amount, transactionId }: Transa
 };
 
 const resultOf = (transaction: TransactionAnswer): Result => {
-  const { outcome } = transaction;
-  const head = outcome === null ? 'No outcome yet' : sentenceCase(standingOf(transaction));
-  const text = `${head}.\n${transactionText(transaction)}`;
-  return done(transaction, text, paid.includes(outcome) ? 0 : 1);
+  const exit = paid.includes(transaction.outcome) ? 0 : 1;
+  return done(transaction, transactionText(transaction), exit);
 };
-
-const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 // When the agent was lost on the way, only the same key tells whether the sale was begun.
 const withKey = (failure: Failed, key: string): Failed => {

@@ -6,5 +6,5 @@ export interface Terminal {
   /** Another name for a sale every time. */
   readonly newKey: () => string;
   /** Calls `then` at every such signal, which then ends nothing by itself; returns what calls it off. */
-  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM', then: () => void) => () => void;
+  readonly onSignal: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', then: () => void) => () => void;
 }

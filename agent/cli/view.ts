@@ -1,6 +1,7 @@
 /** Transactions for people: a line of a list, and the whole of one. */
 import { formatAmount } from '../../contract/index.ts';
 import type { TransactionAnswer } from '../local-api/shapes.ts';
+import { adviceOn } from './advice.ts';
 import { pairs, table } from './print.ts';
 
 /** A transaction and, when it was asked for, what the log says of it. */
@@ -15,7 +16,18 @@ export const standingOf = ({ outcome, state }: TransactionAnswer): string =>
 const cardOf = ({ card }: TransactionAnswer): string =>
   card === undefined ? '' : `${card.brand} ${card.maskedPan}`;
 
-export const transactionText = (transaction: TransactionWithFacts): string => {
+/** What became of it and what to do about it, then everything that is known of it. */
+export const transactionText = (transaction: TransactionWithFacts): string =>
+  `${headOf(transaction)}\n${detailsOf(transaction)}`;
+
+const headOf = (transaction: TransactionAnswer): string => {
+  const head = transaction.outcome === null ? 'no outcome yet' : standingOf(transaction);
+  return [`${head.charAt(0).toUpperCase()}${head.slice(1)}.`, adviceOn(transaction) ?? '']
+    .join(' ')
+    .trimEnd();
+};
+
+const detailsOf = (transaction: TransactionWithFacts): string => {
   const { transactionId, amount, reason, responseCode, approvalCode, reference } = transaction;
   const facts = transaction.history ?? [];
   return pairs([

@@ -4,9 +4,10 @@
  */
 import { check, isSubject, type Subject } from '../../contract/index.ts';
 import { Type } from 'typebox';
-import type { DataDirectory, Place } from '../data-directory.ts';
+import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
 import type { SealingKey } from '../payments/vault.ts';
+import type { Place } from '../places.ts';
 import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
 import type { PinnedKey } from './jws.ts';

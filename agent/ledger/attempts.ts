@@ -22,7 +22,7 @@ export interface Attempts {
    * Takes over what a fact says of an attempt; one that has ended is not begun again by a fact told twice.
    */
   follow(fact: Fact): void;
-  /** A word ended an attempt that was being reversed, or was stored; any other attempt stays as it is. */
+  /** A word ended an attempt that was to be reversed, or (`decided`) was stored; any other stays. */
   settle(attempt: AttemptRef, standing: 'reversed' | 'decided'): void;
   /** Attempts still to be reversed at the host, oldest first; at most so many. */
   reversing(most: number): AttemptRef[];
@@ -37,7 +37,8 @@ export const attemptTable = (db: Sqlite): Attempts => {
   );
   const move = db.prepare(
     `UPDATE attempts SET standing = @standing
-     WHERE attempt_id = @attemptId AND transaction_id = @transactionId AND standing = @before`,
+     WHERE attempt_id = @attemptId AND transaction_id = @transactionId
+       AND standing IN (@before, 'reversing')`,
   );
   // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
   const open = db.prepare<[number], AttemptRef>(

@@ -1,13 +1,14 @@
 /**
- * A new epoch of the up log, after the ledger was restored or cloned: the portal asked for it, and all that
- * is not final is told again. The portal knows transactions and attempts by their ids across epochs.
+ * A new epoch of the up log, after the ledger was restored or cloned: the portal asked for it, and told again
+ * is all that is not final, and all of which the portal may lack a fact. The portal knows transactions and
+ * attempts by their ids across epochs.
  */
 import type { Fact } from '../../contract/index.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
- * Opens the epoch and restates every open transaction, in one commit. Without effect unless it is a higher
- * one.
+ * Opens the epoch and restates what the portal has to know, in one commit. Without effect unless it is a
+ * higher one.
  */
 export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
   const last = ledger.upLog.head();
@@ -15,7 +16,10 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
   const reason = ledger.meta.get('rolledBack') ?? 'asked for by the portal';
   ledger.commit(() => {
     const open = ledger.transactions.open().map(({ order }) => order.transactionId);
-    const restated = open.flatMap((transactionId) => restatement(ledger, transactionId));
+    const untold = ledger.upLog.transactionsAfter(ledger.meta.get('acknowledged') ?? 0);
+    const restated = [...new Set([...untold.filter((id) => !open.includes(id)), ...open])].flatMap(
+      (transactionId) => restatement(ledger, transactionId),
+    );
     ledger.upLog.openEpoch(epoch);
     ledger.append({
       type: 'epoch.opened',

@@ -159,6 +159,7 @@ const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' 
     batch,
     readerId,
     application,
+    keyHash,
     reference,
     userDefinedFields,
   } = order;
@@ -169,6 +170,7 @@ const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' 
     batch,
     readerId,
     application,
+    keyHash,
     ...(reference === undefined ? {} : { reference }),
     ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
   };

@@ -60,6 +60,8 @@ export interface UpLog {
   run(from: number): Run | undefined;
   /** The hash of an entry of the current epoch; `0` asks for the start. */
   hashAt(seq: number): string | undefined;
+  /** Transactions with a fact behind a number of the current epoch, oldest first. */
+  transactionsAfter(seq: number): string[];
   /** The facts of one transaction, oldest first. */
   historyOf(
     transactionId: string,
@@ -71,7 +73,7 @@ export interface UpLog {
 }
 
 export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sealed): UpLog => {
-  const { insert, last, one, some, history } = statementsOf(db);
+  const { insert, last, one, some, history, after } = statementsOf(db);
 
   const headOf = (epoch: number): Head => {
     const row = last.get(epoch);
@@ -120,6 +122,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
       const { epoch } = current();
       return seq === 0 ? chainStart(subject, epoch, sha256) : one.get(epoch, seq)?.hash;
     },
+    transactionsAfter: (seq) => after.all(current().epoch, seq).map(({ id }) => id),
     historyOf: (transactionId) =>
       history.all(transactionId).map(({ type, at, clock, body }) => ({
         type,
@@ -164,5 +167,9 @@ const statementsOf = (db: Sqlite) => {
   const history = db.prepare<[string], Row>(
     'SELECT * FROM up_log WHERE transaction_id = ? ORDER BY epoch, seq',
   );
-  return { insert, last, one, some, history };
+  const after = db.prepare<[number, number], { id: string }>(
+    `SELECT transaction_id AS id FROM up_log WHERE epoch = ? AND seq > ? AND transaction_id IS NOT NULL
+     GROUP BY transaction_id ORDER BY min(seq)`,
+  );
+  return { insert, last, one, some, history, after };
 };

@@ -2,7 +2,8 @@
 import { Type, type Static } from 'typebox';
 import { settings as table, type SettingName, type SettingRow } from '../../config/index.ts';
 import type { Shop } from '../shop.ts';
-import { ok, refused, route, type Answer, type Ask } from './route.ts';
+import { ok, route, type Answer, type Ask } from './route.ts';
+import { unknownName } from './unknown.ts';
 
 const Which = Type.Object(
   { key: Type.Optional(Type.String({ maxLength: 64, description: 'One setting by its name.' })) },
@@ -29,7 +30,7 @@ const names = Object.keys(table) as SettingName[];
 
 const getConfig = ({ query }: Ask<unknown, Static<typeof Which>>, shop: Shop): Answer => {
   const asked = names.filter((name) => query.key === undefined || name === query.key);
-  if (asked.length === 0) return refused('not_found', 'There is no setting of this name.');
+  if (asked.length === 0) return unknownName('setting', query.key ?? '');
   return ok({ settings: Object.fromEntries(asked.map((name) => [name, viewOf(name, shop)])) });
 };
 

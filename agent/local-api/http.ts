@@ -21,6 +21,7 @@ import { problemOf, problemType } from './problem.ts';
 import { readNumbers, refusalOfSurplus } from './reading.ts';
 import { refused, type Answer, type Ask, type Route, type CallClock } from './route.ts';
 import { routes } from './routes.ts';
+import { unknownCall } from './unknown.ts';
 
 export interface LocalApiParts {
   readonly shop: Shop;
@@ -69,7 +70,7 @@ const newServer = (localKey: string): FastifyInstance => {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // What fastify refuses before its hooks run, like a path that is no UTF-8.
     frameworkErrors: (_error, request, reply) => {
-      refuse(reply, guard(request, localKey) ?? refused('not_found'));
+      refuse(reply, guard(request, localKey) ?? unknown(request));
     },
   });
   server.server.maxConnections = apiLimits.connections;
@@ -149,8 +150,12 @@ const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
   return reply.code(body.status).headers(headers).type(problemType).send(bytes);
 };
 
+// Without its query, which says how, not what.
+const unknown = ({ method, url }: FastifyRequest): Refused =>
+  unknownCall(method, url.split('?', 1)[0] ?? '');
+
 const answerFailures = (server: FastifyInstance, log: Log): void => {
-  server.setNotFoundHandler((_request, reply) => refuse(reply, refused('not_found')));
+  server.setNotFoundHandler((request, reply) => refuse(reply, unknown(request)));
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = refusalOfFailure(error);
     if (refusal.code === 'internal') {

@@ -5,6 +5,7 @@ import type { Shop } from '../shop.ts';
 import { apiLimits } from './limits.ts';
 import { ok, refused, route, type Answer, type Ask, type CallClock } from './route.ts';
 import { ReaderShape } from './shapes.ts';
+import { unknownName } from './unknown.ts';
 
 /** A reader as the API shows it. */
 export const readerView = (post: Post): object => {
@@ -14,8 +15,9 @@ export const readerView = (post: Post): object => {
 };
 
 const testReader = async (ask: Ask, shop: Shop, clock: CallClock): Promise<Answer> => {
-  const post = shop.posts.find(({ setting }) => setting.id === ask.path['id']);
-  if (post === undefined) return refused('not_found');
+  const { id = '' } = ask.path;
+  const post = shop.posts.find(({ setting }) => setting.id === id);
+  if (post === undefined) return unknownName('reader', id);
   const result = await tested(post, clock);
   if (result === 'silent') return refused('reader_not_ready', 'The reader did not answer in time.');
   if (result !== 'not ready') return ok(result);

@@ -11,6 +11,7 @@ import { apiLimits } from './limits.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
 import { ok, refused, route, type Answer, type Ask, type HeaderRow } from './route.ts';
 import { text, TransactionShape, TransactionWithHistory } from './shapes.ts';
+import { unknownName } from './unknown.ts';
 
 const Sale = Type.Object(
   {
@@ -71,10 +72,12 @@ const beginTransaction = async (ask: Ask<Static<typeof Sale>>, shop: Shop): Prom
     );
   }
   const begun = shop.cashier.begin(ask.body, localApplication, key);
-  if (begun.is === 'refused') return begun;
+  if (begun.is === 'refused') {
+    return begun.code === 'not_found' ? unknownName('reader', ask.body.reader ?? '') : begun;
+  }
   const { transactionId } = begun.transaction.order;
   const { transaction, headers } = await awaited(ask, shop, transactionId);
-  if (transaction === undefined) return refused('not_found');
+  if (transaction === undefined) return unknownName('transaction', transactionId);
   const { payment } = transaction;
   if (outcomeOf(payment) === undefined && shop.cashier.troubled()) {
     return { is: 'refused', code: 'storage_unavailable', transactionId };
@@ -102,7 +105,7 @@ const awaited = async (ask: Ask, { cashier, ledger }: Shop, transactionId: strin
 const getTransaction = async (ask: Ask, shop: Shop): Promise<Answer> => {
   const { id = '' } = ask.path;
   const { transaction, headers } = await awaited(ask, shop, id);
-  if (transaction === undefined) return refused('not_found');
+  if (transaction === undefined) return unknownName('transaction', id);
   const facts = shop.ledger.upLog.historyOf(id);
   const history = facts.map(({ type, at, clock }) => ({ type, time: isoTime(at), clock }));
   return { ...ok({ ...shown(transaction, shop), history }), headers };
@@ -122,8 +125,10 @@ const listTransactions = (ask: Ask<unknown, Static<typeof Page>>, shop: Shop): A
 };
 
 const cancelTransaction = (ask: Ask, shop: Shop): Answer => {
-  const outcome = shop.cashier.cancel(ask.path['id'] ?? '');
-  return outcome.is === 'refused' ? outcome : ok(shown(outcome.transaction, shop));
+  const { id = '' } = ask.path;
+  const outcome = shop.cashier.cancel(id);
+  if (outcome.is === 'cancelled') return ok(shown(outcome.transaction, shop));
+  return outcome.code === 'not_found' ? unknownName('transaction', id) : outcome;
 };
 
 const shown = (transaction: Transaction, { subject }: Shop) =>
@@ -147,6 +152,7 @@ export const transactionRoutes = [
       'card_data_refused',
       'amount_invalid',
       'currency_unsupported',
+      'not_found',
       'busy',
       'reader_not_ready',
       'storage_unavailable',

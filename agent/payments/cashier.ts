@@ -8,7 +8,6 @@ import {
   canonical,
   decimalsOf,
   type Amount,
-  type BatchId,
   type HostAnswer,
   type RefusalCode,
   type TransactionType,
@@ -125,7 +124,9 @@ class ShopCashier implements Cashier {
     const order = this.#pen.write(() => {
       const batch = ledger.batches.current(request.batchName ?? 'System', world.clock.wallMs());
       const readerId = post.setting.id;
-      const entered = orderOf(request, { transactionId, application, readerId, batch });
+      const entered = orderOf(request, {
+        ...{ transactionId, application, keyHash, readerId, batch },
+      });
       ledger.enter(entered, { is: 'awaiting_card' }, { application, keyHash, requestHash });
       return entered;
     });
@@ -240,7 +241,8 @@ class ShopCashier implements Cashier {
     const { posts } = this.#parts;
     const meant = posts.filter(({ setting }) => id === undefined || setting.id === id);
     if (meant.length === 0) {
-      const detail = id === undefined ? 'No reader is configured.' : `There is no reader "${id}".`;
+      if (id !== undefined) return { is: 'refused', code: 'not_found' };
+      const detail = 'No reader is configured; `readers` in the settings file names them.';
       return { is: 'refused', code: 'reader_not_ready', detail };
     }
     const states = meant.map((post) => post.state());
@@ -273,7 +275,7 @@ class ShopCashier implements Cashier {
 
 const orderOf = (
   request: SaleRequest,
-  given: { transactionId: string; application: string; readerId: string; batch: BatchId },
+  given: Pick<Order, 'transactionId' | 'application' | 'keyHash' | 'readerId' | 'batch'>,
 ): Order => ({
   ...given,
   type: request.type,

@@ -146,10 +146,12 @@ export class Counter {
   #askHost(attemptId: string): void {
     const sealed = this.#sealed;
     if (this.#payment.is !== 'sent' || sealed === undefined) return;
-    const { transactionId, amount, batch } = this.order;
+    const { transactionId, application, keyHash, amount, batch } = this.order;
     const body = {
       transactionId,
       attemptId,
+      application,
+      keyHash,
       amount,
       card: this.#payment.card,
       batch,

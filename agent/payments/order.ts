@@ -4,6 +4,8 @@ import type { Amount, BatchId, TransactionType } from '../../contract/index.ts';
 export interface Order {
   readonly transactionId: string;
   readonly application: string;
+  /** SHA-256 of the key it was asked under. */
+  readonly keyHash: string;
   readonly type: TransactionType;
   readonly amount: Amount;
   readonly batch: BatchId;

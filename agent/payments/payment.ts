@@ -188,6 +188,15 @@ const whileUnknown = (now: Unknown, heard: Happening): Step | undefined => {
     const { attemptId, card } = now;
     return { then: { is: 'reversed', attemptId, card }, facts: [], do: [] };
   }
+  // This ledger was restored from before the answer; the portal has the fact that it came, and keeps it.
+  if (
+    heard.is === 'decided' &&
+    heard.answer.attemptId === now.attemptId &&
+    heard.answer.result === 'approved'
+  ) {
+    const then: Payment = { is: 'approved', card: now.card, ...answeredOf(heard.answer) };
+    return { then, facts: [], do: [] };
+  }
   return undefined;
 };
 

@@ -61,8 +61,10 @@ const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
   const found = ledger.transactions.find(transactionId);
   if (found === undefined) return { note: 'no such transaction here' };
   const attempt = { transactionId, attemptId };
-  ledger.attempts.settle(attempt, heard.is === 'decided' ? 'decided' : 'reversed');
   const step = next(found.order, found.payment, heard);
+  // A reversal is done whatever became of the payment since; a decision settles only what waited for it.
+  if (heard.is === 'reversal done') ledger.attempts.settle(attempt, 'reversed');
+  else if (step !== undefined) ledger.attempts.settle(attempt, 'decided');
   if (step === undefined) return { note: `without meaning while ${found.payment.is}` };
   ledger.take(found.order, found.payment, step);
   return { transactionId };

@@ -63,6 +63,7 @@ export class Conversation {
   readonly #session: number;
   readonly #lane: UpLane;
   readonly #listeners: ReadonlyMap<Channel, { name: MessageName; listen: Listener }>;
+  #store: string | undefined;
   #stalls = 0;
   #callOffStall: (() => void) | undefined;
   #born = false;
@@ -194,7 +195,9 @@ export class Conversation {
   }
 
   #presence(state: 'online' | 'offline'): Payload<'presence'> {
-    return presenceOf(state, this.#session, this.#parts.world.bootId);
+    const presence = presenceOf(state, this.#session, this.#parts.world.bootId);
+    const { epoch, seq: head } = this.#parts.ledger.upLog.head();
+    return state === 'online' ? { ...presence, log: { epoch, head } } : presence;
   }
 
   // A death or birth of a later session than ours: this ledger is older than what the broker has seen.
@@ -217,6 +220,11 @@ export class Conversation {
     if (ack.session !== this.#session) return;
     reached();
     if (ack.time !== undefined) ledger.clock.heardTime(ack.time);
+    // Only the first acknowledgement of a session may move backwards, so a restored portal needs a new one.
+    if (this.#store !== undefined && ack.store !== this.#store) {
+      return this.#leave('the portal was restored from a backup', 'anew');
+    }
+    this.#store = ack.store;
     const wasOpen = this.#lane.isOpen();
     const meaning = this.#lane.heard(ack);
     if (meaning === 'ledger_rolled_back') {

@@ -88,13 +88,14 @@ const replyOf = (
     : { is: 'no answer', reason: 'bad_answer' };
 };
 
+/** Refusals of the portal a POS can do something about; the others are all one to it. */
+const toldApart = ['pending_reversal', 'idempotency_forgotten'] as const;
+
 // Only what certainly never reached a host may be called refused; the rest is unknown, and reversed (R6).
 const replyToRefusal = (code: string): HostReply => {
   if (!refusedBeforeHost.some((known) => known === code)) {
     return { is: 'no answer', reason: 'bad_answer' };
   }
-  return {
-    is: 'refused',
-    code: code === 'pending_reversal' ? 'pending_reversal' : 'answer_refused',
-  };
+  const told = toldApart.find((known) => known === code);
+  return { is: 'refused', code: told ?? 'answer_refused' };
 };

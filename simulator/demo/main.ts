@@ -1,83 +1,67 @@
 /**
  * The demo: a whole shop on this machine. Without arguments it stays open until Ctrl-C; `--script day`
  * plays a day by itself and ends with its tally (exit 1 when agent and portal differ); `--json` prints the
- * tally only.
+ * tally only, or why there is none.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { refusalOfPorts } from '../shop/wanted-ports.ts';
 import { ensureTools } from '../tools.ts';
+import { closingTime } from './closing-time.ts';
 import { playDay } from './day.ts';
+import { Mishap, mishapOf } from './mishap.ts';
 import { narratorTo, type Narrator } from './narrator.ts';
 import { takeOrders, welcome, willingCustomer } from './open-house.ts';
 import { setStage, type Stage } from './stage.ts';
-import { tallyOf, type Tally } from './tally.ts';
+import { tallyOf, toldTally, type Tally } from './tally.ts';
 import { Till } from './till.ts';
+import { help, wishOf, type Wish } from './wish.ts';
 
-const help = `holdfast demo: broker, portal, card reader and agent on this machine.
-
-  --script day    play a shop's day and end; exit 1 when agent and portal do not agree
-  --json          with --script: print one JSON document and nothing else
-  --port N        port of the local API (7420; with --script a free one)
-  --admin-port N  port of the portal's admin API (7430; with --script a free one)
-  --keep          do not remove the data afterwards
-`;
-
-const flags = {
-  script: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  port: { type: 'string' },
-  'admin-port': { type: 'string' },
-  keep: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-interface Wish {
-  readonly scripted: boolean;
-  readonly json: boolean;
-  readonly apiPort: number;
-  readonly adminPort: number;
+interface Show extends Wish {
   readonly directory: string;
+  /** Resolves with what ends the demo from outside. */
+  readonly closing: Promise<string>;
 }
 
-const wrongUse = 2;
-
-const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options: flags });
-  if (values.help) {
+const main = async (words: readonly string[], closing: Promise<string>): Promise<number> => {
+  const wish = wishOf(words);
+  if (wish.help) {
     process.stdout.write(help);
     return 0;
   }
-  if (values.script !== undefined && values.script !== 'day') {
-    process.stderr.write(`There is no script "${values.script}"; there is: day.\n`);
-    return wrongUse;
-  }
-  ensureTools(['socat'], (line) => process.stderr.write(`${line}\n`));
-  const scripted = values.script === 'day';
+  await prepare(wish);
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-demo-'));
-  const wish: Wish = {
-    scripted,
-    json: values.json,
-    apiPort: Number(values.port ?? (scripted ? 0 : 7420)),
-    adminPort: Number(values['admin-port'] ?? (scripted ? 0 : 7430)),
-    directory,
-  };
+  const show = { ...wish, directory, closing };
   try {
-    return scripted ? await script(wish) : await openHouse(wish);
+    return wish.scripted ? await script(show) : await openHouse(show);
   } finally {
-    if (!values.keep) rmSync(directory, { recursive: true, force: true });
+    if (!wish.keep) rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** Whatever would be in the way is looked for before anything is begun. */
+const prepare = async ({ apiPort, adminPort }: Wish): Promise<void> => {
+  const refusal = await refusalOfPorts([
+    { port: apiPort, what: 'the local API', option: '--port' },
+    { port: adminPort, what: 'the portal’s admin API', option: '--admin-port' },
+  ]);
+  if (refusal !== undefined) throw new Mishap('port_taken', refusal);
+  try {
+    ensureTools(['socat'], (line) => process.stderr.write(`${line}\n`));
+  } catch (error) {
+    throw new Mishap('tools_missing', (error as Error).message);
   }
 };
 
 const narratorFor = ({ json }: Wish): Narrator =>
   narratorTo(json ? () => undefined : (line) => process.stdout.write(`${line}\n`), Date.now);
 
-const script = async (wish: Wish): Promise<number> => {
-  const narrator = narratorFor(wish);
+const script = async (show: Show): Promise<number> => {
+  const narrator = narratorFor(show);
   const heard: { by?: Till } = {};
   const stage = await setStage({
-    ...wish,
+    ...show,
     hearAgent: (event) => {
       narrator.agent(event);
       heard.by?.hear(event);
@@ -86,45 +70,46 @@ const script = async (wish: Wish): Promise<number> => {
   });
   const till = new Till(stage);
   heard.by = till;
-  const tally = await dayOf(stage, till, narrator);
-  process.stdout.write(wish.json ? `${JSON.stringify(tally, null, 2)}\n` : toldTally(tally));
-  return tally.differences.length === 0 ? 0 : 1;
+  const tally = await endedBy(show.closing, dayOf(stage, till, narrator), () => stage.close());
+  process.stdout.write(show.json ? `${JSON.stringify(tally, null, 2)}\n` : toldTally(tally));
+  if (tally.differences.length === 0) return 0;
+  process.stderr.write(`Agent and portal differ: ${tally.differences.join('; ')}.\n`);
+  return 1;
 };
 
 const dayOf = async (stage: Stage, till: Till, narrator: Narrator): Promise<Tally> => {
+  const book = await playDay(stage, till, narrator.scene);
+  const final = await Promise.all(till.started.map((transactionId) => till.look(transactionId)));
+  await stage.agent.stop();
+  return tallyOf(stage, book, final);
+};
+
+/** The day's tally, unless something cuts it short; the stage is struck in any case. */
+const endedBy = async (
+  closing: Promise<string>,
+  day: Promise<Tally>,
+  close: () => Promise<void>,
+): Promise<Tally> => {
+  const cutShort = closing.then((why): never => {
+    throw new Mishap('interrupted', `The day was cut short by ${why}; there is no tally.`);
+  });
   try {
-    const book = await playDay(stage, till, narrator.scene);
-    const final = await Promise.all(till.started.map((transactionId) => till.look(transactionId)));
-    await stage.agent.stop();
-    return tallyOf(stage, book, final);
-  } finally {
-    await stage.close();
+    const tally = await Promise.race([day, cutShort]);
+    await close();
+    return tally;
+  } catch (error) {
+    // What went wrong first is told, not what followed from it.
+    await close().catch(() => undefined);
+    throw error;
   }
 };
 
-const toldTally = (tally: Tally): string => {
-  const { differences, portal, agent, ledger, reader, ...counts } = tally;
-  const lines = Object.entries(counts).map(
-    ([name, count]) => `  ${name.padEnd(20)} ${String(count)}`,
-  );
-  return [
-    '',
-    'The day:',
-    ...lines,
-    `  portal’s host        ${JSON.stringify(portal.netByCurrency)} in ${portal.transactions} transactions`,
-    `  agent’s ledger       ${JSON.stringify(agent.netByCurrency)}, ${ledger.entries} entries`,
-    `  reader               ${reader.protocol} on ${reader.path}`,
-    differences.length === 0 ? 'Agent and portal agree.' : `They differ: ${differences.join('; ')}`,
-    '',
-  ].join('\n');
-};
-
-const openHouse = async (wish: Wish): Promise<number> => {
-  const narrator = narratorFor(wish);
+const openHouse = async (show: Show): Promise<number> => {
+  const narrator = narratorFor(show);
   const set: { stage?: Stage } = {};
   const swipe = willingCustomer(() => set.stage);
   const stage = await setStage({
-    ...wish,
+    ...show,
     hearAgent: (event) => {
       narrator.agent(event);
       swipe(event);
@@ -134,22 +119,23 @@ const openHouse = async (wish: Wish): Promise<number> => {
   set.stage = stage;
   process.stdout.write(welcome(stage));
   const stopOrders = takeOrders(stage, narrator);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+  await show.closing;
   stopOrders();
   process.stdout.write('\nClosing the shop.\n');
   await stage.close();
   return 0;
 };
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
+const tell = (error: unknown, json: boolean): number => {
+  const { code, message, exit } = mishapOf(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  process.stderr.write(`${message}\n`);
+  return exit;
+};
+
+const words = process.argv.slice(2);
+const code = await main(words, closingTime()).catch((error: unknown) =>
+  tell(error, words.includes('--json')),
 );
+// Not left to the event loop: a day that was cut short may still be waiting for something.
+process.exit(code);

@@ -4,6 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { places } from '../../agent/places.ts';
 import { testCards, type TestCardName } from '../readers/cards.ts';
 import type { AgentEvent } from './agent-log.ts';
 import type { Narrator } from './narrator.ts';
@@ -19,16 +20,18 @@ export const welcome = (stage: Stage): string => {
   const { dataDirectory, agent, admin } = stage;
   const cli = `npx holdfast`;
   const data = `--data ${dataDirectory}`;
+  const key = join(dataDirectory, places.localKey);
   return [
     '',
-    `local API   ${agent.url}   (docs: /openapi.json)`,
-    `its key     ${join(dataDirectory, 'identity', 'local.key')}`,
-    `portal      ${admin.url}/admin`,
+    `local API   ${agent.url}`,
+    `its key     ${key}`,
+    `portal      ${admin.url}/admin   (lists what can be asked of it)`,
     '',
     'Try in another terminal:',
     `  ${cli} sale 42.50 ${data}`,
     `  ${cli} transactions ${data}`,
     `  ${cli} status ${data}`,
+    `  curl -s -H "x-api-key: $(cat ${key})" ${agent.url}/openapi.json`,
     '',
     'Type here:  cut · mend · unplug · plug · lose (the next answer) · kill · a card’s name to swipe it',
     `            cards: ${Object.keys(testCards).join(', ')}; a sale gets a visa by itself`,
@@ -60,6 +63,8 @@ export const takeOrders = (stage: Stage, narrator: Narrator): (() => void) => {
     },
   };
   const input = createInterface({ input: process.stdin });
+  // A closed terminal cannot be read; closing time hears of it by itself.
+  input.on('error', () => input.close());
   input.on('line', (typed) => {
     const word = typed.trim();
     const deed = deeds[word];

@@ -18,8 +18,10 @@ import { plugReader, type PluggedReader } from '../readers/plug.ts';
 import { AgentProcess } from '../shop/agent-process.ts';
 import { placeIdentity } from '../shop/identity.ts';
 import { freePort } from '../shop/port.ts';
+import { isThere } from '../tools.ts';
 import { agentLogOf, type AgentEvent } from './agent-log.ts';
 import { layCable, type Cable } from './cable.ts';
+import { Strike } from './strike.ts';
 
 export const demoSubject = { clientId: 'corner-shop', deviceId: 'till-1' } as const;
 export const demoReader = { id: 'counter', protocol: 'magtek-serial-line' } as const;
@@ -47,6 +49,16 @@ export interface Stage {
 
 /** Sets the stage and waits until the agent answers. */
 export const setStage = async (plan: StagePlan): Promise<Stage> => {
+  const strike = new Strike();
+  try {
+    return await putUp(plan, strike);
+  } catch (error) {
+    await strike.now().catch(() => undefined);
+    throw error;
+  }
+};
+
+const putUp = async (plan: StagePlan, strike: Strike): Promise<Stage> => {
   const { directory } = plan;
   const dataDirectory = join(directory, 'data');
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
@@ -54,44 +66,38 @@ export const setStage = async (plan: StagePlan): Promise<Stage> => {
   const seeds = world.dice.bytes(64);
   const keys = portalKeys({ signing: seeds.subarray(0, 32), sealing: seeds.subarray(32) });
   placeIdentity(dataDirectory, { subject: demoSubject, portalKeys: portalKeysFile(keys) });
-  const broker = await startBroker();
-  const cable = await layCable(broker.url);
+  const broker = strike.later(await startBroker(), (it) => it.close());
+  const cable = strike.later(await layCable(broker.url), (it) => it.close());
   const portal = startPortal({
     ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys },
     database: join(directory, 'portal.db'),
     log: plan.hearPortal,
     // A demo is watched: nobody wants to see five seconds of nothing.
-    pace: { resendMs: 1_000, retryMs: 500, quietMs: 1_000 },
+    pace: { resendMs: 1_000, retryMs: 500 },
   });
+  strike.later(portal, (it) => it.stop());
   const admin = await startAdmin({ portal, port: plan.adminPort });
+  strike.later(admin, (it) => it.close());
   const link = join(directory, 'reader');
-  const reader = await plugReader({
-    link,
-    reader: (send) => simulateMagtekSerialLine({ timers: world.clock }, send),
-  });
+  const make = (send: (bytes: Uint8Array) => void) =>
+    simulateMagtekSerialLine({ timers: world.clock }, send);
+  const reader = strike.later(await plugReader({ link, reader: make }), (it) => it.stop());
   const port = plan.apiPort === 0 ? await freePort() : plan.apiPort;
   const agent = new AgentProcess({
     data: dataDirectory,
     config: demoSettings({ port, brokerUrl: cable.url, readerPath: link }),
     port,
+    under: endsWithUs(),
     recorder: agentLogOf(plan.hearAgent),
   });
-  const close = async () => {
-    if (agent.isRunning()) await agent.stop();
-    await reader.stop();
-    portal.stop();
-    await admin.close();
-    await cable.close();
-    await broker.close();
-  };
-  try {
-    await agent.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { agent, portal, admin, reader, cable, dataDirectory, close };
+  strike.later(agent, (it) => (it.isRunning() ? it.stop() : undefined));
+  await agent.start();
+  return { agent, portal, admin, reader, cable, dataDirectory, close: () => strike.now() };
 };
+
+// Who is killed can end nobody in order, so the kernel ends the agent then (prctl(2), PR_SET_PDEATHSIG).
+const endsWithUs = (): readonly string[] =>
+  isThere('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 
 /** Settings of a shop that trusts its customers, and of a person who does not want to wait. */
 const demoSettings = (given: { port: number; brokerUrl: string; readerPath: string }) => ({

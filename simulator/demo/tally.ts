@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openSqliteReadOnly } from '../../agent/ledger/sqlite.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
+import { places } from '../../agent/places.ts';
 import type { DayBook } from './day.ts';
 import { demoReader, type Stage } from './stage.ts';
 import type { Sold } from './till.ts';
@@ -42,7 +43,7 @@ export interface Tally {
  * has ended.
  */
 export const tallyOf = (stage: Stage, { answers }: DayBook, final: readonly Sold[]): Tally => {
-  const db = openSqliteReadOnly(join(stage.dataDirectory, 'ledger.sqlite'));
+  const db = openSqliteReadOnly(join(stage.dataDirectory, places.ledger));
   const report = verifyLedger(db);
   db.close();
   const host = stage.portal.host();
@@ -93,4 +94,22 @@ const differencesIn = (
       (currency) => `${currency}: agent ${agent[currency] ?? 0}, portal ${portal[currency] ?? 0}`,
     );
   return [...unequal, ...others];
+};
+
+/** The tally for people. */
+export const toldTally = (tally: Tally): string => {
+  const { differences, portal, agent, ledger, reader, ...counts } = tally;
+  const lines = Object.entries(counts).map(
+    ([name, count]) => `  ${name.padEnd(20)} ${String(count)}`,
+  );
+  return [
+    '',
+    'The day:',
+    ...lines,
+    `  portal’s host        ${JSON.stringify(portal.netByCurrency)} in ${portal.transactions} transactions`,
+    `  agent’s ledger       ${JSON.stringify(agent.netByCurrency)}, ${ledger.entries} entries`,
+    `  reader               ${reader.protocol} on ${reader.path}`,
+    differences.length === 0 ? 'Agent and portal agree.' : 'Agent and portal do not agree.',
+    '',
+  ].join('\n');
 };

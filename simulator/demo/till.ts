@@ -39,7 +39,6 @@ const waitSeconds = 15;
 
 export class Till {
   readonly #stage: Counter;
-  readonly #prompted = new Map<string, () => void>();
   readonly #prompts = new Set<string>();
   readonly started: string[] = [];
 
@@ -47,11 +46,10 @@ export class Till {
     this.#stage = stage;
   }
 
-  /** Hears the agent: whoever waits for a prompt is told. */
+  /** Hears the agent: which sales asked for their card. */
   hear({ event, transactionId }: AgentEvent): void {
     if (event !== 'payment.prompt' || transactionId === undefined) return;
     this.#prompts.add(transactionId);
-    this.#prompted.get(transactionId)?.();
   }
 
   /** Sells, swipes, and waits for an answer a shop can build on. */
@@ -83,9 +81,8 @@ export class Till {
     card: TestCardName = 'visa',
     how?: MagtekSwipe,
   ): Promise<void> {
-    if (!this.#prompts.has(transactionId)) {
-      await new Promise<void>((resolve) => this.#prompted.set(transactionId, resolve));
-    }
+    const isAsked = () => this.#prompts.has(transactionId);
+    await until(`the reader asks for the card of ${transactionId}`, isAsked, waitSeconds * 1000);
     this.#stage.reader.swipe(testCards[card], how);
   }
 

@@ -43,7 +43,9 @@ interface Call {
 
 interface Route {
   readonly method: 'GET' | 'POST';
-  readonly path: RegExp;
+  /** Parts in braces stand for a name each. */
+  readonly path: string;
+  readonly says: string;
   readonly run: (call: Call) => Answer;
 }
 
@@ -75,26 +77,67 @@ export const startAdmin = async ({ portal, port }: AdminOptions): Promise<Admin>
 };
 
 const routesOf = (portal: Portal): readonly Route[] => {
-  const snapshots: Uint8Array[] = [];
-  return [
-    { method: 'GET', path: /^\/admin\/health$/, run: () => ok({ status: 'ok' }) },
-    { method: 'GET', path: /^\/admin\/devices$/, run: () => ok({ devices: portal.devices() }) },
+  const routes: readonly Route[] = [
     {
       method: 'GET',
-      path: /^\/admin\/transactions$/,
+      path: '/admin',
+      says: 'this list',
+      run: () => ok({ calls: routes.map(({ method, path, says }) => ({ method, path, says })) }),
+    },
+    {
+      method: 'GET',
+      path: '/admin/health',
+      says: 'whether the portal is there',
+      run: () => ok({ status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      path: '/admin/devices',
+      says: 'every device: its session, its logs, what is undecided or in conflict',
+      run: () => ok({ devices: portal.devices() }),
+    },
+    {
+      method: 'GET',
+      path: '/admin/transactions',
+      says: 'the newest transactions as the host saw them, with their attempts',
       run: () => ok({ transactions: portal.transactions(), most: transactionsMost }),
     },
-    { method: 'GET', path: /^\/admin\/host$/, run: () => ok(portal.host()) },
-    { method: 'GET', path: /^\/admin\/faults$/, run: () => ok(faultsOf(portal)) },
-    { method: 'POST', path: /^\/admin\/faults$/, run: ({ body }) => armFault(portal, body) },
     {
-      method: 'POST',
-      path: /^\/admin\/devices\/([^/]+)\/([^/]+)\/epoch$/,
-      run: ({ parts }) => openEpoch(portal, parts),
+      method: 'GET',
+      path: '/admin/host',
+      says: 'the host’s books: net amounts, and charges that should never be',
+      run: () => ok(portal.host()),
+    },
+    {
+      method: 'GET',
+      path: '/admin/faults',
+      says: 'the faults there are, and which are armed',
+      run: () => ok(faultsOf(portal)),
     },
     {
       method: 'POST',
-      path: /^\/admin\/snapshots$/,
+      path: '/admin/faults',
+      says: 'arms a fault: { fault, count?, ms?, channel? }',
+      run: ({ body }) => armFault(portal, body),
+    },
+    {
+      method: 'POST',
+      path: '/admin/devices/{clientId}/{deviceId}/epoch',
+      says: 'lets a device open a new epoch of its log',
+      run: ({ parts }) => openEpoch(portal, parts),
+    },
+    ...snapshotRoutes(portal),
+  ];
+  return routes;
+};
+
+const snapshotRoutes = (portal: Portal): readonly Route[] => {
+  const snapshots: Uint8Array[] = [];
+  return [
+    {
+      method: 'POST',
+      path: '/admin/snapshots',
+      says: 'keeps the portal’s state under a number',
       run: () => {
         if (snapshots.length >= adminLimits.snapshots) {
           return refusal(409, 'conflict', `${adminLimits.snapshots} snapshots are kept already.`);
@@ -105,7 +148,8 @@ const routesOf = (portal: Portal): readonly Route[] => {
     },
     {
       method: 'POST',
-      path: /^\/admin\/snapshots\/([0-9]{1,4})\/restore$/,
+      path: '/admin/snapshots/{n}/restore',
+      says: 'brings a kept state back, as a restore from backup does',
       run: ({ parts: [number = ''] }) => {
         const image = snapshots[Number(number) - 1];
         if (image === undefined) return refusal(404, 'not_found', 'There is no such snapshot.');
@@ -122,14 +166,20 @@ const answerTo = async (request: IncomingMessage, routes: readonly Route[]): Pro
     return refusal(400, 'host_not_allowed', 'The Host header names another host than this API.');
   }
   const path = (request.url ?? '').split('?')[0] ?? '';
-  const there = routes.filter((route) => route.path.test(path));
+  const there = routes.filter((route) => formOf(route).test(path));
   const route = there.find(({ method }) => method === request.method);
-  if (there.length === 0) return refusal(404, 'not_found', 'There is nothing under this path.');
+  if (there.length === 0) {
+    return refusal(
+      404,
+      'not_found',
+      'There is nothing under this path; GET /admin lists the calls.',
+    );
+  }
   if (route === undefined) {
     const allowed = there.map(({ method }) => method).join(', ');
     return refusal(405, 'method_not_allowed', `This path knows ${allowed}.`);
   }
-  const parts = (route.path.exec(path) ?? []).slice(1);
+  const parts = (formOf(route).exec(path) ?? []).slice(1);
   if (route.method === 'GET') return route.run({ parts, body: undefined });
   const text = await textOf(request);
   if (text === undefined) {
@@ -144,6 +194,9 @@ const answerTo = async (request: IncomingMessage, routes: readonly Route[]): Pro
     ? refusal(400, 'malformed', 'The body is not JSON.')
     : route.run({ parts, body });
 };
+
+const formOf = ({ path }: Route): RegExp =>
+  new RegExp(`^${path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`);
 
 const armFault = (portal: Portal, body: unknown): Answer => {
   const arming = armingOf(body);

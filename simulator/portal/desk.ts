@@ -7,12 +7,14 @@
 import { check, words, type FactBody, type HostAnswer, type Word } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Clock } from '../../agent/world.ts';
+import { approvalToldOf } from './approvals.ts';
 import type { InspectCard } from './card.ts';
 import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
 import type { TakenFact } from './intake.ts';
+import type { SaleKeys } from './sale-keys.ts';
 
 /** Sales decided in one go; the rest follows after others had their turn. */
 const salesInOneGo = 64;
@@ -23,6 +25,7 @@ export interface DeskOptions {
   readonly host: Host;
   readonly downLog: DownLog;
   readonly inspect: InspectCard;
+  readonly keys: SaleKeys;
   readonly faults: Faults;
   readonly tell: Tell;
   /** How long a sale rests after the host could not decide it. */
@@ -88,6 +91,8 @@ export class Desk {
         this.#learnWord(device, fact.body);
         return;
       case 'transaction.created':
+        this.#options.keys.claim(device, fact.body);
+        return;
       case 'attempt.sent':
       case 'answer.late':
       case 'transaction.finished':
@@ -169,6 +174,11 @@ export class Desk {
       )
       .all();
     for (const { device, attemptId, transactionId } of undone) {
+      const approval = approvalToldOf(db, device, attemptId);
+      if (approval !== undefined) {
+        this.#letStand(device, approval);
+        continue;
+      }
       const hostResult = host.reverse(device, { attemptId, transactionId });
       db.transaction(() => {
         db.prepare('update reversal set host_result = ? where device = ? and attempt_id = ?').run(
@@ -180,6 +190,19 @@ export class Desk {
       tell({ is: 'reversal.done', device, transactionId, attemptId, hostResult });
     }
     for (const device of new Set(undone.map((one) => one.device))) downLog.send(device);
+  }
+
+  /** The device had told this approval before it forgot it: the money stays, and it hears so. */
+  #letStand(device: string, approval: HostAnswer): void {
+    const { db, downLog, tell } = this.#options;
+    const { attemptId, transactionId } = approval;
+    db.transaction(() => {
+      db.prepare(
+        `update reversal set host_result = 'stands' where device = ? and attempt_id = ?`,
+      ).run(device, attemptId);
+      downLog.write(device, { type: 'transaction.decided', body: approval });
+    })();
+    tell({ is: 'reversal.refused', device, transactionId, attemptId });
   }
 
   // The sale names the live attempt it follows; its money must not be there when the sale is decided.
@@ -222,6 +245,8 @@ export class Desk {
       way: 'forwarded',
       partialApproval: false,
     };
+    // ISO 8583 code 94, duplicate transmission: the key was charged as another transaction before.
+    if (this.#options.keys.isRepeat(device, transactionId)) return host.decline(request, '94');
     const why = inspect({ device, transactionId, keyId, sealed, maskedPan });
     if (why === undefined) return host.decide(request);
     tell({ is: 'card.not_opened', device, transactionId, attemptId, why });

@@ -11,7 +11,7 @@ export interface Standing {
   readonly device: string;
   readonly session: number;
   readonly online: 0 | 1;
-  /** The head that the first frame of this session named; `null` until that frame has come. */
+  /** The head that the birth of this session named, or its first frame; `null` until one has. */
   readonly gateEpoch: number | null;
   readonly gateHead: number | null;
   readonly upEpoch: number;

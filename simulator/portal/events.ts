@@ -41,6 +41,7 @@ export type Happening =
   | { readonly is: 'live.refused'; readonly device: string; readonly code: string }
   | { readonly is: 'live.too_late'; readonly device: string; readonly requestId: string }
   | ({ readonly is: 'reversal.done'; readonly hostResult: string } & Attempt)
+  | ({ readonly is: 'reversal.refused' } & Attempt)
   | ({
       readonly is: 'transaction.decided';
       readonly result: string;

@@ -37,6 +37,8 @@ export interface IntakeOptions {
   readonly clock: Clock;
   readonly devices: Devices;
   readonly tell: Tell;
+  /** Names the store, until it is restored from a backup. */
+  readonly store: () => string;
   /** Called within the commit that takes the fact in. */
   readonly fact: (taken: TakenFact) => void;
 }
@@ -90,11 +92,12 @@ export class Intake {
   /** What the portal has committed of a device, as an acknowledgement in its present session. */
   ackOf({ session, upEpoch, upThrough, upHash }: Standing): Ack {
     const time = this.#options.clock.wallMs();
-    return { session, epoch: upEpoch, through: upThrough, hash: upHash, time };
+    const store = this.#options.store();
+    return { session, epoch: upEpoch, through: upThrough, hash: upHash, time, store };
   }
 
-  // The first frame of a session, and of an epoch begun in it, says how much the device still has to tell
-  // before anything is decided.
+  // The birth of a session names how much the device still has to tell before anything is decided; the first
+  // frame does so for an epoch begun since.
   #nameGate({ device, gateEpoch }: Standing, frame: Frame): void {
     if (gateEpoch !== null && gateEpoch >= frame.epoch) return;
     this.#options.devices.change(device, { gateEpoch: frame.epoch, gateHead: frame.head });

@@ -12,15 +12,20 @@ import {
   type LiveResponse,
 } from '../../contract/index.ts';
 import type { Clock } from '../../agent/world.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import { approvalToldOf } from './approvals.ts';
 import type { InspectCard } from './card.ts';
 import type { Tell } from './events.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
 import type { Letter, Post } from './post.ts';
+import type { SaleKeys } from './sale-keys.ts';
 
 export interface LiveOptions {
+  readonly db: Sqlite;
   readonly clock: Clock;
   readonly host: Host;
   readonly post: Post;
+  readonly keys: SaleKeys;
   readonly inspect: InspectCard;
   readonly tell: Tell;
 }
@@ -45,6 +50,10 @@ export const liveCounter =
       refuse('malformed', checked.why.slice(0, 300));
       return;
     }
+    if (!options.keys.claim(device, checked.value)) {
+      refuse('idempotency_forgotten', 'This key belongs to another transaction of this device.');
+      return;
+    }
     const answer = authorize(options, device, checked.value);
     if (answer === 'undone') {
       refuse('attempt_reversed', 'This attempt was reversed before it came.');
@@ -60,12 +69,14 @@ export const liveCounter =
 type LiveAnswer = HostAnswer & { readonly approvedAmount?: Amount };
 
 const authorize = (
-  { host, inspect, tell }: LiveOptions,
+  { db, host, inspect, tell }: LiveOptions,
   device: string,
   body: AuthorizeBody,
 ): LiveAnswer | 'undone' => {
   const { transactionId, attemptId, amount, keyId, card, partialApproval } = body;
-  for (const named of body.reversals) host.reverse(device, named);
+  for (const named of body.reversals) {
+    if (approvalToldOf(db, device, named.attemptId) === undefined) host.reverse(device, named);
+  }
   const sealed = Buffer.from(body.sealed, 'base64');
   const request: HostRequest = {
     ...{ device, transactionId, attemptId, amount, partialApproval },

@@ -6,6 +6,7 @@ import { nodeWorld } from '../../agent/node-world.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { TlsFiles } from '../../agent/portal/broker.ts';
 import { startBroker } from '../broker.ts';
+import { refusalOfPorts } from '../shop/wanted-ports.ts';
 import { adminPort, startAdmin } from './admin.ts';
 import type { PortalEvent } from './events.ts';
 import { portalKeys, portalKeysFile, type PortalKeys } from './keys.ts';
@@ -46,7 +47,13 @@ const main = async (): Promise<void> => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const keys = keysIn(directory);
   const named = values.broker ?? process.env['HOLDFAST_PORTAL_BROKER'];
-  const port = numberOf(values['broker-port'], brokerPortDefault);
+  const port = named === undefined ? numberOf(values['broker-port'], brokerPortDefault) : 0;
+  const portOfAdmin = numberOf(values['admin-port'], adminPort);
+  const refusal = await refusalOfPorts([
+    { port, what: 'the broker', option: '--broker-port' },
+    { port: portOfAdmin, what: 'the admin API', option: '--admin-port' },
+  ]);
+  if (refusal !== undefined) throw new Error(refusal);
   const broker = named === undefined ? await startBroker({ port }) : undefined;
   const brokerUrl = broker?.url ?? named ?? '';
   const portal = startPortal({
@@ -55,7 +62,7 @@ const main = async (): Promise<void> => {
     database: join(directory, 'portal.db'),
     log: values.json === true ? printJson : print,
   });
-  const admin = await startAdmin({ portal, port: numberOf(values['admin-port'], adminPort) });
+  const admin = await startAdmin({ portal, port: portOfAdmin });
   const identityFile = join(directory, 'portal-keys.json');
   writeFileSync(identityFile, `${JSON.stringify(portalKeysFile(keys), null, 2)}\n`);
   const say = values.json === true ? process.stderr : process.stdout;

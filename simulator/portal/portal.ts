@@ -4,7 +4,7 @@
  * Built for the demo, the tests and the simulation: time, chance, the broker and the issuer's host come in as
  * arguments, its state is one SQLite database, and all that can go wrong can be made to (`faults`).
  */
-import { subjectName, type Subject } from '../../contract/index.ts';
+import { subjectName, type Presence, type Subject } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
@@ -21,7 +21,8 @@ import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
 import { Post, type Letter } from './post.ts';
-import { imageOf, openStore, returnTo } from './schema.ts';
+import { SaleKeys } from './sale-keys.ts';
+import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import { Uplink } from './uplink.ts';
 import { WordLog } from './word-log.ts';
 
@@ -31,11 +32,9 @@ export interface Pace {
   readonly resendMs: number;
   /** Until a sale the host could not decide is brought to it again. */
   readonly retryMs: number;
-  /** Until a device that sends no frame in a new session is taken to have none. */
-  readonly quietMs: number;
 }
 
-const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, quietMs: 5_000 };
+const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000 };
 
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
@@ -48,7 +47,7 @@ export interface PortalOptions {
   readonly keys: PortalKeys;
   /** A path, or `:memory:`. */
   readonly database: string;
-  /** The state to begin from, in place of what the database holds. */
+  /** What a portal in memory had stored when it stopped; it goes on from there. */
   readonly image?: Uint8Array;
   /** The issuer's host; without one the portal opens its own, beside its database. */
   readonly host?: Host;
@@ -88,6 +87,12 @@ export const startPortal = (options: PortalOptions): Portal => {
   return portal;
 };
 
+/** The head the birth of a session named; none, until the first frame names it, for a device that did not. */
+const gateOf = ({ log }: Presence) => ({
+  gateEpoch: log?.epoch ?? null,
+  gateHead: log?.head ?? null,
+});
+
 class ReferencePortal implements Portal {
   readonly faults = new Faults(() => this.#guard('desk', () => this.#desk.work()));
   readonly #listeners = new Set<(event: PortalEvent) => void>();
@@ -119,8 +124,7 @@ class ReferencePortal implements Portal {
       freeBytes: () => options.world.freeBytes(),
     };
     const tell: Tell = (happening) => this.#narrate(happening);
-    const db = openStore(database);
-    if (options.image !== undefined) returnTo(db, options.image);
+    const db = openStore(database, options.image);
     const host = options.host ?? openHost({ database: besides(database), clock });
     const devices = new Devices(db);
     const words = new WordLog(db, world);
@@ -133,10 +137,15 @@ class ReferencePortal implements Portal {
     const inspect = inspectionOf(keys.sealing);
     const { resendMs, retryMs } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const desk = new Desk({ db, clock, host, downLog, inspect, faults, tell, retryMs });
-    this.#intake = new Intake({ db, clock, devices, tell, fact: (taken) => desk.learn(taken) });
+    const saleKeys = new SaleKeys(db);
+    const books = { db, host, keys: saleKeys, inspect, tell };
+    const desk = new Desk({ ...books, clock, downLog, faults, retryMs });
+    this.#intake = new Intake({
+      ...{ db, clock, devices, tell, fact: (taken) => desk.learn(taken) },
+      store: () => lifeOf(db, options.world.dice),
+    });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ clock, host, post, inspect, tell });
+    this.#live = liveCounter({ ...books, clock, post });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
@@ -241,7 +250,7 @@ class ReferencePortal implements Portal {
     }
   }
 
-  #present(standing: Standing, presence: { state: 'online' | 'offline'; session: number }): void {
+  #present(standing: Standing, presence: Presence): void {
     const { device } = standing;
     const { state, session } = presence;
     if (state === 'offline') {
@@ -255,23 +264,13 @@ class ReferencePortal implements Portal {
     const isNew = session !== standing.session;
     this.#devices.change(device, {
       ...{ session, online: 1 },
-      ...(isNew ? { gateEpoch: null, gateHead: null, downSession: 0 } : {}),
+      ...(isNew ? { ...gateOf(presence), downSession: 0 } : {}),
     });
     this.#tell({ is: 'device.online', device, session });
     const now = this.#devices.find(device) ?? standing;
     this.#post.say(subjectOf(device), 'log/up/ack', this.#intake.ackOf(now));
     this.#downLog.begin(now);
-    if (now.gateHead === null) this.#awaitFirstFrame(now);
-  }
-
-  // A device with nothing to send sends no frame, and so names no head: after a while that is clear.
-  #awaitFirstFrame({ device, session }: Standing): void {
-    this.#clock.after(this.#pace.quietMs, () => {
-      const now = this.#devices.find(device);
-      if (now?.session !== session || now.gateHead !== null) return;
-      this.#devices.change(device, { gateEpoch: now.upEpoch, gateHead: now.upThrough });
-      this.#desk.work();
-    });
+    this.#desk.work();
   }
 
   #acknowledge(subject: Subject): void {

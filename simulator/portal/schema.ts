@@ -4,9 +4,10 @@
  * Sealed card data lies in `entry.sealed` only, as it came; the commit that decides its sale empties it.
  */
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { Dice } from '../../agent/world.ts';
 
 const tables = {
-  // `gate_*` is the head the session's first frame named; no stored sale is decided before it is taken in.
+  // `gate_*` is the head the session's birth named; no stored sale is decided before it is taken in.
   device: `
     device text primary key,
     session integer not null default 0,
@@ -82,6 +83,13 @@ const tables = {
     taken integer not null default 0,
     moved integer not null default 0,
     primary key (device, epoch, seq)`,
+  // One transaction a key of an application: a device whose ledger was restored may have forgotten it.
+  sale_key: `
+    device text not null,
+    application text not null,
+    key_hash text not null,
+    transaction_id text not null,
+    primary key (device, application, key_hash)`,
   desired: `
     device text primary key,
     version integer not null,
@@ -92,19 +100,36 @@ const tables = {
 const indexes = `
   create index if not exists sealed_of_transaction
     on entry (device, body ->> '$.transactionId') where sealed is not null;
+  create index if not exists finish_of_attempt
+    on entry (device, body ->> '$.attemptId') where type = 'transaction.finished';
+  create index if not exists creation_of_transaction
+    on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
   create index if not exists word_by_id on word (device, id);
   create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;
 
 const tableNames = Object.keys(tables);
 
-/** Opens the portal's database with all its tables: a path, or `:memory:`. */
-export const openStore = (database: string): Sqlite => {
-  const db = openSqlite(database);
+/** Opens the portal's database with all its tables: a path, or `:memory:`, which may begin from an image. */
+export const openStore = (database: string, image?: Uint8Array): Sqlite => {
+  const db = openSqlite(database, image);
   for (const [name, columns] of Object.entries(tables)) {
     db.exec(`create table if not exists ${name} (${columns}) strict`);
   }
+  // Not among the tables an image brings back: a store that was restored is another.
+  db.exec('create table if not exists life (name text not null) strict');
   db.exec(indexes);
   return db;
+};
+
+/**
+ * The name of the store as it has been since it was last restored; drawn anew when a restore has removed it.
+ */
+export const lifeOf = (db: Sqlite, dice: Dice): string => {
+  const named = db.prepare<[], { name: string }>('select name from life').get();
+  if (named !== undefined) return named.name;
+  const name = Buffer.from(dice.bytes(8)).toString('hex');
+  db.prepare('insert into life (name) values (?)').run(name);
+  return name;
 };
 
 /** The whole store as one image. */
@@ -126,6 +151,7 @@ export const returnTo = (db: Sqlite, image: Uint8Array): void => {
         );
         for (const row of rows) put.run(row);
       }
+      db.prepare('delete from life').run();
       // Whatever session there was then is over; presence tells which there is now.
       db.prepare('update device set session = 0, online = 0').run();
     })();

@@ -12,14 +12,15 @@ const triesMax = 50;
 export const freePort = async (): Promise<number> => {
   for (let tries = 0; tries < triesMax; tries += 1) {
     const port = randomInt(lowest, highest);
-    if (await isFree(port)) return port;
+    if ((await faultOfPort(port)) === undefined) return port;
   }
   throw new Error(`No free port between ${lowest} and ${highest} in ${triesMax} tries.`);
 };
 
-const isFree = (port: number): Promise<boolean> =>
+/** Why nobody can listen on a port of loopback just now, like EADDRINUSE; `undefined` when one can. */
+export const faultOfPort = (port: number): Promise<string | undefined> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unusable'));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
   });

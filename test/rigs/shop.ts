@@ -253,7 +253,7 @@ export class Shop {
       ...{ world: this.#world, dial: mqttDial(), brokerUrl: url, keys: this.keys },
       ...(tls === undefined ? {} : { tls }),
       database: join(this.directory, 'portal.db'),
-      pace: { resendMs: 500, retryMs: 200, quietMs: 500 },
+      pace: { resendMs: 500, retryMs: 200 },
       log: (event) => void this.portalLog.push(event),
     });
   }

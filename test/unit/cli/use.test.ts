@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { homeFiles } from '../../../agent/cli/home.ts';
 import { commands, groups } from '../../../agent/cli/commands.ts';
-import { places } from '../../../agent/data-directory.ts';
 import { run } from './captured.ts';
 
 let empty: string;
@@ -38,6 +36,17 @@ describe('wrong use', () => {
     const ran = await run([...words], { HOLDFAST_DATA: empty });
     expect([ran.exit, ran.out]).toEqual([2, '']);
     expect(ran.err).toMatch(/^[^\n]+[.?]\n$/);
+  });
+
+  test.each([
+    [['refund', '5'], 'holdfast', 'refund', 'holdfast help'],
+    [['doctor'], 'holdfast', 'doctor', 'holdfast help'],
+    [['help', 'doctor'], 'holdfast', 'doctor', 'holdfast help'],
+    [['queue', 'hold', 'txn_x'], 'holdfast queue', 'hold', 'holdfast help queue'],
+  ])('%j names a command there is not', async (words, whose, word, help) => {
+    const ran = await run(words);
+    const says = `${whose} has no command "${word}"; \`${help}\` lists what there is.\n`;
+    expect([ran.exit, ran.out, ran.err]).toEqual([2, '', says]);
   });
 
   test('with --json is a document too', async () => {
@@ -97,9 +106,11 @@ describe('when no agent runs', () => {
   });
 });
 
-test('--help and --version end with 0', async () => {
+test('--help, help and --version end with 0', async () => {
   const help = await run(['--help']);
   expect(help.exit).toBe(0);
+  expect(await run(['help'])).toMatchObject({ exit: 0, out: help.out });
+  expect((await run(['help', 'queue'])).out).toContain('forward');
   for (const { name } of commands) expect(help.out).toContain(name.split(' ')[0]);
   expect((await run(['sale', '--help'])).out).toContain('--currency <CODE>');
   expect(await run(['--version'])).toMatchObject({ exit: 0, out: '0.1.0\n' });
@@ -114,12 +125,9 @@ test('the table of commands is sound: one usual command a group, one name a comm
   }
 });
 
-test('the CLI looks where the agent writes', () => {
-  expect(places).toMatchObject(homeFiles);
-});
-
 test('the demo says what to do where the simulator is not built', async () => {
-  const ran = await run(['demo', '--days', '3', '--json']);
+  const ran = await run(['demo', '--script', 'day', '--json']);
   expect(ran.exit).toBe(1);
   expect(ran.err).toContain('npm run demo');
+  expect(ran.document()).toMatchObject({ error: { code: 'no_simulator' } });
 });

@@ -10,6 +10,7 @@ import {
   type SettingName,
 } from '../../../config/index.ts';
 import { loadSettings, settingsFileBytesMax } from '../../../config/disk.ts';
+import { read } from '../../house/tree.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 
 const names = Object.keys(settings) as SettingName[];
@@ -205,4 +206,12 @@ test('every default is one its own row allows', () => {
     ok: true,
   });
   expect(valuesOf({})).toEqual({ values: new Map() });
+});
+
+test('the settings the README shows are taken', () => {
+  const [, shown = ''] = /```json\n(.*?)```/s.exec(read('README.md')) ?? [];
+  expect(loaded(shown)).toMatchObject({
+    ok: true,
+    settings: { 'offline.entryModes': expect.arrayContaining(['stripe']) as string[] },
+  });
 });

@@ -2,13 +2,10 @@
 import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  openDataDirectory,
-  type DataDirectory,
-  type Place,
-} from '../../../agent/data-directory.ts';
+import { openDataDirectory, type DataDirectory } from '../../../agent/data-directory.ts';
 import { loadIdentity } from '../../../agent/identity/keys.ts';
 import { StartFault } from '../../../agent/fault.ts';
+import type { Place } from '../../../agent/places.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 

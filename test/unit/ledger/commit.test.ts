@@ -179,7 +179,7 @@ describe('what is found again', () => {
     enter(ledger, orderOf(2));
     ledger.commit(() => ledger.append(reversalOf(2)));
     const standings = () => ledger.attempts.reversing(9).map(({ attemptId }) => attemptId);
-    ledger.commit(() => ledger.attempts.settle(refOf(2), 'decided'));
+    ledger.commit(() => ledger.attempts.settle(refOf(3), 'decided'));
     ledger.commit(() =>
       ledger.attempts.settle({ ...refOf(2), transactionId: idOf('txn', 1) }, 'reversed'),
     );

@@ -29,6 +29,7 @@ const filled = () => {
   const both = openedLedger(quietWorld());
   const { ledger } = both;
   approve(ledger, orderOf(1), 1);
+  ledger.commit(() => ledger.meta.set('acknowledged', ledger.upLog.head().seq));
   store(ledger, orderOf(2), 2, sealedCard(2));
   loseTrackOf(ledger, orderOf(3), 3);
   enter(ledger, orderOf(4));
@@ -70,6 +71,17 @@ test('says what came before, and tells again all that is not final, word for wor
   expect(ledger.sealed.bytesOf(sealedCard(2).digest)).toEqual(sealedBefore);
   expect(ledger.exposure.rows()).toEqual([{ currency: 'USD', count: 3, total: 3 * 4_250 }]);
   expect(verifyLedger(db)).toMatchObject({ sound: true, findings: [], open: 5 });
+});
+
+test('tells again what is final too, while the portal may lack its facts', () => {
+  const { ledger, db } = filled();
+  ledger.commit(() => ledger.meta.set('acknowledged', 1));
+  openEpoch(ledger, 2);
+  expect(toldIn(ledger).slice(0, 4)).toEqual([
+    'epoch.opened',
+    ...['transaction.created 1', 'attempt.sent 1', 'transaction.finished 1'],
+  ]);
+  expect(verifyLedger(db).findings).toEqual([]);
 });
 
 test('opened twice in a row, it tells each open fact once and not twice', () => {

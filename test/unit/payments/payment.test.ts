@@ -82,7 +82,7 @@ const grid = `
   other refused           ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·
   no answer, to nobody    ·    unkn ·    ·    ·    ·    ·    ·    ·    ·    ·
   no answer, to the store ·    aftr ·    ·    ·    ·    ·    ·    ·    ·    ·
-  own decided approved    ·    ·    appr ·    ·    ·    ·    ·    ·    ·    ·
+  own decided approved    ·    ·    appr ·    appr ·    ·    ·    ·    ·    ·
   own decided declined    ·    ·    fwdd ·    ·    ·    ·    ·    ·    ·    ·
   second decided          ·    ·    ·    appr ·    ·    ·    ·    ·    ·    ·
   other decided           ·    ·    ·    ·    ·    ·    ·    ·    ·    ·    ·
@@ -223,11 +223,11 @@ describe('promises', () => {
     },
   );
 
-  test('what is unknown becomes reversed and nothing else, above all not declined', () => {
+  test('what is unknown becomes reversed, or approved by decision, above all not declined', () => {
     const reached = Object.values(happenings).map(
       (heard) => next(order, states.unkn, heard)?.then.is ?? 'unknown',
     );
-    expect(new Set(reached)).toEqual(new Set(['unknown', 'reversed']));
+    expect(new Set(reached)).toEqual(new Set(['unknown', 'reversed', 'approved']));
     expect(outcomeOf(states.unkn)).toBe('unknown');
   });
 

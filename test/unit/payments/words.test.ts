@@ -78,6 +78,14 @@ describe('a word has its effect', () => {
     expect(stateOf(ledger, 3)).toBe('approved');
   });
 
+  test('an approval that stands ends an unknown sale, and there is nothing to reverse any more', () => {
+    const { ledger, db, words } = ledgerWithSales();
+    words.say('transaction.decided', decided(2));
+    expect(takeWords(ledger, words.frame(1)).moved).toEqual([idOf('txn', 2)]);
+    expect([stateOf(ledger, 2), ledger.attempts.reversingCount()]).toEqual(['approved', 1]);
+    expect(verifyLedger(db).findings).toEqual([]);
+  });
+
   test('a decision that comes before the reversal is done loses nothing of the reversal', () => {
     const { ledger, words } = ledgerWithSales();
     words.say('transaction.decided', decided(3, 33));
@@ -100,7 +108,7 @@ const strange: [string, string, unknown, RegExp][] = [
   ['a missing member', 'reversal.done', { transactionId: idOf('txn', 2) }, /malformed/],
   ['a wrong member', 'transaction.decided', { ...decided(1), result: 'maybe' }, /malformed/],
   ['an unknown transaction', 'transaction.decided', decided(99), /no such transaction/],
-  ['a decision of an unknown sale', 'transaction.decided', decided(2), /without meaning/],
+  ['a decline of an unknown sale', 'transaction.decided', decided(2, 2, 'declined'), /without/],
   ['a decision of another attempt', 'transaction.decided', decided(1, 2), /without meaning/],
   ['a reversal of a stored sale', 'reversal.done', undone(1), /without meaning/],
   ['a reversal of another sale’s attempt', 'reversal.done', undone(2, 3), /without meaning/],

@@ -3,6 +3,8 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adminLimits, startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
 import { faultNames } from '../../../simulator/portal/faults.ts';
+import { tableUnder } from '../../house/markdown.ts';
+import { read } from '../../house/tree.ts';
 import { Bench, created, newSale, stored } from './bench.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
@@ -32,6 +34,14 @@ const call = async (method: string, path: string, body?: unknown, headers = json
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
+
+test('it lists its calls, as the README does', async () => {
+  const { status, body } = await call('GET', '/admin');
+  const calls = body['calls'] as { method: string; path: string }[];
+  const told = tableUnder(read('simulator/README.md'), 'Admin API').map(([row = '']) => row);
+  expect(status).toBe(200);
+  expect(calls.map(({ method, path }) => `\`${method} ${path}\``)).toEqual(told);
+});
 
 test('health, devices, transactions and the host can be read', async () => {
   const sale = newSale(1_234);

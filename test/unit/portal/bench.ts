@@ -91,25 +91,33 @@ export const reversal = ({ transactionId, attemptId, value }: Sale): Attached =>
   },
 });
 
+/** The key a sale was asked under: one of its own. */
+const keyOf = ({ transactionId }: Sale) => ({
+  application: 'pos',
+  keyHash: sha256(`key of ${transactionId}`),
+});
+
 /** A fact that has nothing to do with money at the host. */
 export const created = (sale: Sale = newSale()): Attached => ({
   fact: {
     type: 'transaction.created',
     body: {
       ...{ transactionId: sale.transactionId, type: 'sale', batch },
-      ...{ amount: { value: sale.value, currency: 'USD' }, readerId: 'r1', application: 'pos' },
+      ...{ amount: { value: sale.value, currency: 'USD' }, readerId: 'r1' },
+      ...keyOf(sale),
     },
   },
 });
 
 export const authorizeBody = (
   subject: Subject,
-  { transactionId, attemptId, value }: Sale,
+  sale: Sale,
   how: Partial<AuthorizeBody> = {},
 ): AuthorizeBody => ({
-  ...{ transactionId, attemptId, amount: { value, currency: 'USD' }, card, batch },
+  ...{ transactionId: sale.transactionId, attemptId: sale.attemptId, ...keyOf(sale) },
+  ...{ amount: { value: sale.value, currency: 'USD' }, card, batch },
   ...{ keyId: keys.sealing.keyId, reversals: [], partialApproval: false },
-  sealed: Buffer.from(sealedFor(subject, transactionId)).toString('base64'),
+  sealed: Buffer.from(sealedFor(subject, sale.transactionId)).toString('base64'),
   ...how,
 });
 
@@ -127,7 +135,7 @@ export class Bench {
     this.host = openHost({ database: ':memory:', clock: world.clock });
     this.#options = {
       ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys, database, host: this.host },
-      pace: { resendMs: 150, retryMs: 40, quietMs: 150 },
+      pace: { resendMs: 150, retryMs: 40 },
       log: (event) => this.events.push(event),
     };
     this.portal = startPortal(this.#options);

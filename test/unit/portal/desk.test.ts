@@ -48,6 +48,8 @@ describe('a stored sale', () => {
   test('waits until the head its session began with is taken in', async () => {
     const sale = newSale();
     device.write(stored(device.subject, sale), created(), created());
+    device.die();
+    await device.begin();
     await device.publish('log/up', device.frame(1, 1));
     await device.isAcknowledged(1);
     await device.publish('log/up', device.frame(2, 2));
@@ -55,6 +57,19 @@ describe('a stored sale', () => {
     expect(bench.portal.devices()).toMatchObject([{ undecidedCount: 1 }]);
     expect(bench.portal.transactions()).toEqual([]);
     await device.publish('log/up', device.frame(3, 3));
+    await decided(sale.transactionId);
+  });
+
+  test('of a device whose birth named no head waits until its first frame names one', async () => {
+    const sale = newSale();
+    device.write(stored(device.subject, sale), created());
+    device.die();
+    device.namesHead = false;
+    await device.begin();
+    await device.publish('log/up', device.frame(1, 1));
+    await device.isAcknowledged(1);
+    expect(bench.portal.transactions()).toEqual([]);
+    await device.publish('log/up', device.frame(2, 2));
     await decided(sale.transactionId);
   });
 

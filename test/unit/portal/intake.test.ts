@@ -16,12 +16,13 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('a session begins', () => {
-  test('with one acknowledgement of what the portal has, of this session, with its time', async () => {
+  test('with one acknowledgement of what the portal has, with session, time and store', async () => {
     const ack = await device.begin(7);
     expect(ack).toEqual({
       ...{ session: 7, epoch: 1, through: 0 },
       hash: chainStart(device.subject, 1, sha256),
       time: expect.any(Number) as number,
+      store: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
     await device.tell(created());
     device.die();

@@ -171,3 +171,16 @@ test('a broker that comes and goes costs nothing', async () => {
   await device.tell(created());
   expect(bench.all('link.down')).toHaveLength(1);
 });
+
+test('a store that was restored has another name; one that was only restarted has not', async () => {
+  directory = mkdtempSync(join(tmpdir(), 'portal-'));
+  bench = await Bench.open(join(directory, 'portal.db'));
+  const device = await ready();
+  const { store: name } = await device.begin();
+  bench.portal.stop();
+  await bench.restart();
+  expect((await device.begin()).store).toBe(name);
+  bench.portal.restore(bench.portal.snapshot());
+  await reconnect(device);
+  expect((await device.begin()).store).not.toBe(name);
+});

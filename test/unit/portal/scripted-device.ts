@@ -47,6 +47,8 @@ export class ScriptedDevice {
   log: Entry[] = [];
   epoch = 1;
   session = 0;
+  /** Whether its birth names the head of its log, or leaves that to its first frame. */
+  namesHead = true;
   readonly heard: Heard[] = [];
   readonly words: Entry[] = [];
   readonly #url: string;
@@ -91,7 +93,9 @@ export class ScriptedDevice {
   }
 
   presence(state: 'online' | 'offline'): object {
-    return { state, session: this.session, bootId: 'boot-1', agentVersion: '0.0.0' };
+    const log = { epoch: this.epoch, head: this.log.length };
+    const birth = state === 'online' && this.namesHead ? { log } : {};
+    return { state, session: this.session, bootId: 'boot-1', agentVersion: '0.0.0', ...birth };
   }
 
   /** Publishes anything: a value as JSON, a text as it is. */

@@ -1,0 +1,15 @@
+/** Where things are in the data directory: for the agent that writes them and the CLI that reads. */
+export const places = {
+  ledger: 'ledger.sqlite',
+  lock: 'agent.lock',
+  api: 'api.json',
+  identity: 'identity',
+  device: 'identity/device.json',
+  portalKeys: 'identity/portal-keys.json',
+  certificate: 'identity/device.crt',
+  privateKey: 'identity/device.key',
+  authority: 'identity/ca.crt',
+  localKey: 'identity/local.key',
+  velocityKey: 'identity/velocity.key',
+} as const;
+export type Place = keyof typeof places;

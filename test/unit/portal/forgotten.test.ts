@@ -1,0 +1,77 @@
+/** What a device has forgotten, because its ledger was restored: told approvals stand, told keys are held. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Fact } from '../../../contract/index.ts';
+import { authorizeBody, Bench, created, newSale, reversal, stored, type Sale } from './bench.ts';
+import type { Attached, ScriptedDevice } from './scripted-device.ts';
+
+let bench: Bench;
+let device: ScriptedDevice;
+
+beforeEach(async () => {
+  bench = await Bench.open();
+  device = bench.device();
+  await device.begin();
+  await device.acknowledgeWords();
+});
+afterEach(() => bench.close());
+
+const finished = ({ transactionId, attemptId, value }: Sale): Attached => {
+  const amount = { value, currency: 'USD' };
+  const named = { transactionId, attemptId, amount, batch: { name: 'System', number: 1 } };
+  const fact: Fact = {
+    type: 'transaction.finished',
+    body: { ...named, outcome: 'approved', responseCode: '00', approvalCode: 'A1B2C3' },
+  };
+  return { fact };
+};
+
+/** A sale as the till knows it, with its key; and the same key under another transaction. */
+const twins = () => {
+  const first = newSale(500);
+  const body = authorizeBody(device.subject, first);
+  const second = newSale(500);
+  const { application, keyHash } = body;
+  return { first, body, second, key: { application, keyHash } };
+};
+
+test('an approval that was told is not undone by the reversal of a ledger that forgot it', async () => {
+  const sale = newSale(700);
+  await bench.ask(device, authorizeBody(device.subject, sale));
+  await device.tell(finished(sale), reversal(sale));
+  const word = await device.word('transaction.decided', sale.transactionId);
+  expect(word.body).toMatchObject({
+    ...{ attemptId: sale.attemptId, result: 'approved' },
+    ...{ responseCode: '00', approvalCode: 'A1B2C3' },
+  });
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 700 });
+  expect(bench.count('reversal.done')).toBe(0);
+});
+
+test('nor by a live request that names it among its reversals', async () => {
+  const [sale, next] = [newSale(700), newSale(900)];
+  await bench.ask(device, authorizeBody(device.subject, sale));
+  await device.tell(finished(sale));
+  const { transactionId, attemptId } = sale;
+  const reversals = [{ transactionId, attemptId }];
+  await bench.ask(device, authorizeBody(device.subject, next, { reversals }));
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 1_600 });
+});
+
+test('a key that was charged is not charged again live under another transaction', async () => {
+  const { body, second, key } = twins();
+  await bench.ask(device, body);
+  const again = await bench.ask(device, { ...authorizeBody(device.subject, second), ...key });
+  expect(again).toMatchObject({ ok: false, refusal: { code: 'idempotency_forgotten' } });
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 500 });
+});
+
+test('nor when it comes as a stored sale', async () => {
+  const { body, second, key } = twins();
+  await bench.ask(device, body);
+  const { fact } = created(second);
+  const again = { fact: { ...fact, body: { ...(fact.body as object), ...key } } };
+  await device.tell(again, stored(device.subject, second));
+  const word = await device.word('transaction.decided', second.transactionId);
+  expect(word.body).toMatchObject({ result: 'declined', responseCode: '94' });
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 500 });
+});
