@@ -50,6 +50,8 @@ export interface Transactions {
   list(filter: TransactionFilter): Transaction[];
   /** Everything that is not final, oldest first. */
   open(): Transaction[];
+  /** What has no outcome yet, oldest first: it waits for a card or for the host. */
+  underWay(): Transaction[];
   storedSales(): StoredSales;
   /** Stored sales of a card since a time; counted no further than `most`. */
   usesOfCard(cardHash: string, since: number, most: number): number;
@@ -132,9 +134,14 @@ const columnsOf = (payment: Payment) => ({
   outcome: outcomeOf(payment) ?? null,
 });
 
-const reading = (db: Sqlite): Pick<Transactions, 'find' | 'list' | 'open' | 'countByOutcome'> => {
+const reading = (
+  db: Sqlite,
+): Pick<Transactions, 'find' | 'list' | 'open' | 'underWay' | 'countByOutcome'> => {
   const one = db.prepare<[string], Row>('SELECT * FROM transactions WHERE transaction_id = ?');
   const open = db.prepare<[], Row>('SELECT * FROM transactions WHERE final = 0 ORDER BY number');
+  const underWay = db.prepare<[], Row>(
+    'SELECT * FROM transactions WHERE outcome IS NULL ORDER BY number',
+  );
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',
   );
@@ -156,6 +163,7 @@ const reading = (db: Sqlite): Pick<Transactions, 'find' | 'list' | 'open' | 'cou
       return page.all({ reference, outcome, before, limit }).map(transactionOf);
     },
     open: () => open.all().map(transactionOf),
+    underWay: () => underWay.all().map(transactionOf),
     countByOutcome: () => byOutcome.all(),
   };
 };

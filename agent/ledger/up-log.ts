@@ -50,8 +50,8 @@ interface Row {
   hash: string;
 }
 
-/** Bytes an entry takes in a frame beside its body and attachment, generously. */
-const entryOverheadBytes = 512;
+/** Bytes an entry takes in a frame beside its body and attachment, with the longest of every other field. */
+const entryOverheadBytes = 320;
 
 export interface UpLog {
   head(): Head;

@@ -14,22 +14,22 @@ export interface SaleKey {
 
 export class SaleKeys {
   readonly #db: Sqlite;
+  readonly #note;
+  readonly #holder;
 
   constructor(db: Sqlite) {
     this.#db = db;
+    this.#note = db.prepare('insert or ignore into sale_key values (?, ?, ?, ?)');
+    this.#holder = db.prepare<[string, string, string], { transactionId: string }>(
+      `select transaction_id as transactionId from sale_key
+       where device = ? and application = ? and key_hash = ?`,
+    );
   }
 
   /** Notes the key unless it is taken; says whether it is this transaction's. */
   claim(device: string, { transactionId, application, keyHash }: SaleKey): boolean {
-    this.#db
-      .prepare('insert or ignore into sale_key values (?, ?, ?, ?)')
-      .run(device, application, keyHash, transactionId);
-    const holder = this.#db
-      .prepare<[string, string, string], { transactionId: string }>(
-        `select transaction_id as transactionId from sale_key
-         where device = ? and application = ? and key_hash = ?`,
-      )
-      .get(device, application, keyHash);
+    this.#note.run(device, application, keyHash, transactionId);
+    const holder = this.#holder.get(device, application, keyHash);
     return holder?.transactionId === transactionId;
   }
 

@@ -1,19 +1,19 @@
 /**
- * Draining the log: entries a second from a ledger that sold offline to a portal that acknowledges them, beside
- * bare mqtt.js publishing the same entries, one a message, with as many messages unacknowledged as the lane
- * has frames.
+ * Draining the log: entries a second from a ledger that sold offline to a portal that acknowledges them,
+ * beside bare mqtt.js publishing the same entries, one a message, with as many messages unacknowledged as
+ * the lane has frames.
  *
- * The portal takes every entry into a database of its own, flushed before it acknowledges, in a process of its
- * own; the bare publisher is acknowledged by the broker, and nobody listens.
+ * The portal takes every entry into a database of its own, flushed before it acknowledges, in a process of
+ * its own; the bare publisher is acknowledged by the broker, and nobody listens.
  */
 import { join } from 'node:path';
 import { linkLimits, type Entry } from '../../contract/index.ts';
-import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { LinkNews } from '../../agent/portal/news.ts';
 import { barePublisher } from './bare-mqtt.ts';
 import { till } from './keys.ts';
 import { inTurn, median, ratioOf, rounded, timed } from './rounds.ts';
 import { openShop } from './shop.ts';
+import { unflushed } from './unflushed.ts';
 
 const rounds = 3;
 /** Each is two entries: what was ordered, and what was stored with its sealed data. */
@@ -63,13 +63,6 @@ const filled = async (path: string, device: number): Promise<string[]> => {
   }
   await shop.close();
   return entries.map((entry) => JSON.stringify(entry));
-};
-
-/** For filling only: what is measured opens the file as the agent does. */
-const unflushed = (path: string): Sqlite => {
-  const db = openSqlite(path);
-  db.pragma('synchronous = OFF');
-  return db;
 };
 
 /** Milliseconds from the portal's first word to its acknowledgement of the last entry. */

@@ -12,17 +12,14 @@ export const inTurn = async <N extends string>(
   turns: Readonly<Record<N, Turn>>,
 ): Promise<Record<N, number[]>> => {
   const names = Object.keys(turns) as N[];
-  const taken = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-    N,
-    number[]
-  >;
+  const taken = new Map<N, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const name of names) {
+    for (const [name, values] of taken) {
       const value = await turns[name]();
-      if (round > 0) taken[name].push(value);
+      if (round > 0) values.push(value);
     }
   }
-  return taken;
+  return Object.fromEntries(taken) as Record<N, number[]>;
 };
 
 export const median = (values: readonly number[]): number =>
