@@ -47,9 +47,11 @@ const sharedSecretOf = (dh: Uint8Array, enc: Uint8Array, recipient: Uint8Array):
   return labeledExpand(kemSuite, prk, { label: 'shared_secret', info, length: keyBytes });
 };
 
+// Base mode has no pre-shared key, so the hash of its name is always this one.
+const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none);
+
 // RFC 9180 §5.1: KeySchedule in base mode; the first nonce is the base nonce itself (sequence 0).
 const scheduleOf = (shared: Uint8Array, info: Uint8Array) => {
-  const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none);
   const infoHash = labeledExtract(hpkeSuite, none, 'info_hash', info);
   const context = Buffer.concat([Uint8Array.of(0), pskIdHash, infoHash]);
   const secret = labeledExtract(hpkeSuite, shared, 'secret', none);
@@ -69,24 +71,25 @@ export interface SealContext {
   readonly aad: string;
 }
 
-/** Seals bytes to a raw public key; `ephemeral` is 32 fresh random bytes. Gives `enc ‖ ciphertext ‖ tag`. */
-export const seal = (
-  recipient: Uint8Array,
-  plain: Uint8Array,
-  context: SealContext,
-  ephemeral: Uint8Array,
-): Uint8Array => {
-  const ours = privateKeyOf('x25519', ephemeral);
-  const enc = rawPublicOf(ours);
-  const dh = diffieHellman({ privateKey: ours, publicKey: publicKeyOf('x25519', recipient) });
-  const { key, nonce } = scheduleOf(sharedSecretOf(dh, enc, recipient), utf8(context.info));
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(utf8(context.aad));
-  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return new Uint8Array(Buffer.concat([enc, body, cipher.getAuthTag()]));
+/** Seals bytes to one recipient; `ephemeral` is 32 fresh random bytes. Gives `enc ‖ ciphertext ‖ tag`. */
+export type Sealer = (plain: Uint8Array, context: SealContext, ephemeral: Uint8Array) => Uint8Array;
+
+/** Makes the sealer to a raw public key. What depends on the recipient alone is computed once. */
+export const sealerTo = (recipient: Uint8Array): Sealer => {
+  const publicKey = publicKeyOf('x25519', recipient);
+  return (plain, context, ephemeral) => {
+    const privateKey = privateKeyOf('x25519', ephemeral);
+    const enc = rawPublicOf(privateKey);
+    const dh = diffieHellman({ privateKey, publicKey });
+    const { key, nonce } = scheduleOf(sharedSecretOf(dh, enc, recipient), utf8(context.info));
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(utf8(context.aad));
+    const sealed = [enc, cipher.update(plain), cipher.final(), cipher.getAuthTag()];
+    return new Uint8Array(Buffer.concat(sealed));
+  };
 };
 
-/** Opens what `seal` made, with the raw private key. Throws when it was changed or meant for another. */
+/** Opens what a sealer made, with the raw private key. Throws when it was changed or meant for another. */
 export const unseal = (
   secretKey: Uint8Array,
   sealed: Uint8Array,

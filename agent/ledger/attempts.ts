@@ -40,9 +40,10 @@ export const attemptTable = (db: Sqlite): Attempts => {
      WHERE attempt_id = @attemptId AND transaction_id = @transactionId
        AND standing IN (@before, 'reversing')`,
   );
+  // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
   const open = db.prepare<[number], AttemptRef>(
     `SELECT transaction_id AS transactionId, attempt_id AS attemptId FROM attempts
-     WHERE standing = 'reversing' ORDER BY number LIMIT ?`,
+     WHERE standing = 'reversing' ORDER BY number LIMIT ? + 0`,
   );
   const count = db.prepare<[], { count: number }>(
     "SELECT count(*) AS count FROM attempts WHERE standing = 'reversing'",

@@ -20,7 +20,7 @@ import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempot
 import { metaTable, type MetaTable } from './meta.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
-import { transactionTable, type Transactions } from './transactions.ts';
+import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
 import { upLog, type UpLog } from './up-log.ts';
 
 /** What is stored together with a step that approves offline. */
@@ -97,6 +97,7 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
         result = transaction.immediate(write);
       } catch (error) {
         tables.upLog.forget();
+        meta.forget();
         throw error;
       }
       world.mark?.('after-commit');
@@ -141,15 +142,11 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
   const { transactionId, amount } = order;
   const wallMs = world.clock.wallMs();
   for (const fact of step.facts) books.append(fact);
-  books.transactions.move(transactionId, step.then, wallMs);
+  books.transactions.move(transactionId, step.then, wallMs, paidWith(books, step, storing));
   if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
   if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
   if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
     books.sealed.keep(storing.digest, transactionId, storing.bytes);
-  }
-  if (storing !== undefined && mayHavePaid.has(step.then.is)) {
-    const paid = { atMs: books.elapsed.now(), stored: step.then.is === 'stored' };
-    books.transactions.noteCard(transactionId, storing.cardHash, paid);
   }
   if (step.do.some(({ is }) => is === 'erase sealed')) {
     world.mark?.('before-erasure');
@@ -157,6 +154,15 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
     world.mark?.('after-erasure');
   }
 };
+
+const paidWith = (
+  { elapsed }: Books,
+  { then }: Step,
+  storing: Storing | undefined,
+): PaidWith | undefined =>
+  storing === undefined || !mayHavePaid.has(then.is)
+    ? undefined
+    : { cardHash: storing.cardHash, atMs: elapsed.now(), stored: then.is === 'stored' };
 
 const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' }>['body'] => {
   const {

@@ -37,6 +37,8 @@ export interface MetaTable {
   /** Writes what was remembered; called inside every commit. */
   flush(): void;
   clear(name: keyof Meta): void;
+  /** Reads everything anew; called when a commit was rolled back. */
+  forget(): void;
 }
 
 export const metaTable = (db: Sqlite): MetaTable => {
@@ -46,23 +48,36 @@ export const metaTable = (db: Sqlite): MetaTable => {
   );
   const remove = db.prepare('DELETE FROM meta WHERE name = ?');
   const waiting = new Map<keyof Meta, unknown>();
+  // What the table holds: some values are asked for several times with every sale.
+  const known = new Map<keyof Meta, unknown>();
+  const stored = (name: keyof Meta): unknown => {
+    if (!known.has(name)) known.set(name, read.get(name)?.value);
+    return known.get(name);
+  };
+  const put = (name: keyof Meta, value: unknown) => {
+    if (stored(name) === value) return;
+    write.run(name, value);
+    known.set(name, value);
+  };
   return {
     get: <N extends keyof Meta>(name: N) =>
-      (waiting.has(name) ? waiting.get(name) : read.get(name)?.value) as Meta[N] | undefined,
+      (waiting.has(name) ? waiting.get(name) : stored(name)) as Meta[N] | undefined,
     set: (name, value) => {
       waiting.delete(name);
-      write.run(name, value);
+      put(name, value);
     },
     later: (name, value) => {
       waiting.set(name, value);
     },
     flush: () => {
       // Kept until the next flush overwrites it: a commit that is rolled back loses nothing.
-      for (const [name, value] of waiting) write.run(name, value);
+      for (const [name, value] of waiting) put(name, value);
     },
     clear: (name) => {
       waiting.delete(name);
+      known.delete(name);
       remove.run(name);
     },
+    forget: () => known.clear(),
   };
 };

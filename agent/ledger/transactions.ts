@@ -35,17 +35,23 @@ export interface StoredSales {
   readonly oldestAt: number | undefined;
 }
 
+/** With which card a transaction was paid, and when, in elapsed time; `stored` if without the host. */
+export interface PaidWith {
+  readonly cardHash: string;
+  readonly atMs: number;
+  readonly stored: boolean;
+}
+
 export interface Transactions {
   insert(order: Order, payment: Payment, stamps: Stamps): void;
-  move(transactionId: string, payment: Payment, wallMs: number): void;
-  /**
-   * Notes with which card a transaction was paid, or may have been, and when; `stored` if without the host.
-   */
-  noteCard(transactionId: string, cardHash: string, paid: { atMs: number; stored: boolean }): void;
+  /** Takes a payment on; `paid` when the card paid with this step, or may have. */
+  move(transactionId: string, payment: Payment, wallMs: number, paid?: PaidWith): void;
   find(transactionId: string): Transaction | undefined;
   list(filter: TransactionFilter): Transaction[];
   /** Everything that is not final, oldest first. */
   open(): Transaction[];
+  /** What has no outcome yet, oldest first: it waits for a card or for the host. */
+  underWay(): Transaction[];
   storedSales(): StoredSales;
   /** Stored sales of a card since a time; counted no further than `most`. */
   usesOfCard(cardHash: string, since: number, most: number): number;
@@ -77,20 +83,22 @@ export const transactionTable = (db: Sqlite): Transactions => ({
   ...asking(db),
 });
 
-const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteCard'> => {
+const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
   const insert = db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
        reference, created_at, updated_at, clock)
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
        @reference, @wallMs, @wallMs, @clock)`,
   );
-  const move = db.prepare(
-    `UPDATE transactions SET state = @state, outcome = @outcome, final = @final, counted = @counted,
-       updated_at = @wallMs WHERE transaction_id = @transactionId`,
-  );
-  const note = db.prepare(
-    'UPDATE transactions SET card_hash = ?, paid_at = ?, stored_at = ? WHERE transaction_id = ?',
-  );
+  // SQLite rewrites the indexes of every column that is named, so each step names what it changes.
+  const moving = (also: string) =>
+    db.prepare(
+      `UPDATE transactions SET state = @state, outcome = @outcome, counted = @counted,
+         updated_at = @wallMs ${also} WHERE transaction_id = @transactionId`,
+    );
+  const paying = ', card_hash = @cardHash, paid_at = @atMs, stored_at = @storedAt';
+  const open = { move: moving(''), pay: moving(paying) };
+  const ended = { move: moving(', final = 1'), pay: moving(`, final = 1 ${paying}`) };
   return {
     insert: (order, payment, { wallMs, clock }) => {
       const { transactionId, amount, type, reference } = order;
@@ -98,6 +106,7 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteCard'>
         transactionId,
         ordered: JSON.stringify(order),
         ...columnsOf(payment),
+        final: isFinal(payment) ? 1 : 0,
         amount: amount.value,
         currency: amount.currency,
         type,
@@ -106,12 +115,16 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteCard'>
         clock,
       });
     },
-    move: (transactionId, payment, wallMs) => {
+    move: (transactionId, payment, wallMs, paid) => {
       const counted = isCounted(payment) ? 1 : 0;
-      move.run({ transactionId, ...columnsOf(payment), counted, wallMs });
-    },
-    noteCard: (transactionId, cardHash, { atMs, stored }) => {
-      note.run(cardHash, atMs, stored ? atMs : null, transactionId);
+      const moved = { transactionId, ...columnsOf(payment), counted, wallMs };
+      const statements = isFinal(payment) ? ended : open;
+      if (paid === undefined) {
+        statements.move.run(moved);
+        return;
+      }
+      const { cardHash, atMs, stored } = paid;
+      statements.pay.run({ ...moved, cardHash, atMs, storedAt: stored ? atMs : null });
     },
   };
 };
@@ -119,12 +132,16 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'noteCard'>
 const columnsOf = (payment: Payment) => ({
   state: JSON.stringify(payment),
   outcome: outcomeOf(payment) ?? null,
-  final: isFinal(payment) ? 1 : 0,
 });
 
-const reading = (db: Sqlite): Pick<Transactions, 'find' | 'list' | 'open' | 'countByOutcome'> => {
+const reading = (
+  db: Sqlite,
+): Pick<Transactions, 'find' | 'list' | 'open' | 'underWay' | 'countByOutcome'> => {
   const one = db.prepare<[string], Row>('SELECT * FROM transactions WHERE transaction_id = ?');
   const open = db.prepare<[], Row>('SELECT * FROM transactions WHERE final = 0 ORDER BY number');
+  const underWay = db.prepare<[], Row>(
+    'SELECT * FROM transactions WHERE outcome IS NULL ORDER BY number',
+  );
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',
   );
@@ -146,6 +163,7 @@ const reading = (db: Sqlite): Pick<Transactions, 'find' | 'list' | 'open' | 'cou
       return page.all({ reference, outcome, before, limit }).map(transactionOf);
     },
     open: () => open.all().map(transactionOf),
+    underWay: () => underWay.all().map(transactionOf),
     countByOutcome: () => byOutcome.all(),
   };
 };
@@ -157,10 +175,12 @@ const asking = (db: Sqlite): Pick<Transactions, 'storedSales' | 'usesOfCard' | '
   const count = db.prepare<[], { count: number }>(
     'SELECT coalesce(sum(count), 0) AS count FROM exposure',
   );
-  const uses = db.prepare<[string, number, number], { count: number }>(
-    `SELECT count(*) AS count FROM
-       (SELECT 1 FROM transactions WHERE card_hash = ? AND stored_at >= ? LIMIT ?)`,
-  );
+  // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
+  const uses = db
+    .prepare<[string, number, number], number>(
+      'SELECT 1 FROM transactions WHERE card_hash = ? AND stored_at >= ? LIMIT ? + 0',
+    )
+    .pluck();
   const same = db.prepare<[object], { at: number | null }>(
     `SELECT max(paid_at) AS at FROM transactions WHERE card_hash = @cardHash AND amount = @value
      AND currency = @currency AND type = @type AND paid_at IS NOT NULL`,
@@ -170,7 +190,7 @@ const asking = (db: Sqlite): Pick<Transactions, 'storedSales' | 'usesOfCard' | '
       count: count.get()?.count ?? 0,
       oldestAt: oldest.get()?.oldestAt ?? undefined,
     }),
-    usesOfCard: (cardHash, since, most) => uses.get(cardHash, since, most)?.count ?? 0,
+    usesOfCard: (cardHash, since, most) => uses.all(cardHash, since, most).length,
     sameSaleAt: (cardHash, { amount, type }) =>
       same.get({ cardHash, ...amount, type })?.at ?? undefined,
   };

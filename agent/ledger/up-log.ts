@@ -50,8 +50,8 @@ interface Row {
   hash: string;
 }
 
-/** Bytes an entry takes in a frame beside its body and attachment, generously. */
-const entryOverheadBytes = 512;
+/** Bytes an entry takes in a frame beside its body and attachment, with the longest of every other field. */
+const entryOverheadBytes = 320;
 
 export interface UpLog {
   head(): Head;
@@ -109,7 +109,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
       const entries: Entry[] = [];
       let prev: string | undefined;
       let bytes = entryOverheadBytes;
-      for (const row of some.all(epoch, from, linkLimits.entriesPerFrame)) {
+      for (const row of some.iterate(epoch, from)) {
         const entry = entryOf(row, sealed);
         bytes += Buffer.byteLength(row.body) + (entry.sealed?.length ?? 0) + entryOverheadBytes;
         if (entries.length > 0 && bytes > linkLimits.frameBytes) break;
@@ -161,8 +161,8 @@ const statementsOf = (db: Sqlite) => {
   const one = db.prepare<[number, number], { hash: string }>(
     'SELECT hash FROM up_log WHERE epoch = ? AND seq = ?',
   );
-  const some = db.prepare<[number, number, number], Row>(
-    'SELECT * FROM up_log WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ?',
+  const some = db.prepare<[number, number], Row>(
+    `SELECT * FROM up_log WHERE epoch = ? AND seq >= ? ORDER BY seq LIMIT ${linkLimits.entriesPerFrame}`,
   );
   const history = db.prepare<[string], Row>(
     'SELECT * FROM up_log WHERE transaction_id = ? ORDER BY epoch, seq',

@@ -2,14 +2,14 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { afterPowerCut, next } from './payment.ts';
 
-/** Takes every open payment that nobody runs to where it has to be; gives how many that were. */
+/** Takes every payment under way that nobody runs to where it has to be; gives how many that were. */
 export const recoverPayments = (
   ledger: Ledger,
   isRunning: (transactionId: string) => boolean,
 ): number =>
   ledger.commit(() => {
     let ended = 0;
-    for (const { order, payment } of ledger.transactions.open()) {
+    for (const { order, payment } of ledger.transactions.underWay()) {
       if (isRunning(order.transactionId)) continue;
       const heard = afterPowerCut(payment);
       const step = heard === undefined ? undefined : next(order, payment, heard);

@@ -6,7 +6,7 @@
 import { linkLimits, subjectName, type Subject } from '../../contract/index.ts';
 import type { CardRead } from '../../drivers/index.ts';
 import { keyedHash, sha256 } from '../identity/digest.ts';
-import { accountDataContext, seal } from '../identity/hpke.ts';
+import { accountDataContext, sealerTo } from '../identity/hpke.ts';
 import type { Dice } from '../world.ts';
 
 /** The portal's public sealing key: 32 raw bytes, X25519. */
@@ -32,12 +32,11 @@ export const vaultOf = (
   velocityKey: Uint8Array,
   dice: Dice,
 ): Vault => {
+  const seal = sealerTo(sealingKey.key);
   return ({ accountData, likeness }, transactionId) => {
     const context = accountDataContext(subjectName(subject), transactionId);
     try {
-      const bytes = accountData.use((plain) =>
-        seal(sealingKey.key, plain, context, dice.bytes(32)),
-      );
+      const bytes = accountData.use((plain) => seal(plain, context, dice.bytes(32)));
       if (bytes.length > linkLimits.sealedBytes) return undefined;
       const cardHash = likeness.use((text) => keyedHash(velocityKey, text));
       return { keyId: sealingKey.keyId, bytes, digest: sha256(bytes), cardHash };

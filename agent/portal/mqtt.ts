@@ -23,6 +23,8 @@ const optionsOf = (settings: DialSettings, version: Version): IClientOptions => 
   reconnectPeriod: 0,
   clean: true,
   queueQoSZero: false,
+  // Spares 9 MiB: a table of all 65 536 numbers a packet may hold, written out ahead.
+  writeCache: false,
   resubscribe: false,
   rejectUnauthorized: true,
   ...(version === 5 ? { properties: { sessionExpiryInterval: 0 } } : {}),

@@ -69,9 +69,21 @@ export class Desk {
   readonly #options: DeskOptions;
   /** Places of sales the host could not decide a moment ago. */
   readonly #resting = new Set<number>();
+  readonly #addSale;
+  readonly #decision;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    // A new epoch says again what is not final: the sale keeps its place, its sealed data is the newer.
+    this.#addSale = options.db.prepare(
+      `insert into sale (device, transaction_id, attempt_id, after_attempt_id, epoch, seq, value,
+         currency, masked_pan, key_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       on conflict (device, transaction_id) do update set epoch = excluded.epoch, seq = excluded.seq
+         where attempt_id = excluded.attempt_id`,
+    );
+    this.#decision = options.db.prepare<[string, string], { answer: string }>(
+      'select answer from decision where device = ? and transaction_id = ?',
+    );
   }
 
   /** Learns a fact, within the commit that takes it in; `work` acts on it. */
@@ -125,14 +137,7 @@ export class Desk {
     { device, epoch, seq }: { device: string; epoch: number; seq: number },
     body: FactBody<'transaction.stored'>,
   ): void {
-    const { db } = this.#options;
-    // A new epoch says again what is not final: the sale keeps its place, its sealed data is the newer.
-    db.prepare(
-      `insert into sale (device, transaction_id, attempt_id, after_attempt_id, epoch, seq, value,
-         currency, masked_pan, key_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (device, transaction_id) do update set epoch = excluded.epoch, seq = excluded.seq
-         where attempt_id = excluded.attempt_id`,
-    ).run(
+    this.#addSale.run(
       ...[device, body.transactionId, body.attemptId, body.afterAttemptId ?? null, epoch, seq],
       ...[body.amount.value, body.amount.currency, body.card.maskedPan, body.sealed.keyId],
     );
@@ -271,11 +276,7 @@ export class Desk {
   }
 
   #decisionOf(device: string, transactionId: string): HostAnswer | undefined {
-    const row = this.#options.db
-      .prepare<[string, string], { answer: string }>(
-        'select answer from decision where device = ? and transaction_id = ?',
-      )
-      .get(device, transactionId);
+    const row = this.#decision.get(device, transactionId);
     return row === undefined ? undefined : (JSON.parse(row.answer) as HostAnswer);
   }
 

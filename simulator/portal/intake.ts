@@ -45,9 +45,14 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #add;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#add = options.db.prepare(
+      `insert into entry (device, epoch, seq, id, type, at, clock, body, hash, sealed)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
   }
 
   /** Takes a frame in; says whether the portal's standing is to be acknowledged now. */
@@ -129,15 +134,10 @@ export class Intake {
   #insert(device: string, epoch: number, entry: Entry): void {
     const { seq, id, type, at, clock, body, hash, sealed } = entry;
     const attached = sealed !== undefined && sealedDigestOf(body) !== undefined;
-    this.#options.db
-      .prepare(
-        `insert into entry (device, epoch, seq, id, type, at, clock, body, hash, sealed)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        ...[device, epoch, seq, id, type, at, clock, JSON.stringify(body ?? null), hash],
-        attached ? Buffer.from(sealed, 'base64') : null,
-      );
+    this.#add.run(
+      ...[device, epoch, seq, id, type, at, clock, JSON.stringify(body ?? null), hash],
+      attached ? Buffer.from(sealed, 'base64') : null,
+    );
   }
 
   // A fact that does not have the form of its type is kept, but nothing can be done because of it.

@@ -16,25 +16,25 @@ export interface SaleKey {
 export class SaleKeys {
   readonly #db: Sqlite;
   readonly #host: Host;
+  readonly #holder;
+  readonly #take;
 
   constructor(db: Sqlite, host: Host) {
     this.#db = db;
     this.#host = host;
+    this.#take = db.prepare('insert or replace into sale_key values (?, ?, ?, ?)');
+    this.#holder = db.prepare<[string, string, string], { transactionId: string }>(
+      `select transaction_id as transactionId from sale_key
+       where device = ? and application = ? and key_hash = ?`,
+    );
   }
 
   /** Takes the key for a transaction, unless one that holds money has it; says whether it is its own now. */
   claim(device: string, { transactionId, application, keyHash }: SaleKey): boolean {
-    const holder = this.#db
-      .prepare<[string, string, string], { transactionId: string }>(
-        `select transaction_id as transactionId from sale_key
-         where device = ? and application = ? and key_hash = ?`,
-      )
-      .get(device, application, keyHash);
+    const holder = this.#holder.get(device, application, keyHash);
     if (holder?.transactionId === transactionId) return true;
     if (holder !== undefined && this.#holdsMoney(device, holder.transactionId)) return false;
-    this.#db
-      .prepare('insert or replace into sale_key values (?, ?, ?, ?)')
-      .run(device, application, keyHash, transactionId);
+    this.#take.run(device, application, keyHash, transactionId);
     return true;
   }
 

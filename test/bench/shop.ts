@@ -1,75 +1,145 @@
 /**
- * A shop for the bench: the engine on a real ledger, with a reader that has a card at once and no way to
- * the host.
+ * A shop for the bench: cashier, ledger and link as in the agent, on a real file, with a reader that has
+ * another card whenever it is asked. Without a broker it sells offline.
  */
-import { statSync } from 'node:fs';
-import { effective, valuesOf, type ReaderSetting, type Settings } from '../../config/index.ts';
-import { Secret, type CardRead } from '../../drivers/index.ts';
-import { rawPublicOf, privateKeyOf } from '../../agent/identity/raw-keys.ts';
-import { openLedger } from '../../agent/ledger/open.ts';
-import { openSqlite } from '../../agent/ledger/sqlite.ts';
-import { nodeWorld } from '../../agent/node-world.ts';
-import { cashierOf } from '../../agent/payments/cashier.ts';
-import { vaultOf } from '../../agent/payments/vault.ts';
-import type { CardEvent, Post } from '../../agent/readers/post.ts';
 import { dirname } from 'node:path';
+import type { Subject } from '../../contract/index.ts';
+import { effective, valuesOf, type ReaderSetting, type Settings } from '../../config/index.ts';
+import { openerOf } from '../../agent/identity/jws.ts';
+import type { Ledger } from '../../agent/ledger/ledger.ts';
+import { openLedger } from '../../agent/ledger/open.ts';
+import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
+import { nodeWorld } from '../../agent/node-world.ts';
+import { cashierOf, type Cashier } from '../../agent/payments/cashier.ts';
+import { vaultOf } from '../../agent/payments/vault.ts';
+import type { Dial } from '../../agent/portal/broker.ts';
+import { linkOf, type Link } from '../../agent/portal/link.ts';
+import { mqttDial } from '../../agent/portal/mqtt.ts';
+import type { LinkNews } from '../../agent/portal/news.ts';
+import type { CardEvent, Post } from '../../agent/readers/post.ts';
+import type { World } from '../../agent/world.ts';
+import { until } from '../../simulator/shop/until.ts';
+import { cardRead } from './card.ts';
+import { benchKeys, till } from './keys.ts';
 
-const subject = { clientId: 'bench', deviceId: 'till-1' } as const;
-
-/** Commits of one offline sale: the order, then the stored sale. */
-const commitsPerSale = 2;
-
-export interface BenchShop {
-  sellOffline(count: number): void;
-  /** Commits made, and bytes that ended in the ledger and its write-ahead log. */
-  written(): { readonly commits: number; readonly bytes: number };
-  close(): void;
+export interface ShopPlan {
+  /** Where the ledger lies. */
+  readonly path: string;
+  readonly subject?: Subject;
+  /** Where the portal can be reached; nowhere unless given. */
+  readonly brokerUrl?: string;
+  readonly dial?: Dial;
+  readonly hearLink?: (news: LinkNews) => void;
+  /** Opens the ledger's database; durably unless told otherwise. */
+  readonly openDatabase?: (path: string) => Sqlite;
 }
 
-export const benchShop = (path: string): BenchShop => {
-  const world = nodeWorld(dirname(path));
-  const ledger = openLedger(() => openSqlite(path), subject, world);
-  const sealing = {
-    keyId: 'bench',
-    key: rawPublicOf(privateKeyOf('x25519', new Uint8Array(32).fill(3))),
-  };
-  const post = eagerPost();
-  const cashier = cashierOf({
-    ledger,
-    world,
-    settings: benchSettings(),
-    vault: vaultOf(subject, sealing, new Uint8Array(32).fill(5), world.dice),
-    host: { canAsk: () => false, ask: () => undefined, wake: () => undefined },
-    posts: [post],
-    tell: () => undefined,
-  });
-  let sold = 0;
-  return {
-    sellOffline: (count) => {
-      for (let i = 0; i < count; i += 1) {
-        sold += 1;
-        cashier.begin(
-          { type: 'sale', amount: { value: 100, currency: 'USD' } },
-          'bench',
-          `sale-${sold}`,
-        );
-        post.swipe();
-      }
-      const { count: stored } = ledger.transactions.storedSales();
-      if (stored !== sold)
-        throw new Error(`Of ${sold} sales ${stored} were stored; look at the gates.`);
-    },
-    written: () => ({ commits: sold * commitsPerSale, bytes: statSync(path).size }),
-    close: () => {
-      ledger.checkpoint();
-      ledger.close();
-    },
-  };
-};
+/** How long the portal may take to be there, and to answer a sale, ms. */
+const joinWithinMs = 20_000;
+const answerWithinMs = 10_000;
+
+export const openShop = (plan: ShopPlan): BenchShop => new BenchShop(plan);
+
+export class BenchShop {
+  readonly ledger: Ledger;
+  readonly link: Link;
+  readonly #cashier: Cashier;
+  readonly #post = eagerPost();
+  #sold = 0;
+  #commits = 0;
+
+  constructor(plan: ShopPlan) {
+    const { path, subject = till(1), brokerUrl = '', openDatabase = openSqlite } = plan;
+    const world = nodeWorld(dirname(path));
+    const ledger = openLedger(() => openDatabase(path), subject, world);
+    this.ledger = this.#counted(ledger);
+    const parts = { ledger: this.ledger, world, settings: benchSettings(brokerUrl), subject };
+    this.link = this.#linkOf(parts, plan);
+    this.#cashier = cashierOf({
+      ...{ ...parts, host: this.link, posts: [this.#post] },
+      vault: vaultOf(subject, benchKeys.sealing, new Uint8Array(32).fill(5), world.dice),
+      tell: () => undefined,
+    });
+    this.link.start();
+  }
+
+  /** Commits made since the shop was opened. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Waits until the portal has said where it stands. */
+  online(): Promise<void> {
+    return until('the shop is online', () => this.link.canAsk(), joinWithinMs);
+  }
+
+  /** Sells as far as that goes without waiting, which is to the end when there is no line. */
+  sell(): string {
+    this.#sold += 1;
+    const amount = { value: 100, currency: 'USD' };
+    const begun = this.#cashier.begin({ type: 'sale', amount }, 'bench', `sale ${this.#sold}`);
+    if (begun.is === 'refused') throw new Error(`A sale was refused: ${begun.code}.`);
+    this.#post.swipe(this.#sold);
+    return begun.transaction.order.transactionId;
+  }
+
+  // A bench that measured refusals would be fast and wrong.
+  sellOffline(count: number): void {
+    const before = this.ledger.transactions.storedSales().count;
+    for (let i = 0; i < count; i += 1) this.sell();
+    const stored = this.ledger.transactions.storedSales().count - before;
+    if (stored !== count)
+      throw new Error(`Of ${count} sales ${stored} were stored; see the gates.`);
+  }
+
+  /** One sale after the other, each answered by the portal. */
+  async sellOnline(count: number): Promise<void> {
+    for (let i = 0; i < count; i += 1) {
+      const transactionId = this.sell();
+      await this.#cashier.answered(transactionId, answerWithinMs);
+      const { payment } = this.ledger.transactions.find(transactionId) ?? {};
+      if (payment?.is === 'approved') continue;
+      throw new Error(`A sale is ${JSON.stringify(payment)}; it should be approved.`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.link.stop();
+    this.ledger.checkpoint();
+    this.ledger.close();
+  }
+
+  #counted(ledger: Ledger): Ledger {
+    return {
+      ...ledger,
+      commit: (write) => {
+        this.#commits += 1;
+        return ledger.commit(write);
+      },
+    };
+  }
+
+  #linkOf(
+    parts: { subject: Subject; ledger: Ledger; world: World; settings: Settings },
+    { dial = mqttDial(), hearLink = () => undefined }: ShopPlan,
+  ): Link {
+    return linkOf({
+      ...{ ...parts, dial },
+      open: openerOf([benchKeys.signing]),
+      reported: () => ({
+        ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
+        queue: { unsent: 0, undecided: 0 },
+      }),
+      tell: hearLink,
+      moved: (transactionId) => this.#cashier.moved(transactionId),
+      late: (answer) => this.#cashier.heardLate(answer),
+    });
+  }
+}
 
 const setting: ReaderSetting = { id: 'bench', protocol: 'magtek-serial-line', path: 'none' };
 
-const eagerPost = (): Post & { swipe(): void } => {
+const eagerPost = (): Post & { swipe(card: number): void } => {
   let hear: ((event: CardEvent) => void) | undefined;
   return {
     setting,
@@ -81,26 +151,18 @@ const eagerPost = (): Post & { swipe(): void } => {
       hear = listener;
       return () => undefined;
     },
-    swipe: () => hear?.({ is: 'card', read: cardRead() }),
+    swipe: (card) => hear?.({ is: 'card', read: cardRead(card) }),
   };
 };
 
-const cardRead = (): CardRead => ({
-  card: { maskedPan: '4111********1111', expiry: '4912', brand: 'visa', entryMode: 'stripe' },
-  entryMode: 'stripe',
-  securityLevel: 'encrypted',
-  likeness: new Secret('a card of the bench'),
-  accountData: new Secret(new Uint8Array(600).fill(66)),
-});
-
-const benchSettings = (): Settings => {
+/** Limits high enough never to be reached; all gates are asked all the same. */
+const benchSettings = (brokerUrl: string): Settings => {
   const read = valuesOf({
+    link: { brokerUrl, firstConnectWithinMs: 0 },
     offline: {
       enabled: true,
       entryModes: ['stripe'],
       countLimit: 100_000,
-      cardVelocity: 1_000_000,
-      duplicateWindowSeconds: 0,
       totalLimit: { default: '99999999.00' },
     },
   });

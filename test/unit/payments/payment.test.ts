@@ -276,6 +276,13 @@ describe('promises', () => {
     if (step !== undefined) expect(afterPowerCut(step.then)).toBeUndefined();
   });
 
+  test('a power cut interrupts what has no outcome yet, and nothing else', () => {
+    // Recovery looks for the one to find the other.
+    for (const [, payment] of every) {
+      expect(afterPowerCut(payment) !== undefined).toBe(outcomeOf(payment) === undefined);
+    }
+  });
+
   test('the table of power cuts knows every state', () => {
     for (const [, payment] of every) expect(() => afterPowerCut(payment)).not.toThrow();
   });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { AuthorizeBody, FactBody, LiveResponse, Subject } from '../../../contract/index.ts';
 import { subjectName } from '../../../contract/index.ts';
 import { sha256 } from '../../../agent/identity/digest.ts';
-import { accountDataContext, seal } from '../../../agent/identity/hpke.ts';
+import { accountDataContext, sealerTo } from '../../../agent/identity/hpke.ts';
 import { newId } from '../../../agent/identity/identifiers.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
 import { mqttDial } from '../../../agent/portal/mqtt.ts';
@@ -47,8 +47,7 @@ export const sealedFor = (
   transactionId: string,
   account: object = encryptedAccount(),
 ): Uint8Array =>
-  seal(
-    keys.sealing.key,
+  sealerTo(keys.sealing.key)(
     Buffer.from(JSON.stringify(account)),
     accountDataContext(subjectName(subject), transactionId),
     world.dice.bytes(32),
