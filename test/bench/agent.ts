@@ -74,13 +74,14 @@ export class BenchAgent {
     return performance.now() - began;
   }
 
-  /** Waits until the portal is reached. */
+  /** Waits until the portal is reached and every reader is ready. */
   async online(): Promise<void> {
     const look = async () => {
       const { body } = await this.#agent.client.get('/v1/status');
-      return (body as { link: { state: string } }).link.state === 'online';
+      const { link, readers } = body as Status;
+      return link.state === 'online' && readers.every(({ state }) => state === 'ready');
     };
-    await until('the agent is online', look, readyWithinMs);
+    await until('the agent is online and its readers are ready', look, readyWithinMs);
   }
 
   /** Sells at all readers side by side; gives how many sales were approved. */
@@ -129,6 +130,11 @@ export class BenchAgent {
     if (event === 'payment.prompt' && transactionId !== undefined)
       this.#prompted.add(transactionId);
   }
+}
+
+interface Status {
+  readonly link: { readonly state: string };
+  readonly readers: readonly { readonly state: string }[];
 }
 
 const readerId = (place: number): string => `reader-${place}`;
