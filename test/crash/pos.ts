@@ -74,9 +74,11 @@ export class Pos {
     const begun = await this.begin(sale);
     if (begun.state === 'awaiting_card') await till.swipe(begun.transactionId, card);
     const answer = await agent.client.sale(value, { key, wait: waitSeconds });
-    const sold = this.#noted(key, answer.body as Sold);
-    if (sold.outcome === null) throw new Error(`No outcome in ${waitSeconds} s: ${answer.text}`);
-    return sold;
+    const { outcome } = answer.body as Partial<Sold>;
+    if (outcome === undefined || outcome === null) {
+      throw new Error(`No outcome in ${waitSeconds} s, but ${answer.status}: ${answer.text}`);
+    }
+    return this.#noted(key, answer.body as Sold);
   }
 
   /** Asks for a sale and does not wait for its outcome. */

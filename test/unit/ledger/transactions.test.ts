@@ -36,7 +36,7 @@ describe('the uses of a card', () => {
   });
 });
 
-test('under way is what waits for its card or its answer, oldest first, and nothing that has an outcome', () => {
+test('under way is what waits for its card or its answer, oldest first, and nothing else', () => {
   const { ledger } = openedLedger(quietWorld());
   const route = (attempt: number) => ({ to: 'host', attemptId: idOf('att', attempt) }) as const;
   store(ledger, orderOf(1), 1, sealedCard(1));
