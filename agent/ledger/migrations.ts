@@ -91,13 +91,15 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (application, key_hash)
   ) STRICT, WITHOUT ROWID;
 
-  -- Sealed account data, beside the log so that it can be erased without breaking the chain.
+  -- Sealed account data, beside the log so that it can be erased without breaking the chain. Rows stand in
+  -- the order they came: ordered by digest, they would be moved for each other, and where SQLite moves them
+  -- it leaves copies that secure_delete does not reach.
   CREATE TABLE sealed (
-    digest TEXT PRIMARY KEY,
+    digest TEXT NOT NULL PRIMARY KEY,
     transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
     bytes BLOB,
     erased_at INTEGER
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX sealed_by_transaction ON sealed (transaction_id);
 
   -- The offline totals, kept beside the rows they count (invariant I4).
