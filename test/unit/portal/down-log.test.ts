@@ -76,20 +76,26 @@ test('words not acknowledged in one session come in the next', async () => {
 });
 
 test('no more frames are under way than the window allows, each within its size', async () => {
+  // The session's first acknowledgements are heard before there is much to say; no other moves the window.
+  await device.acknowledgeWords();
+  await reverse(1);
+  await until('a word came', () => device.words.length > 0);
+  await device.acknowledgeWords();
+  await isTaken(1);
   bench.portal.faults.arm('hold_decisions', { count: 1 });
   const [times, count] = [15, 100];
   for (let i = 0; i < times; i += 1) await reverse(count);
   bench.portal.faults.clear();
-  await device.acknowledgeWords();
   const window = linkLimits.framesInFlight;
-  await until('the window is full', () => device.frames().length >= window);
-  const sent = bench.all('words.sent').filter(({ again }) => !again);
+  const frames = () => device.frames().filter(({ from }) => from > 1);
+  await until('the window is full', () => frames().length >= window);
+  const sent = bench.all('words.sent').filter(({ from, again }) => from > 1 && !again);
   expect(sent.length).toBe(window);
   for (const { bytes } of device.heard) expect(bytes).toBeLessThanOrEqual(linkLimits.frameBytes);
-  device.frames().slice(0, window).forEach(expectChained);
+  frames().slice(0, window).forEach(expectChained);
   await until('everything is taken', async () => {
     await device.acknowledgeWords();
-    return bench.portal.devices()[0]?.downTaken === times * count;
+    return bench.portal.devices()[0]?.downTaken === 1 + times * count;
   });
 });
 
