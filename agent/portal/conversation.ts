@@ -249,7 +249,11 @@ export class Conversation {
     world.mark?.('after-acknowledge-write');
     this.#stalls = 0;
     this.#rest();
-    if (!wasOpen) joined();
+    if (!wasOpen) {
+      // The first one may have overtaken the birth, and was then ignored as of another session.
+      this.#sayTaken();
+      joined();
+    }
     tell({ is: 'acknowledged', through: ack.through, unsent: this.#lane.unsent() });
     this.wake();
   }

@@ -118,7 +118,8 @@ describe('words', () => {
     const session = shop.join();
     const words = wordLog();
     words.say('transaction.decided', answerTo(idOf('txn', 1), idOf('att', 1)));
-    const acks = () => session.said('log/down/ack').slice(1);
+    // Behind what it says with its birth, and again once the portal has heard of the session.
+    const acks = () => session.said('log/down/ack').slice(2);
     return { shop, session, words, acks };
   };
 
@@ -154,6 +155,15 @@ describe('words', () => {
     shop.words(others.frame(1));
     expect(shop.told('message refused')).toMatchObject([{ channel: 'log/down' }]);
     expect(acks()).toMatchObject([words.head(), words.head()]);
+  });
+
+  test('are asked for again once the portal has heard of the session', () => {
+    const shop = linked();
+    const session = shop.connect();
+    const before = session.said('log/down/ack').length;
+    shop.ack(0);
+    const standing = { session: 1, epoch: 1, ...wordLog().head() };
+    expect([before, session.said('log/down/ack')]).toEqual([1, [standing, standing]]);
   });
 
   test('of another session are ignored', () => {
