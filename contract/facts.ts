@@ -5,14 +5,20 @@
  * dropped; sealed card data travels beside a fact and is named in it by its digest only.
  */
 import { Type, type Static } from 'typebox';
+import { BatchClosed, BatchRecords } from './batch.ts';
 import { Amount } from './money.ts';
 import {
+  Actor,
   BatchId,
+  CardType,
+  charge,
   DeclinedBy,
+  FollowUpType,
   Id,
   KeyHash,
   MaskedCard,
   Outcome,
+  Prompts,
   TransactionType,
   Whole,
 } from './payment.ts';
@@ -26,8 +32,20 @@ export type SealedRef = Static<typeof SealedRef>;
 
 const attempt = { transactionId: Id, attemptId: Id };
 
+/** What a live request for money asks the host to do. */
+export const moneyKinds = ['authorize', 'refund', 'void', 'capture', 'adjust'] as const;
+export const MoneyKind = Type.Enum([...moneyKinds]);
+export type MoneyKind = (typeof moneyKinds)[number];
+
 /** Why an attempt has to be undone at the host. */
-export const ReversalReason = Type.Enum(['no_answer', 'bad_answer', 'interrupted']);
+export const ReversalReason = Type.Enum([
+  'no_answer',
+  'bad_answer',
+  'interrupted',
+  // Deliberate: the host's approval is known, and is not wanted any more.
+  'partial_rejected',
+  'authorization_expired',
+]);
 export type ReversalReason = Static<typeof ReversalReason>;
 
 /** Every type of fact: what it says, and the shape of its body. */
@@ -37,9 +55,12 @@ export const facts = {
     body: Type.Object({
       transactionId: Id,
       type: TransactionType,
-      amount: Amount,
+      ...charge,
+      originalTransactionId: Type.Optional(Id),
+      requestedType: Type.Optional(TransactionType),
       batch: BatchId,
-      readerId: Type.String({ maxLength: 64 }),
+      readerId: Type.Optional(Type.String({ maxLength: 64 })),
+      prompts: Type.Optional(Prompts),
       application: Type.String({ maxLength: 64 }),
       keyHash: KeyHash,
       reference: Type.Optional(Type.String({ maxLength: 64 })),
@@ -50,8 +71,8 @@ export const facts = {
     says: 'A live request for this attempt is about to leave; written before its first byte does.',
     body: Type.Object({
       ...attempt,
-      kind: Type.Enum(['authorize']),
-      amount: Amount,
+      kind: MoneyKind,
+      ...charge,
       card: MaskedCard,
       batch: BatchId,
     }),
@@ -60,12 +81,63 @@ export const facts = {
     says: 'Approved at the merchant’s risk; to be decided by the host once every reversal before it is done.',
     body: Type.Object({
       ...attempt,
-      type: TransactionType,
-      amount: Amount,
+      type: CardType,
+      ...charge,
       card: MaskedCard,
       batch: BatchId,
       sealed: SealedRef,
       afterAttemptId: Type.Optional(Id),
+    }),
+  },
+  'transaction.advised': {
+    says: 'A follow-up to carry out at the host once its original is final; told until a word answers it.',
+    body: Type.Object({
+      ...attempt,
+      type: FollowUpType,
+      originalTransactionId: Id,
+      ...charge,
+      card: MaskedCard,
+      batch: BatchId,
+      reason: Type.Enum(['no_host', 'original_open', 'no_answer', 'bad_answer', 'interrupted']),
+    }),
+  },
+  'transaction.partially_approved': {
+    says: 'The host approved less than was asked for; the point of sale accepts or rejects.',
+    body: Type.Object({
+      ...attempt,
+      approvedAmount: Amount,
+      responseCode: Type.String({ maxLength: 8 }),
+      card: MaskedCard,
+      batch: BatchId,
+    }),
+  },
+  'transaction.held': {
+    says: 'Somebody parked a stored transaction here: do not decide it before it is released.',
+    body: Type.Object({
+      ...attempt,
+      by: Actor,
+      reason: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+  },
+  'transaction.released': {
+    says: 'Somebody released a parked transaction: decide it now.',
+    body: Type.Object({ ...attempt, by: Actor }),
+  },
+  'batch.records': {
+    says: 'A page of what a batch that is being closed holds; comes before its batch.closed.',
+    body: BatchRecords,
+  },
+  'batch.closed': {
+    says: 'A batch was closed with these totals; they never change.',
+    body: BatchClosed,
+  },
+  'command.finished': {
+    says: 'What became of a command of the portal.',
+    body: Type.Object({
+      commandId: Type.String({ minLength: 1, maxLength: 64 }),
+      result: Type.Enum(['succeeded', 'failed', 'rejected', 'expired', 'canceled']),
+      code: Type.Optional(Type.String({ maxLength: 64 })),
+      detail: Type.Optional(Type.String({ maxLength: 300 })),
     }),
   },
   reversal: {
@@ -93,6 +165,8 @@ export const facts = {
       amount: Amount,
       batch: BatchId,
       card: Type.Optional(MaskedCard),
+      /** Of a stored transaction that was voided before the portal could hear of it. */
+      voidTransactionId: Type.Optional(Id),
     }),
   },
   'word.taken': {

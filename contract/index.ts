@@ -4,23 +4,45 @@ export { canonical, isDeeperThan, type Json } from './canonical.ts';
 export { chainHash, chainStart, type EntryHead, type Sha256 } from './chain.ts';
 export { check } from './check.ts';
 export {
+  Actor,
   BatchId,
+  cardTypes,
+  Charge,
+  charge,
   DeclinedBy,
   entryModes,
+  followUpTypes,
   HostAnswer,
   MaskedCard,
   Outcome,
   outcomes,
+  Prompts,
+  TransactionType,
   transactionTypes,
+  type CardType,
   type EntryMode,
-  type TransactionType,
+  type FollowUpType,
 } from './payment.ts';
 export {
+  BatchTotal,
+  batchLimits,
+  closeTriggers,
+  CloseTrigger,
+  Difference,
+  recordStandings,
+  Settlement,
+  type BatchRecord,
+  type RecordStanding,
+  type Sum,
+} from './batch.ts';
+export {
   facts,
+  moneyKinds,
   SealedRef,
   type Fact,
   type FactBody,
   type FactType,
+  type MoneyKind,
   type ReversalReason,
 } from './facts.ts';
 export { words, type Word, type WordBody, type WordType } from './words.ts';
@@ -29,6 +51,7 @@ export {
   AuthorizeBody,
   DesiredDevice,
   Entry,
+  FollowUpBody,
   Frame,
   linkLimits,
   LiveRequest,

@@ -6,9 +6,20 @@
  * fields are ignored, so that either side may grow first.
  */
 import { Type, type Static, type TSchema } from 'typebox';
-import { Amount } from './money.ts';
 import type { Channel } from './topics.ts';
-import { BatchId, HostAnswer, Id, KeyHash, MaskedCard, Whole } from './payment.ts';
+import { moneyKinds, ReversalReason } from './facts.ts';
+import {
+  BatchId,
+  CardType,
+  charge,
+  FollowUpType,
+  HostAnswer,
+  Id,
+  KeyHash,
+  MaskedCard,
+  Prompts,
+  Whole,
+} from './payment.ts';
 
 /** Limits of the link, each in its unit; both sides hold to them. */
 export const linkLimits = {
@@ -95,27 +106,46 @@ export const Presence = Type.Object({
 });
 export type Presence = Static<typeof Presence>;
 
-/** The body of a live `authorize`: self-contained, with the attempts to be reversed before it. */
-export const AuthorizeBody = Type.Object({
+const liveMoney = {
   transactionId: Id,
   attemptId: Id,
   application: Name,
   keyHash: KeyHash,
-  amount: Amount,
+  ...charge,
   card: MaskedCard,
   batch: BatchId,
+  /** What has to be undone before; `reason` says whether the device knows an approval of it. */
+  reversals: Type.Array(
+    Type.Object({ transactionId: Id, attemptId: Id, reason: Type.Optional(ReversalReason) }),
+    { maxItems: linkLimits.reversalsNamed },
+  ),
+};
+
+/**
+ * The body of a live `authorize`, or of a `refund` without an original: self-contained, with the card and with
+ * the attempts to be reversed before it.
+ */
+export const AuthorizeBody = Type.Object({
+  ...liveMoney,
+  type: CardType,
   keyId: Name,
   sealed: Base64,
-  reversals: Type.Array(Type.Object({ transactionId: Id, attemptId: Id }), {
-    maxItems: linkLimits.reversalsNamed,
-  }),
+  prompts: Type.Optional(Prompts),
   partialApproval: Type.Boolean(),
 });
 export type AuthorizeBody = Static<typeof AuthorizeBody>;
 
+/** The body of a live `void`, `capture`, `adjust`, or of a `refund` of an original. */
+export const FollowUpBody = Type.Object({
+  ...liveMoney,
+  type: FollowUpType,
+  originalTransactionId: Id,
+});
+export type FollowUpBody = Static<typeof FollowUpBody>;
+
 export const LiveRequest = Type.Object({
   id: Name,
-  kind: Type.Enum(['authorize', 'refund', 'void', 'capture', 'adjust', 'fetch', 'upload']),
+  kind: Type.Enum([...moneyKinds, 'fetch', 'upload']),
   deadlineMs: Whole(1),
   body: Type.Unknown(),
 });

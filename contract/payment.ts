@@ -1,5 +1,6 @@
 /** The words of a payment that facts, words and answers share: ids, cards, batches, outcomes. */
 import { Type, type Static } from 'typebox';
+import { Amount } from './money.ts';
 
 /** A whole number that every JSON reader reads the same: up to 2⁵³ − 1. */
 export const Whole = (minimum: number) =>
@@ -14,10 +15,51 @@ export const Id = Type.String({ pattern: '^[a-z]{2,8}_[0-9A-HJKMNP-TV-Z]{26}$' }
  */
 export const KeyHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
+/** Types that begin with a card. A refund does so when it names no original. */
+export const cardTypes = ['sale', 'authorization', 'refund'] as const;
+export const CardType = Type.Enum([...cardTypes]);
+export type CardType = (typeof cardTypes)[number];
+
+/** Types that follow an original: its money is taken, given back, undone or changed. No card is read. */
+export const followUpTypes = ['capture', 'refund', 'void', 'adjustment'] as const;
+export const FollowUpType = Type.Enum([...followUpTypes]);
+export type FollowUpType = (typeof followUpTypes)[number];
+
 /** The types of transaction this contract carries. */
-export const transactionTypes = ['sale'] as const;
+export const transactionTypes = [
+  'sale',
+  'authorization',
+  'capture',
+  'refund',
+  'void',
+  'adjustment',
+] as const;
 export const TransactionType = Type.Enum([...transactionTypes]);
 export type TransactionType = (typeof transactionTypes)[number];
+
+/**
+ * What is charged, and what of it is for what: `amount` is the total, tip and surcharge are parts of it. Of an
+ * adjustment it is the new total; of a void what is undone.
+ */
+export const charge = {
+  amount: Amount,
+  tipAmount: Type.Optional(Amount),
+  surchargeAmount: Type.Optional(Amount),
+};
+export const Charge = Type.Object(charge);
+export type Charge = Static<typeof Charge>;
+
+/** What the cashier asked the customer for; `null`: asked, and not given. Never a CVV. */
+export const Prompts = Type.Object(
+  {
+    zipCode: Type.Optional(
+      Type.Union([Type.String({ pattern: '^[0-9A-Za-z][0-9A-Za-z -]{1,9}$' }), Type.Null()]),
+    ),
+    cvv: Type.Optional(Type.Enum(['bypassed', 'illegible', 'not_present'])),
+  },
+  { additionalProperties: false },
+);
+export type Prompts = Static<typeof Prompts>;
 
 /** How the card's data came in. */
 export const entryModes = ['stripe', 'chip', 'contactless'] as const;
@@ -72,11 +114,24 @@ export type Outcome = (typeof outcomes)[number];
 /** Who said no: the issuer's host, the card itself, or this agent by one of its gates. */
 export const DeclinedBy = Type.Enum(['host', 'card', 'agent']);
 
-/** The host's answer to an attempt, live or forwarded. `responseCode` as ISO 8583 field 39, two digits. */
+/** A person or program that did something: at the portal, or at the device. */
+export const Actor = Type.Object({
+  userId: Type.String({ minLength: 1, maxLength: 64 }),
+  role: Type.Optional(Type.String({ maxLength: 64 })),
+});
+export type Actor = Static<typeof Actor>;
+
+/**
+ * The host's answer to an attempt, live, forwarded or advised. `responseCode` as ISO 8583 field 39, two
+ * digits. `approvedAmount` is there when it is less than was asked for (code 10).
+ */
 export const HostAnswer = Type.Object({
   transactionId: Id,
   attemptId: Id,
   result: Type.Enum(['approved', 'declined']),
+  approvedAmount: Type.Optional(Amount),
+  /** Why a follow-up could not be carried out at all. */
+  reason: Type.Optional(Type.Enum(['original_not_captured'])),
   responseCode: Type.String({ pattern: '^[0-9A-Z]{2}$' }),
   approvalCode: Type.Optional(Type.String({ maxLength: 12 })),
   hostReference: Type.Optional(Type.String({ maxLength: 64 })),

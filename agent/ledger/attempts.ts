@@ -77,6 +77,13 @@ const standingAfter = (type: Fact['type']): Standing | undefined => {
     case 'answer.late':
     case 'word.taken':
     case 'epoch.opened':
+    case 'transaction.advised':
+    case 'transaction.partially_approved':
+    case 'transaction.held':
+    case 'transaction.released':
+    case 'batch.records':
+    case 'batch.closed':
+    case 'command.finished':
       return undefined;
   }
 };

@@ -215,6 +215,13 @@ const follow = (told: Map<string, Outcome | undefined>, type: FactType, body: Fa
     case 'attempt.sent':
     case 'answer.late':
     case 'epoch.opened':
+    case 'transaction.advised':
+    case 'transaction.partially_approved':
+    case 'transaction.held':
+    case 'transaction.released':
+    case 'batch.records':
+    case 'batch.closed':
+    case 'command.finished':
       return;
   }
 };
@@ -235,7 +242,7 @@ const followWord = (
   { applied, type, content }: FactBody<'word.taken'>,
 ): void => {
   const word = isWordType(type) ? check(words[type].body, content) : undefined;
-  if (!applied || word?.ok !== true) return;
+  if (!applied || word?.ok !== true || !('transactionId' in word.value)) return;
   const { transactionId } = word.value;
   if (type === 'transaction.decided' && 'result' in word.value) {
     told.set(transactionId, word.value.result === 'approved' ? 'approved' : 'forward_declined');

@@ -158,6 +158,7 @@ export class Counter {
       keyId: sealed.keyId,
       sealed: Buffer.from(sealed.bytes).toString('base64'),
       reversals: this.#parts.ledger.attempts.reversing(linkLimits.reversalsNamed),
+      type: 'sale' as const,
       partialApproval: false,
     };
     this.#parts.host.ask(body, (reply) => this.#heardHost(reply));

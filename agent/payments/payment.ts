@@ -12,6 +12,7 @@
  * `undefined` when what was heard has no meaning in this state.
  */
 import type {
+  CardType,
   Fact,
   HostAnswer,
   MaskedCard,
@@ -256,7 +257,10 @@ const storedStep = (
 ): Step => {
   const { transactionId, type, amount, batch } = order;
   const after = afterAttemptId === undefined ? {} : { afterAttemptId };
-  const body = { transactionId, attemptId, type, amount, card, batch, sealed, ...after };
+  const body = {
+    ...{ transactionId, attemptId, type: type as CardType, amount, card, batch, sealed },
+    ...after,
+  };
   return {
     then: { is: 'stored', attemptId, card, ...after },
     facts: [{ type: 'transaction.stored', body }],

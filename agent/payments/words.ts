@@ -57,6 +57,7 @@ const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
   const checked = check(words[type].body, body);
   if (!checked.ok) return { note: `malformed: ${checked.why}`.slice(0, 200) };
   const heard = happeningOf(type, checked.value);
+  if (heard === undefined || !('attemptId' in checked.value)) return { note: 'not understood yet' };
   const { transactionId, attemptId } = checked.value;
   const found = ledger.transactions.find(transactionId);
   if (found === undefined) return { note: 'no such transaction here' };
@@ -70,12 +71,14 @@ const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
   return { transactionId };
 };
 
-const happeningOf = (type: WordType, body: WordBody): Happening => {
+const happeningOf = (type: WordType, body: WordBody): Happening | undefined => {
   switch (type) {
     case 'transaction.decided':
       return { is: 'decided', answer: body as WordBody<'transaction.decided'> };
     case 'reversal.done':
-      return { is: 'reversal done', attemptId: body.attemptId };
+      return { is: 'reversal done', attemptId: (body as WordBody<'reversal.done'>).attemptId };
+    default:
+      return undefined;
   }
 };
 

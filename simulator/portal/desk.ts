@@ -109,6 +109,13 @@ export class Desk {
       case 'answer.late':
       case 'transaction.finished':
       case 'epoch.opened':
+      case 'transaction.advised':
+      case 'transaction.partially_approved':
+      case 'transaction.held':
+      case 'transaction.released':
+      case 'batch.records':
+      case 'batch.closed':
+      case 'command.finished':
         return;
     }
   }

@@ -189,7 +189,7 @@ describe('live requests', () => {
     ...{ transactionId: idOf('txn', 5), attemptId: idOf('att', 5), amount: orderOf(5).amount },
     ...{ application: orderOf(5).application, keyHash: orderOf(5).keyHash },
     ...{ card: visa, batch: orderOf(5).batch, keyId: 'k', sealed: '', reversals: [] },
-    partialApproval: false,
+    ...{ type: 'sale' as const, partialApproval: false },
   };
   const asked = () => {
     const shop = linked();

@@ -11,7 +11,7 @@ const bodyOf = (number: number): AuthorizeBody => ({
   ...{ transactionId: idOf('txn', number), attemptId: idOf('att', number) },
   ...{ application: orderOf(number).application, keyHash: orderOf(number).keyHash },
   ...{ amount: orderOf(number).amount, card: visa, batch: orderOf(number).batch },
-  ...{ keyId: 'k', sealed: '', reversals: [], partialApproval: false },
+  ...{ type: 'sale', keyId: 'k', sealed: '', reversals: [], partialApproval: false },
 });
 
 const asking = () => {

@@ -116,7 +116,7 @@ export const authorizeBody = (
 ): AuthorizeBody => ({
   ...{ transactionId: sale.transactionId, attemptId: sale.attemptId, ...keyOf(sale) },
   ...{ amount: { value: sale.value, currency: 'USD' }, card, batch },
-  ...{ keyId: keys.sealing.keyId, reversals: [], partialApproval: false },
+  ...{ type: 'sale' as const, keyId: keys.sealing.keyId, reversals: [], partialApproval: false },
   sealed: Buffer.from(sealedFor(subject, sale.transactionId)).toString('base64'),
   ...how,
 });
