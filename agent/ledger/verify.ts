@@ -9,16 +9,15 @@ import {
   check,
   facts,
   type ClockTrust,
-  type FactBody,
+  type Fact,
   type FactType,
   type Outcome,
   type Subject,
-  words,
-  type WordType,
 } from '../../contract/index.ts';
 import { sha256 } from '../identity/digest.ts';
 import type { Order } from '../payments/order.ts';
-import { isCounted, isFinal, outcomeOf, type Payment } from '../payments/payment.ts';
+import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { Retelling } from './retelling.ts';
 import { storageFaultOf, type Sqlite } from './sqlite.ts';
 
 export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I6' | 'file';
@@ -108,8 +107,8 @@ const count = (db: Sqlite, table: 'up_log' | 'transactions'): number =>
 const netByCurrency = (db: Sqlite): Record<string, number> => {
   const rows = db
     .prepare<[], { currency: string; net: number }>(
-      `SELECT currency, sum(amount) AS net FROM transactions WHERE outcome = 'approved'
-       GROUP BY currency ORDER BY currency`,
+      `SELECT currency, sum(charged) AS net FROM transactions WHERE outcome = 'approved'
+       GROUP BY currency HAVING net <> 0 ORDER BY currency`,
     )
     .all();
   return Object.fromEntries(rows.map(({ currency, net }) => [currency, net]));
@@ -122,17 +121,17 @@ const subjectOf = (name: string): Subject => {
 
 /** Walks the chain of every epoch, and tells what the facts say became of each transaction. */
 const walkUpLog = (db: Sqlite, subject: string, find: Find): Map<string, Outcome | undefined> => {
-  const told = new Map<string, Outcome | undefined>();
+  const retelling = new Retelling();
   const rows = db.prepare<[], LogRow>('SELECT * FROM up_log ORDER BY epoch, seq').iterate();
   const walk = chainWalk(subject, 'up', find);
   for (const row of rows) {
     const body = walk(row);
     if (!isFactType(row.type)) continue;
     const fact = check(facts[row.type].body, body);
-    if (fact.ok) follow(told, row.type, fact.value);
+    if (fact.ok) retelling.hear({ type: row.type, body: fact.value } as Fact);
     else find('I5', `up log ${row.epoch}/${row.seq}: no ${row.type}: ${fact.why}`);
   }
-  return told;
+  return retelling.outcomes();
 };
 
 const isFactType = (type: string): type is FactType => Object.hasOwn(facts, type);
@@ -187,72 +186,6 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** What one more fact says of a transaction's outcome. */
-const follow = (told: Map<string, Outcome | undefined>, type: FactType, body: FactBody): void => {
-  const tell = (transactionId: string, outcome: Outcome | undefined) =>
-    told.set(transactionId, outcome);
-  switch (type) {
-    case 'transaction.created': {
-      const { transactionId } = body as FactBody<'transaction.created'>;
-      if (!told.has(transactionId)) tell(transactionId, undefined);
-      return;
-    }
-    case 'transaction.stored':
-      return followOpen(
-        told,
-        (body as FactBody<'transaction.stored'>).transactionId,
-        'approved_offline',
-      );
-    case 'reversal':
-      return followOpen(told, (body as FactBody<'reversal'>).transactionId, 'unknown');
-    case 'transaction.finished': {
-      const { transactionId, outcome } = body as FactBody<'transaction.finished'>;
-      tell(transactionId, outcome);
-      return;
-    }
-    case 'word.taken':
-      return followWord(told, body as FactBody<'word.taken'>);
-    case 'attempt.sent':
-    case 'answer.late':
-    case 'epoch.opened':
-    case 'transaction.advised':
-    case 'transaction.partially_approved':
-    case 'transaction.held':
-    case 'transaction.released':
-    case 'batch.records':
-    case 'batch.closed':
-    case 'command.finished':
-      return;
-  }
-};
-
-// A new epoch restates the facts of open transactions; what is final by then is not told back.
-const followOpen = (
-  told: Map<string, Outcome | undefined>,
-  transactionId: string,
-  outcome: Outcome,
-) => {
-  const before = told.get(transactionId);
-  const isOpen = before === undefined || before === 'unknown' || before === 'approved_offline';
-  if (isOpen) told.set(transactionId, outcome);
-};
-
-const followWord = (
-  told: Map<string, Outcome | undefined>,
-  { applied, type, content }: FactBody<'word.taken'>,
-): void => {
-  const word = isWordType(type) ? check(words[type].body, content) : undefined;
-  if (!applied || word?.ok !== true || !('transactionId' in word.value)) return;
-  const { transactionId } = word.value;
-  if (type === 'transaction.decided' && 'result' in word.value) {
-    told.set(transactionId, word.value.result === 'approved' ? 'approved' : 'forward_declined');
-  } else if (type === 'reversal.done' && told.get(transactionId) === 'unknown') {
-    told.set(transactionId, 'reversed');
-  }
-};
-
-const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
-
 const compareTransactions = (
   db: Sqlite,
   told: Map<string, Outcome | undefined>,
@@ -281,17 +214,19 @@ interface TransactionRow {
   counted: number;
   amount: number;
   currency: string;
+  charged: number;
 }
 
 /** What stands beside state and order, to find a transaction by, is what they say themselves. */
 const agreesWithItself = (row: TransactionRow): boolean => {
   const payment = (parsed(row.state) ?? undefined) as Payment | undefined;
-  const { amount } = (parsed(row.ordered) ?? {}) as Partial<Order>;
-  if (payment === undefined || amount === undefined) return false;
+  const { amount, type } = (parsed(row.ordered) ?? {}) as Partial<Order>;
+  if (payment === undefined || amount === undefined || type === undefined) return false;
   return (
     (outcomeOf(payment) ?? null) === row.outcome &&
     isFinal(payment) === (row.final === 1) &&
     isCounted(payment) === (row.counted === 1) &&
+    chargedOf({ type, amount }, payment) === row.charged &&
     amount.value === row.amount &&
     amount.currency === row.currency
   );
@@ -345,7 +280,7 @@ const compareSealed = (db: Sqlite, find: Find): void => {
   const bare = db
     .prepare<[], { id: string }>(
       `SELECT transaction_id AS id FROM transactions LEFT JOIN sealed USING (transaction_id)
-       WHERE outcome = 'approved_offline' GROUP BY transaction_id HAVING count(bytes) = 0`,
+       WHERE state ->> '$.is' = 'stored' GROUP BY transaction_id HAVING count(bytes) = 0`,
     )
     .all();
   for (const { id } of bare) find('I3', `${id} waits to be decided, but its sealed data is gone`);
