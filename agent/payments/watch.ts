@@ -52,11 +52,7 @@ const giveBackExpired = ({ ledger, settings, cashier }: WatchParts): void => {
   for (const { order } of ledger.transactions.holdingSince(since, expiredMost)) {
     const { transactionId } = order;
     const followUps = ledger.transactions.followUpsOf(transactionId);
-    const isCaptured = followUps.some(
-      ({ order: { type }, payment: { is } }) => type === 'capture' && is === 'approved',
-    );
-    const mayBeUsed = followUps.some(({ payment }) => !isFinal(payment));
-    // What is captured is given back by nobody; what may yet be captured or voided is looked at again.
-    if (!isCaptured && !mayBeUsed) cashier.expire(transactionId);
+    // What may yet be captured or voided is looked at again; what was captured holds nothing any more.
+    if (followUps.every(({ payment }) => isFinal(payment))) cashier.expire(transactionId);
   }
 };
