@@ -10,6 +10,7 @@ import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
 import { inspectionOf } from './card.ts';
+import { Decisions } from './decisions.ts';
 import { Desk } from './desk.ts';
 import { DesiredDocuments } from './desired.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
@@ -20,8 +21,11 @@ import { openHost, type Host, type HostTotals, type HostTransaction } from './ho
 import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
+import { learningOf } from './learning.ts';
 import { liveCounter } from './live.ts';
 import { Post, type Letter } from './post.ts';
+import { Queue } from './queue.ts';
+import { Reversals } from './reversals.ts';
 import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import { Uplink } from './uplink.ts';
@@ -142,10 +146,13 @@ class ReferencePortal implements Portal {
     const { resendMs, retryMs } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
     const saleKeys = new SaleKeys(db, host);
-    const books = { db, host, keys: saleKeys, inspect, tell };
-    const desk = new Desk({ ...books, clock, downLog, faults, retryMs });
+    const reversals = new Reversals({ db, host, downLog, tell });
+    const [queue, decisions] = [new Queue(db), new Decisions({ db, tell })];
+    const books = { host, keys: saleKeys, inspect, reversals, tell };
+    const desk = new Desk({ ...books, db, clock, queue, decisions, downLog, faults, retryMs });
     this.#intake = new Intake({
-      ...{ db, clock, devices, tell, fact: (taken) => desk.learn(taken) },
+      ...{ db, clock, devices, tell },
+      fact: learningOf({ keys: saleKeys, queue, decisions, reversals, downLog }),
       store: () => lifeOf(db, options.world.dice),
     });
     this.#imports = new Imports({ devices, intake: this.#intake, tell });
@@ -314,7 +321,5 @@ class ReferencePortal implements Portal {
 const besides = (database: string): string =>
   database === ':memory:' ? database : `${database}.host`;
 
-const undecided = `
-  select count(*) as count from sale where device = ? and not exists (select 1 from decision
-    where decision.device = sale.device and decision.transaction_id = sale.transaction_id)`;
+const undecided = 'select count(*) as count from undecided where device = ?';
 const conflicts = 'select count(*) as count from conflict where device = ?';

@@ -7,7 +7,7 @@ import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Dice } from '../../agent/world.ts';
 
 const tables = {
-  // `gate_*` is the head the session's birth named; no stored sale is decided before it is taken in.
+  // `gate_*` is the head the session's birth named; nothing stored is decided before it is taken in.
   device: `
     device text primary key,
     session integer not null default 0,
@@ -45,18 +45,21 @@ const tables = {
     why text not null,
     at integer not null,
     unique (device, epoch, seq, hash)`,
-  sale: `
+  // Stored transactions and advices; `key_id` is that of sealed card data, which an advice has none of.
+  queued: `
     place integer primary key,
     device text not null,
     transaction_id text not null,
     attempt_id text not null,
+    type text not null,
+    original_transaction_id text,
     after_attempt_id text,
     epoch integer not null,
     seq integer not null,
     value integer not null,
     currency text not null,
     masked_pan text not null,
-    key_id text not null,
+    key_id text,
     unique (device, transaction_id)`,
   decision: `
     device text not null,
@@ -69,6 +72,7 @@ const tables = {
     device text not null,
     attempt_id text not null,
     transaction_id text not null,
+    reason text not null,
     host_result text,
     unique (device, attempt_id)`,
   // `moved` words were put into a later epoch under a new number.
@@ -109,6 +113,15 @@ const indexes = `
   create index if not exists word_by_id on word (device, id);
   create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;
 
+const views = `
+  -- What the host has still to decide.
+  create view if not exists undecided as select * from queued
+    where not exists (select 1 from decision
+      where decision.device = queued.device and decision.transaction_id = queued.transaction_id);
+  -- Devices that have nothing on its way any more of what their session began with.
+  create view if not exists caught_up as select device from device where gate_head is not null
+    and (up_epoch > gate_epoch or (up_epoch = gate_epoch and up_through >= gate_head));`;
+
 const tableNames = Object.keys(tables);
 
 /** Opens the portal's database with all its tables: a path, or `:memory:`, which may begin from an image. */
@@ -120,6 +133,7 @@ export const openStore = (database: string, image?: Uint8Array): Sqlite => {
   // Not among the tables an image brings back: a store that was restored is another.
   db.exec('create table if not exists life (name text not null) strict');
   db.exec(indexes);
+  db.exec(views);
   return db;
 };
 

@@ -135,7 +135,7 @@ test('words not known to be taken are sent again under new numbers, by the same 
   bench = await Bench.open();
   const device = await ready();
   const sales = [newSale(), newSale()];
-  await device.tell(...sales.map(reversal));
+  await device.tell(...sales.map((sale) => reversal(sale)));
   const [first, second] = [
     await device.word('reversal.done', sales[0]!.attemptId),
     await device.word('reversal.done', sales[1]!.attemptId),

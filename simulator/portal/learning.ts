@@ -1,0 +1,93 @@
+/**
+ * Learning: what each fact, and each word a device says it has taken, is to the portal. A row for each type.
+ *
+ * Facts are learned within the commit that takes them in; nothing is decided then. A restored portal hears
+ * here what it said after its backup was made, and does not say it anew.
+ */
+import {
+  check,
+  words,
+  type FactBody,
+  type FactType,
+  type WordBody,
+  type WordType,
+} from '../../contract/index.ts';
+import type { Decisions } from './decisions.ts';
+import type { DownLog } from './down-log.ts';
+import type { TakenFact } from './intake.ts';
+import type { Place, Queue } from './queue.ts';
+import type { Reversals } from './reversals.ts';
+import type { SaleKeys } from './sale-keys.ts';
+
+/** Whoever learns something. */
+export interface Learners {
+  readonly keys: SaleKeys;
+  readonly queue: Queue;
+  readonly decisions: Decisions;
+  readonly reversals: Reversals;
+  readonly downLog: DownLog;
+}
+
+type Rows<Bodies> = {
+  readonly [T in keyof Bodies]: ((place: Place, body: Bodies[T]) => void) | undefined;
+};
+type FactRows = Rows<{ readonly [T in FactType]: FactBody<T> }>;
+type WordRows = Rows<{ readonly [T in WordType]: WordBody<T> }>;
+
+/** Makes what learns a fact. */
+export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => {
+  const rows = factRows(learners);
+  return ({ fact, ...place }) => {
+    const learn = rows[fact.type] as ((place: Place, body: unknown) => void) | undefined;
+    learn?.(place, fact.body);
+  };
+};
+
+const factRows = (learners: Learners): FactRows => {
+  const { keys, queue, decisions, reversals } = learners;
+  const takeWord = wordLearning(learners);
+  return {
+    'transaction.created': ({ device }, body) => void keys.claim(device, body),
+    'attempt.sent': undefined,
+    'transaction.stored': (place, body) => {
+      queue.store(place, body);
+      decisions.eraseIfDecided(place.device, body.transactionId);
+    },
+    'transaction.advised': (place, body) => queue.advise(place, body),
+    'transaction.partially_approved': undefined,
+    'transaction.held': undefined,
+    'transaction.released': undefined,
+    'batch.records': undefined,
+    'batch.closed': undefined,
+    'command.finished': undefined,
+    reversal: ({ device }, body) => reversals.learn(device, body),
+    'answer.late': undefined,
+    'transaction.finished': undefined,
+    'word.taken': takeWord,
+    'epoch.opened': undefined,
+  };
+};
+
+const wordLearning = (learners: Learners) => {
+  const rows = wordRows(learners);
+  return (place: Place, { id, type, content }: FactBody<'word.taken'>): void => {
+    learners.downLog.taken(place.device, id);
+    if (!isWordType(type)) return;
+    // The content is the body of the word as it was sent.
+    const checked = check(words[type].body, content);
+    const learn = rows[type] as ((place: Place, body: unknown) => void) | undefined;
+    if (checked.ok) learn?.(place, checked.value);
+  };
+};
+
+const wordRows = ({ decisions, reversals }: Learners): WordRows => ({
+  'transaction.decided': ({ device }, body) => decisions.learn(device, body),
+  'reversal.done': ({ device }, body) => reversals.learnDone(device, body),
+  voided: undefined,
+  'transaction.parked': undefined,
+  'transaction.changed': undefined,
+  settlement: undefined,
+  command: undefined,
+});
+
+const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
