@@ -170,8 +170,9 @@ const followThrough = (
   { order, step }: Pick<Taking, 'order' | 'step'>,
 ): void => {
   const consequence = consequenceOf(order, step.then);
-  const original = books.transactions.find(order.originalTransactionId ?? '');
-  if (consequence === undefined || original === undefined) return;
+  if (consequence === undefined || order.originalTransactionId === undefined) return;
+  const original = books.transactions.find(order.originalTransactionId);
+  if (original === undefined) return;
   const followed = next(original.order, original.payment, consequence);
   if (followed === undefined) return;
   const { order: of, payment: before } = original;

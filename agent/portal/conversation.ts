@@ -192,12 +192,11 @@ export class Conversation {
 
   // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
   #sayHere(): void {
-    const { world, settings, ledger } = this.#parts;
+    const { world, settings } = this.#parts;
     this.#say('presence', this.#presence('online'));
     this.#sayTaken();
     this.#callOffStall = world.clock.after(settings['link.ackWithinMs'], () => {
-      const isMute = this.#ended || this.#lane.isOpen();
-      if (!isMute && ledger.meta.get('rolledBack') === undefined) this.#sayHere();
+      if (!this.#ended && !this.#acknowledged) this.#sayHere();
     });
   }
 

@@ -40,6 +40,8 @@ const followsOf = (type: TransactionType): Follows => {
 const followsRestored: Follows = {
   unknown: ['reversed', 'approved', 'declined', 'held'],
   reversed: ['approved'],
+  approved: ['voided', 'reversed', 'unknown'],
+  partially_approved: ['approved', 'unknown', 'reversed'],
 };
 
 export class Answers {
