@@ -2,6 +2,7 @@
 import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
 import { isCounted, isFinal, outcomeOf, type Payment } from '../payments/payment.ts';
+import { pageQuery, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface Transaction {
@@ -13,15 +14,6 @@ export interface Transaction {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly clock: ClockTrust;
-}
-
-/** What a page of history may be narrowed to. */
-export interface TransactionFilter {
-  readonly reference?: string;
-  readonly outcome?: Outcome;
-  /** Transactions before this number. */
-  readonly before?: number;
-  readonly limit: number;
 }
 
 export interface Stamps {
@@ -86,14 +78,18 @@ export const transactionTable = (db: Sqlite): Transactions => ({
 const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
   const insert = db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
-       reference, created_at, updated_at, clock)
+       reference, original_id, application, batch_name, batch_number, created_at, updated_at, clock)
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
-       @reference, @wallMs, @wallMs, @clock)`,
+       @reference, @ordered ->> '$.originalTransactionId', @application, @batchName, @batchNumber,
+       @wallMs, @wallMs, @clock)`,
   );
   // SQLite rewrites the indexes of every column that is named, so each step names what it changes.
   const moving = (also: string) =>
     db.prepare(
       `UPDATE transactions SET state = @state, outcome = @outcome, counted = @counted,
+         charged = CASE WHEN @outcome IS NOT 'approved' THEN 0 WHEN type IN ('sale', 'capture') THEN amount
+           WHEN type = 'refund' THEN -amount ELSE 0 END,
+         brand = @brand, entry_mode = @entryMode,
          updated_at = @wallMs ${also} WHERE transaction_id = @transactionId`,
     );
   const paying = ', card_hash = @cardHash, paid_at = @atMs, stored_at = @storedAt';
@@ -101,7 +97,7 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
   const ended = { move: moving(', final = 1'), pay: moving(`, final = 1 ${paying}`) };
   return {
     insert: (order, payment, { wallMs, clock }) => {
-      const { transactionId, amount, type, reference } = order;
+      const { transactionId, amount, type, reference, application, batch } = order;
       insert.run({
         transactionId,
         ordered: JSON.stringify(order),
@@ -111,13 +107,20 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
         currency: amount.currency,
         type,
         reference: reference ?? null,
+        application,
+        batchName: batch.name,
+        batchNumber: batch.number,
         wallMs,
         clock,
       });
     },
     move: (transactionId, payment, wallMs, paid) => {
       const counted = isCounted(payment) ? 1 : 0;
-      const moved = { transactionId, ...columnsOf(payment), counted, wallMs };
+      const card = 'card' in payment ? payment.card : undefined;
+      const moved = {
+        ...{ transactionId, ...columnsOf(payment), counted, wallMs },
+        ...{ brand: card?.brand ?? null, entryMode: card?.entryMode ?? null },
+      };
       const statements = isFinal(payment) ? ended : open;
       if (paid === undefined) {
         statements.move.run(moved);
@@ -150,17 +153,9 @@ const reading = (
       const row = one.get(transactionId);
       return row === undefined ? undefined : transactionOf(row);
     },
-    list: ({ reference, outcome, before, limit }) => {
-      const wheres = [
-        ...(reference === undefined ? [] : ['reference = @reference']),
-        ...(outcome === undefined ? [] : ['outcome = @outcome']),
-        ...(before === undefined ? [] : ['number < @before']),
-      ];
-      const where = wheres.length === 0 ? '' : `WHERE ${wheres.join(' AND ')}`;
-      const page = db.prepare<[object], Row>(
-        `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit`,
-      );
-      return page.all({ reference, outcome, before, limit }).map(transactionOf);
+    list: (filter) => {
+      const { sql, values } = pageQuery(filter);
+      return db.prepare<[object], Row>(sql).all(values).map(transactionOf);
     },
     open: () => open.all().map(transactionOf),
     underWay: () => underWay.all().map(transactionOf),
