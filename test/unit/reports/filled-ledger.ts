@@ -35,7 +35,8 @@ export const filledLedger = (
   const opened = openedLedger(quietWorld());
   const insert = opened.db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
-       application, batch_name, batch_number, charged, brand, entry_mode, counted, created_at, updated_at, clock)
+       application, batch_name, batch_number, charged, brand, entry_mode, counted,
+       created_at, updated_at, clock)
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
        @application, 'System', @batch, @charged, @brand, @entryMode, @counted, @at, @at, @clock)`,
   );
