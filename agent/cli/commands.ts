@@ -5,6 +5,7 @@ import { demoCommand } from './demo.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { saleCommand } from './sale.ts';
 import { statusCommands } from './status.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...statusCommands,
   saleCommand,
   ...transactionCommands,
+  reportCommand,
   ...queueCommands,
   ...readerCommands,
   ...configCommands,

@@ -19,7 +19,7 @@ export interface Period {
   readonly days: readonly Day[];
 }
 
-/** Reads what was asked for, or says what is wrong. Without `to` it ends today, without `from` it is a day. */
+/** Reads what was asked for, or says what is wrong: without `to` it ends today, without `from` that day. */
 export const periodOf = (
   asked: { readonly from?: string; readonly to?: string },
   wallMs: number,
