@@ -37,6 +37,11 @@ export const MoneyLimits = Type.Record(
 );
 export type MoneyLimits = Static<typeof MoneyLimits>;
 
+/** Lines of a receipt; a printer of 32 columns takes two for a long one. */
+const receiptLines = Type.Array(Type.String({ maxLength: 42, pattern: '^[^\\p{Cc}]*$' }), {
+  maxItems: 6,
+});
+
 /** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
 export const ReaderSetting = Type.Object(
   {
@@ -238,6 +243,25 @@ export const settings = {
     whole(1, 10_080),
     30,
     'min',
+  ),
+  timeZone: row(
+    'Where the shop is: an IANA time zone like Europe/Berlin. Receipts and reports tell its time.',
+    Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', maxLength: 64 }),
+    'UTC',
+  ),
+  'receipt.header': row('Lines at the top of every receipt.', receiptLines, []),
+  'receipt.footer': row('Lines at the bottom of every receipt.', receiptLines, []),
+  hasTipLine: row(
+    'Whether the merchant’s copy of a sale that may still be adjusted has a line for a tip.',
+    Type.Boolean(),
+    false,
+  ),
+  hasTipRecommendation: row('Whether tips are suggested beside that line.', Type.Boolean(), false),
+  'tip.recommendedPercents': row(
+    'The tips that are suggested, of what was bought without its surcharge.',
+    Type.Array(whole(1, 100), { maxItems: 5, uniqueItems: true }),
+    [15, 18, 20],
+    '%',
   ),
   'storage.reserveMiB': row(
     'Free space that is kept to finish what was begun; new sales are refused below it.',

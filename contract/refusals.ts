@@ -94,6 +94,16 @@ export const otherRefusals = {
   },
   unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
   not_found: { ...final, status: 404, says: 'Nothing here has this name; list what there is.' },
+  not_acceptable: {
+    ...final,
+    status: 406,
+    says: 'The Accept header names nothing this call can answer with.',
+  },
+  period_invalid: {
+    ...final,
+    status: 422,
+    says: 'The period is not one that can be reported; see from and to.',
+  },
   busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
   conflict: {
     ...final,

@@ -6,6 +6,7 @@ import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { saleCommands } from './sale.ts';
 import { statusCommands } from './status.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   ...saleCommands,
   ...followUpCommands,
   ...transactionCommands,
+  reportCommand,
   ...queueCommands,
   ...readerCommands,
   ...configCommands,

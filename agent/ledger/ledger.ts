@@ -24,6 +24,7 @@ import { metaTable, type MetaTable } from './meta.ts';
 import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
+import { takingsOf, type Takings } from './takings.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
 import { upLog, type UpLog } from './up-log.ts';
 
@@ -48,6 +49,7 @@ export interface Ledger {
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
+  readonly takings: Takings;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
   commit<R>(write: () => R): R;
   /** Writes a fact; inside a commit. */
@@ -79,6 +81,7 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     batches: batchTable(db),
     elapsed: elapsedTime(meta, world),
     clock: trustedClock(meta, world),
+    takings: takingsOf(db),
   };
   const transaction = db.transaction((write: () => unknown): unknown => {
     meta.flush();

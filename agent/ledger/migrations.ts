@@ -84,6 +84,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
   CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
   CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;
+  CREATE INDEX transactions_by_day ON transactions (created_at);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
   -- What became of every try to reach the host.

@@ -2,6 +2,7 @@
 import type { BatchId, ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
 import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { pageQuery, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface Transaction {
@@ -15,15 +16,6 @@ export interface Transaction {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly clock: ClockTrust;
-}
-
-/** What a page of history may be narrowed to. */
-export interface TransactionFilter {
-  readonly reference?: string;
-  readonly outcome?: Outcome;
-  /** Transactions before this number. */
-  readonly before?: number;
-  readonly limit: number;
 }
 
 export interface Stamps {
@@ -191,17 +183,9 @@ const reading = (
     },
     followUpsOf: (transactionId) => following.all(transactionId).map(transactionOf),
     holdingSince: (since, most) => holding.all(since, most).map(transactionOf),
-    list: ({ reference, outcome, before, limit }) => {
-      const wheres = [
-        ...(reference === undefined ? [] : ['reference = @reference']),
-        ...(outcome === undefined ? [] : ['outcome = @outcome']),
-        ...(before === undefined ? [] : ['number < @before']),
-      ];
-      const where = wheres.length === 0 ? '' : `WHERE ${wheres.join(' AND ')}`;
-      const page = db.prepare<[object], Row>(
-        `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit`,
-      );
-      return page.all({ reference, outcome, before, limit }).map(transactionOf);
+    list: (filter) => {
+      const { sql, values } = pageQuery(filter);
+      return db.prepare<[object], Row>(sql).all(values).map(transactionOf);
     },
     open: () => open.all().map(transactionOf),
     underWay: () => underWay.all().map(transactionOf),

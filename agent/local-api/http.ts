@@ -146,13 +146,13 @@ const askOf = (request: FastifyRequest): Ask => ({
   header: (name) => headerOf(request, name),
 });
 
-const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
-  answer.is === 'refused'
-    ? refuse(reply, answer)
-    : reply
-        .code(answer.status)
-        .headers(answer.headers ?? {})
-        .send(answer.body);
+const send = (reply: FastifyReply, answer: Answer): FastifyReply => {
+  if (answer.is === 'refused') return refuse(reply, answer);
+  const sent = reply.code(answer.status).headers(answer.headers ?? {});
+  return 'text' in answer
+    ? sent.type(`${answer.type}; charset=utf-8`).send(answer.text)
+    : sent.send(answer.body);
+};
 
 const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
   const { body, headers } = problemOf(refusal);

@@ -7,6 +7,7 @@ import { refused } from './route.ts';
 const listedBy = {
   transaction: '`holdfast transactions` or GET /v1/transactions',
   reader: '`holdfast readers` or GET /v1/readers',
+  batch: 'GET /v1/transactions',
   setting: '`holdfast config` or GET /v1/config',
 } as const;
 

@@ -166,9 +166,9 @@ function swapSql(one: number, other: number): string {
 }
 
 function strangerSql(): string {
-  return `INSERT INTO transactions SELECT number + 100, 'txn_stranger', ordered, state, outcome, final,
-    amount, currency, type, reference, card_hash, counted, stored_at, paid_at, created_at, updated_at, clock
-    FROM transactions WHERE ${txn(7)}`;
+  return `CREATE TEMP TABLE stranger AS SELECT * FROM transactions WHERE ${txn(7)};
+    UPDATE stranger SET number = number + 100, transaction_id = 'txn_stranger';
+    INSERT INTO transactions SELECT * FROM stranger`;
 }
 
 describe('a damaged file', () => {
