@@ -182,6 +182,63 @@ export const settings = {
     Type.Boolean(),
     false,
   ),
+  'offline.unreferencedRefunds': row(
+    'Whether a refund without its sale may be given while the portal cannot be reached.',
+    Type.Boolean(),
+    false,
+  ),
+  'partialApproval.enabled': row(
+    'Whether the host may approve a part of a sale; the point of sale then accepts or rejects it.',
+    Type.Boolean(),
+    true,
+  ),
+  'pos.answerWithinSeconds': row(
+    'How long a point of sale may take to answer a partial approval or a suspected repetition; then it is no.',
+    whole(5, 3_600),
+    60,
+    's',
+  ),
+  'authorization.expiryDays': row(
+    'An authorization that is not captured within this time is given back.',
+    whole(1, 30),
+    7,
+    'days',
+  ),
+  'authorization.captureTolerancePercent': row(
+    'How much more than was authorized may be captured.',
+    whole(0, 20),
+    0,
+    '%',
+  ),
+  'adjustment.amountTolerancePercent': row(
+    'How much more than was charged an adjustment may make it, tip and surcharge left out.',
+    whole(0, 100),
+    0,
+    '%',
+  ),
+  'tip.limitPercent': row('The most a tip may be of what it is for.', whole(0, 1_000), 100, '%'),
+  'surcharge.limitPercent': row(
+    'The most a surcharge may be of what it is for.',
+    whole(0, 100),
+    4,
+    '%',
+  ),
+  hasZipCodePrompt: row(
+    'Whether the cashier asks for the ZIP code: a sale then needs prompts.zipCode.',
+    Type.Boolean(),
+    false,
+  ),
+  hasCvvPrompt: row(
+    'Whether the CVV is asked for. A reader with keys reads it; without one prompts.cvv says why there is none.',
+    Type.Boolean(),
+    false,
+  ),
+  'reversal.alarmAfterMinutes': row(
+    'A reversal the portal has not finished within this time is an alarm; it is repeated all the same.',
+    whole(1, 10_080),
+    30,
+    'min',
+  ),
   'storage.reserveMiB': row(
     'Free space that is kept to finish what was begun; new sales are refused below it.',
     whole(1, 1_048_576),

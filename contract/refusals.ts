@@ -26,6 +26,10 @@ export const gateRefusals = {
     ...final,
     says: 'The request forbade an offline approval and the portal cannot be reached.',
   },
+  offline_refund_not_allowed: {
+    ...final,
+    says: 'A refund without its sale is not given while the portal cannot be reached; try again online.',
+  },
   ledger_rolled_back: {
     ...later,
     says: 'The ledger is older than what the portal has seen; the portal must open a new epoch first.',
@@ -64,7 +68,7 @@ export const gateRefusals = {
   bin_excluded: { ...final, says: 'Cards of this range may not be approved offline.' },
   duplicate_suspected: {
     ...final,
-    says: 'The same card paid the same amount minutes ago; wait, or take it online.',
+    says: 'The same card paid the same amount minutes ago; accept if it is meant, or reject.',
   },
   storage_unavailable: {
     ...later,
@@ -105,6 +109,45 @@ export const otherRefusals = {
   },
   amount_invalid: { ...final, status: 422, says: 'The amount is not one that can be charged.' },
   currency_unsupported: { ...final, status: 422, says: 'The currency is not one ISO 4217 lists.' },
+  original_unknown: {
+    ...final,
+    status: 422,
+    says: 'There is no transaction of this id here; name the original by its transactionId.',
+  },
+  original_not_fit: {
+    ...final,
+    status: 409,
+    says: 'The original is not in a state this can follow.',
+  },
+  original_not_captured: {
+    ...final,
+    says: 'The original was never charged at the host, so there was nothing to do.',
+  },
+  amount_exceeds_original: {
+    ...final,
+    status: 422,
+    says: 'The amount is more than is left of the original.',
+  },
+  tip_exceeds_limit: {
+    ...final,
+    status: 422,
+    says: 'The tip is more than tip.limitPercent of the amount allows, or more than the amount.',
+  },
+  surcharge_exceeds_limit: {
+    ...final,
+    status: 422,
+    says: 'The surcharge is more than surcharge.limitPercent of the amount allows.',
+  },
+  prompt_missing: {
+    ...final,
+    status: 422,
+    says: 'The device group asks the customer for this; send it in prompts, or null when it was not given.',
+  },
+  batch_closed: {
+    ...final,
+    status: 409,
+    says: 'The batch of the original is closed; give the money back by a refund.',
+  },
   stopping: {
     ...later,
     status: 503,

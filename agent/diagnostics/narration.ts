@@ -1,6 +1,6 @@
 /** Narration: turns the news of the parts into log events. */
 import type { CashierNews } from '../payments/news.ts';
-import { outcomeOf } from '../payments/payment.ts';
+import { outcomeOf } from '../payments/states.ts';
 import type { LinkNews } from '../portal/news.ts';
 import type { PostNews } from '../readers/post.ts';
 import type { Log } from './events.ts';

@@ -5,6 +5,8 @@ import type { Sqlite } from './sqlite.ts';
 export interface Batches {
   /** The open batch of a name, opened now when there is none. */
   current(name: string, wallMs: number): BatchId;
+  /** Whether new follow-ups may still change what is in it. */
+  isOpen(batch: BatchId): boolean;
 }
 
 export const batchTable = (db: Sqlite): Batches => {
@@ -13,6 +15,7 @@ export const batchTable = (db: Sqlite): Batches => {
   );
   const open = db.prepare('INSERT INTO batches VALUES (?, ?, ?)');
   return {
+    isOpen: ({ name, number }) => last.get(name)?.number === number,
     current: (name, wallMs) => {
       const found = last.get(name);
       if (found !== undefined) return { name, number: found.number };

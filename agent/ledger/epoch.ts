@@ -21,6 +21,7 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
       (transactionId) => restatement(ledger, transactionId),
     );
     ledger.upLog.openEpoch(epoch);
+    ledger.published.begin();
     ledger.append({
       type: 'epoch.opened',
       body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },
@@ -35,6 +36,10 @@ const restatable: ReadonlySet<string> = new Set([
   'transaction.created',
   'attempt.sent',
   'transaction.stored',
+  'transaction.advised',
+  'transaction.partially_approved',
+  'transaction.held',
+  'transaction.released',
   'reversal',
   'transaction.finished',
 ]);

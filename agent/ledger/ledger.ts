@@ -7,8 +7,11 @@
  */
 import type { Fact, Subject } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
-import { isCounted, type Step, type Payment } from '../payments/payment.ts';
-import type { Order } from '../payments/order.ts';
+import { consequenceOf, next } from '../payments/payment.ts';
+import { isCounted, type Payment } from '../payments/states.ts';
+import type { Step } from '../payments/step.ts';
+import { chargeOf, type Order } from '../payments/order.ts';
+import { present } from '../present.ts';
 import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
@@ -18,6 +21,7 @@ import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
+import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
@@ -43,13 +47,14 @@ export interface Ledger {
   readonly batches: Batches;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
+  readonly published: Published;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
   commit<R>(write: () => R): R;
   /** Writes a fact; inside a commit. */
   append(fact: Fact): void;
   /** Enters a new order under its key; inside a commit. */
   enter(order: Order, payment: Payment, request: KeyedRequest): void;
-  /** Takes a payment one step on; inside a commit. */
+  /** Takes a payment one step on, and its original with it; inside a commit. */
   take(order: Order, before: Payment, step: Step, storing?: Storing): void;
   /** Truncates the WAL, so that nothing erased is left in it; `false` when a reader is in the way. */
   checkpoint(): boolean;
@@ -60,10 +65,12 @@ export interface Ledger {
 export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
+  const facts = upLog(db, meta, subject, sealed);
   const tables = {
     meta,
     sealed,
-    upLog: upLog(db, meta, subject, sealed),
+    upLog: facts,
+    published: publishedMark(meta, facts),
     downLog: downLog(db, meta, subject),
     transactions: transactionTable(db),
     attempts: attemptTable(db),
@@ -85,7 +92,7 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
       clock: tables.clock.trust(),
     };
     tables.upLog.append(fact, stamp);
-    tables.attempts.follow(fact);
+    tables.attempts.follow(fact, tables.elapsed.now());
   };
   return {
     subject,
@@ -139,10 +146,17 @@ type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | '
 const mayHavePaid: ReadonlySet<Payment['is']> = new Set(['stored', 'approved', 'unknown']);
 
 const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
-  const { transactionId, amount } = order;
+  const { transactionId, amount, originalTransactionId } = order;
   const wallMs = world.clock.wallMs();
   for (const fact of step.facts) books.append(fact);
-  books.transactions.move(transactionId, step.then, wallMs, paidWith(books, step, storing));
+  books.transactions.move(order, step.then, wallMs, paidWith(books, step, storing));
+  if (
+    order.type === 'authorization' &&
+    (step.then.is === 'approved') !== (before.is === 'approved')
+  ) {
+    const since = step.then.is === 'approved' ? books.elapsed.now() : undefined;
+    books.transactions.hold(transactionId, since);
+  }
   if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
   if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
   if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
@@ -153,6 +167,14 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
     books.sealed.eraseOf(transactionId, wallMs);
     world.mark?.('after-erasure');
   }
+  const consequence = consequenceOf(order, step.then);
+  if (consequence === undefined || originalTransactionId === undefined) return;
+  const original = books.transactions.find(originalTransactionId);
+  if (original === undefined) return;
+  const followed = next(original.order, original.payment, consequence);
+  if (followed === undefined) return;
+  const { order: of, payment: was } = original;
+  takeStep(books, world, { order: of, before: was, step: followed, storing: undefined });
 };
 
 const paidWith = (
@@ -165,26 +187,11 @@ const paidWith = (
     : { cardHash: storing.cardHash, atMs: elapsed.now(), stored: then.is === 'stored' };
 
 const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' }>['body'] => {
-  const {
-    transactionId,
-    type,
-    amount,
-    batch,
-    readerId,
-    application,
-    keyHash,
-    reference,
-    userDefinedFields,
-  } = order;
+  const { userDefinedFields } = order;
   return {
-    transactionId,
-    type,
-    amount,
-    batch,
-    readerId,
-    application,
-    keyHash,
-    ...(reference === undefined ? {} : { reference }),
+    ...present(order, 'transactionId', 'type', 'requestedType', 'originalTransactionId'),
+    ...chargeOf(order),
+    ...present(order, 'batch', 'readerId', 'application', 'keyHash', 'prompts', 'reference'),
     ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
   };
 };

@@ -11,6 +11,8 @@ export interface Meta {
   session: number;
   /** How far the portal has the up log of the current epoch. */
   acknowledged: number;
+  /** The last entry of the current epoch that may have left in a frame; `Published` keeps it. */
+  offered: number;
   /** The down log's epoch. */
   downEpoch: number;
   /** Elapsed time when last saved, and the clock and boot it was saved under. */

@@ -57,6 +57,16 @@ export const migrations: readonly string[] = [
     currency TEXT NOT NULL,
     type TEXT NOT NULL,
     reference TEXT,
+    original_id TEXT,
+    application TEXT NOT NULL,
+    batch_name TEXT NOT NULL,
+    batch_number INTEGER NOT NULL,
+    -- What it adds to the merchant's net, in minor units; 0 until it is approved.
+    charged INTEGER NOT NULL DEFAULT 0,
+    brand TEXT,
+    entry_mode TEXT,
+    -- Elapsed time since which an authorization holds money that is not captured.
+    holding_since INTEGER,
     card_hash TEXT,
     counted INTEGER NOT NULL DEFAULT 0,
     stored_at INTEGER,
@@ -71,6 +81,9 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_alike ON transactions (card_hash, amount, currency, type, paid_at)
     WHERE paid_at IS NOT NULL;
   CREATE INDEX transactions_by_outcome ON transactions (outcome, number);
+  CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
+  CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
+  CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
   -- What became of every try to reach the host.
@@ -78,7 +91,10 @@ export const migrations: readonly string[] = [
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     attempt_id TEXT NOT NULL UNIQUE,
     transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
-    standing TEXT NOT NULL
+    standing TEXT NOT NULL,
+    -- Why it is to be reversed, and since when, in elapsed time.
+    reason TEXT,
+    reversing_since INTEGER
   ) STRICT;
   CREATE INDEX attempts_reversing ON attempts (number) WHERE standing = 'reversing';
 

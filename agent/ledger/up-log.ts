@@ -10,6 +10,7 @@ import {
   type ClockTrust,
   type Entry,
   type Fact,
+  type FactType,
   type Subject,
 } from '../../contract/index.ts';
 import { sha256 } from '../identity/digest.ts';
@@ -24,6 +25,12 @@ export interface Head {
   readonly epoch: number;
   readonly seq: number;
   readonly hash: string;
+}
+
+/** Where an entry stands. */
+export interface Place {
+  readonly epoch: number;
+  readonly seq: number;
 }
 
 /** A run of entries to send, without the session. */
@@ -66,6 +73,8 @@ export interface UpLog {
   historyOf(
     transactionId: string,
   ): { type: string; at: number; clock: ClockTrust; body: unknown }[];
+  /** Where the last fact of a type stands for a transaction. */
+  placeOf(transactionId: string, type: FactType): Place | undefined;
   /** Begins a new chain; the next entry is number 1 of the epoch. */
   openEpoch(epoch: number): void;
   /** Reads the head anew; called when a commit was rolled back. */
@@ -73,7 +82,7 @@ export interface UpLog {
 }
 
 export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sealed): UpLog => {
-  const { insert, last, one, some, history, after } = statementsOf(db);
+  const { insert, last, one, some, history, after, place } = statementsOf(db);
 
   const headOf = (epoch: number): Head => {
     const row = last.get(epoch);
@@ -130,6 +139,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
         clock,
         body: JSON.parse(body) as unknown,
       })),
+    placeOf: (transactionId, type) => place.get(transactionId, type),
     openEpoch: (epoch) => {
       meta.set('epoch', epoch);
       meta.set('acknowledged', 0);
@@ -171,5 +181,9 @@ const statementsOf = (db: Sqlite) => {
     `SELECT transaction_id AS id FROM up_log WHERE epoch = ? AND seq > ? AND transaction_id IS NOT NULL
      GROUP BY transaction_id ORDER BY min(seq)`,
   );
-  return { insert, last, one, some, history, after };
+  const place = db.prepare<[string, string], Place>(
+    `SELECT epoch, seq FROM up_log WHERE transaction_id = ? AND type = ?
+     ORDER BY epoch DESC, seq DESC LIMIT 1`,
+  );
+  return { insert, last, one, some, history, after, place };
 };

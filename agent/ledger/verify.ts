@@ -4,11 +4,11 @@
  * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure.
  */
 import type { Sqlite } from './sqlite.ts';
-import { compareWithPortal, walkDownLog, walkUpLog } from './verify/chains.ts';
+import { compareWithPortal, walkDownLog } from './verify/chains.ts';
 import { findingList, one, readable, type Find, type Finding } from './verify/finding.ts';
 import { compareKeys } from './verify/keys.ts';
 import { compareSealed } from './verify/sealed.ts';
-import { listener, type Told } from './verify/told.ts';
+import { retellingOf } from './verify/facts.ts';
 import { compareTotals } from './verify/totals.ts';
 import { compareTransactions } from './verify/transactions.ts';
 
@@ -33,7 +33,7 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => quickCheck(db, find));
   const subject =
     look('', () => one<string>(db, "SELECT value FROM meta WHERE name = 'subject'")) ?? '';
-  const told = look(undefined, () => toldBy(db, subject, find));
+  const told = look(undefined, () => retellingOf(db, subject, find).outcomes());
   look(undefined, () => compareWithPortal(db, find));
   look(undefined, () => walkDownLog(db, subject, find));
   if (told !== undefined) look(undefined, () => compareTransactions(db, told, find));
@@ -55,20 +55,14 @@ const quickCheck = (db: Sqlite, find: Find): void => {
   if (found !== 'ok') find('file', `SQLite finds the file damaged: ${String(found)}`);
 };
 
-const toldBy = (db: Sqlite, subject: string, find: Find): Told => {
-  const told: Told = new Map();
-  walkUpLog(db, subject, find, listener(told, find));
-  return told;
-};
-
 const count = (db: Sqlite, table: 'up_log' | 'transactions'): number =>
   one<number>(db, `SELECT count(*) FROM ${table}`) ?? 0;
 
 const netByCurrency = (db: Sqlite): Record<string, number> => {
   const rows = db
     .prepare<[], { currency: string; net: number }>(
-      `SELECT currency, sum(amount) AS net FROM transactions WHERE outcome = 'approved'
-       GROUP BY currency ORDER BY currency`,
+      `SELECT currency, sum(charged) AS net FROM transactions WHERE outcome = 'approved'
+       GROUP BY currency HAVING net <> 0 ORDER BY currency`,
     )
     .all();
   return Object.fromEntries(rows.map(({ currency, net }) => [currency, net]));

@@ -13,7 +13,7 @@ import {
 import type { Log } from '../diagnostics/events.ts';
 import type { Mark } from '../durability.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import { refusalOfHost, refusalOfKey } from './access.ts';
 import { apiLimits } from './limits.ts';

@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { RefusalCode } from '../../contract/index.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import type { Clock } from '../world.ts';
 

@@ -23,7 +23,7 @@ export interface UpLane {
 }
 
 export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
-  const { upLog, meta } = ledger;
+  const { upLog, meta, published } = ledger;
   let acknowledged: number | undefined;
   let nextFrom = 1;
   const inFlight: number[] = [];
@@ -57,6 +57,7 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
           entries: [...run.entries],
         });
         nextFrom = run.from + run.entries.length;
+        published.offer(nextFrom - 1);
         inFlight.push(nextFrom - 1);
       }
       return frames;

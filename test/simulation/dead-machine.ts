@@ -5,7 +5,7 @@
 import { chargesOf } from './invariants.ts';
 import { entriesOf, exportHeadOf, framesOf } from '../../agent/ledger/export.ts';
 import type { Order } from '../../agent/payments/order.ts';
-import type { Payment } from '../../agent/payments/payment.ts';
+import type { Payment } from '../../agent/payments/states.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Town } from './town.ts';
 

@@ -1,7 +1,7 @@
 /** What has to hold after every step of a day, and at its end, whatever happened in it. */
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
-import { isFinal, outcomeOf } from '../../agent/payments/payment.ts';
+import { isFinal, outcomeOf } from '../../agent/payments/states.ts';
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
@@ -32,7 +32,7 @@ const ofReaders = (ledger: Ledger): string[] => {
   return ledger.transactions
     .open()
     .filter(({ payment }) => payment.is === 'awaiting_card')
-    .flatMap(({ order: { readerId, transactionId } }) => {
+    .flatMap(({ order: { readerId = '', transactionId } }) => {
       if (!serving.has(readerId)) {
         serving.add(readerId);
         return [];
@@ -114,9 +114,10 @@ const ofKeys = (town: Town): string[] => {
   return [...town.till.notes.values()].flatMap(({ key, request, transactionIds }) => {
     const ids = new Set(transactionIds);
     const charged = [...ids].reduce((sum, id) => sum + (charges.get(id) ?? 0), 0);
-    return [0, request.amount.value].includes(charged)
+    const worth = request.amount?.value ?? 0;
+    return [0, worth].includes(charged)
       ? []
-      : [`I2: ${key} is worth ${request.amount.value}, the host charged ${charged}`];
+      : [`I2: ${key} is worth ${worth}, the host charged ${charged}`];
   });
 };
 

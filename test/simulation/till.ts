@@ -2,13 +2,14 @@
  * The till: a POS that asks for sales, asks again under the same key when it is not sure, and writes down
  * what it was told. It believes in one transaction for one key (invariant I1).
  */
-import type { Begun, Cashier, SaleRequest } from '../../agent/payments/cashier.ts';
+import type { Begun, Cashier } from '../../agent/payments/cashier.ts';
+import type { TransactionRequest } from '../../agent/payments/entering.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
 
 /** What the till wrote down under a key. */
 export interface Note {
   readonly key: string;
-  readonly request: SaleRequest;
+  readonly request: TransactionRequest;
   /** Every transaction this key was ever answered with; more than one only after a ledger was restored. */
   readonly transactionIds: string[];
   /** Refused before a transaction existed: the key is free. */
@@ -30,7 +31,7 @@ export class Till {
     const currency = odd === 0 ? 'XXZ' : odd < 6 ? 'EUR' : 'USD';
     const value = odd === 6 ? 0 : (amounts[dice.below(amounts.length)] ?? 1_00);
     const named = dice.fraction() < 0.7;
-    const request: SaleRequest = {
+    const request: TransactionRequest = {
       type: 'sale',
       amount: { value, currency },
       ...(named ? { reader: `counter-${1 + dice.below(readers)}` } : {}),
@@ -54,7 +55,7 @@ export class Till {
 
   /** Asks for something else under a key that is taken. */
   askOtherwise(cashier: Cashier, { key, request }: Note): Begun {
-    const { value, currency } = request.amount;
+    const { value, currency } = request.amount ?? { value: 0, currency: 'USD' };
     return cashier.begin({ ...request, amount: { value: value + 1, currency } }, application, key);
   }
 

@@ -17,7 +17,7 @@ export const compareSealed = (db: Sqlite, find: Find): void => {
   const bare = db
     .prepare<[], { id: string }>(
       `SELECT transaction_id AS id FROM transactions LEFT JOIN sealed USING (transaction_id)
-       WHERE outcome = 'approved_offline' GROUP BY transaction_id HAVING count(bytes) = 0`,
+       WHERE state ->> '$.is' = 'stored' GROUP BY transaction_id HAVING count(bytes) = 0`,
     )
     .all();
   for (const { id } of bare) find('I3', `${id} waits to be decided, but its sealed data is gone`);

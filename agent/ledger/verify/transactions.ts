@@ -1,10 +1,12 @@
 /** The transactions of a ledger beside their facts: none is lost, none says what its facts do not (I3). */
 import type { Outcome } from '../../../contract/index.ts';
 import type { Order } from '../../payments/order.ts';
-import { isCounted, isFinal, outcomeOf, type Payment } from '../../payments/payment.ts';
+import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../../payments/states.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { parsed, type Find } from './finding.ts';
-import type { Told } from './told.ts';
+
+/** The outcome of every transaction there is a fact of; `undefined` while it has none. */
+type Told = Map<string, Outcome | undefined>;
 
 interface TransactionRow {
   transaction_id: string;
@@ -15,6 +17,7 @@ interface TransactionRow {
   counted: number;
   amount: number;
   currency: string;
+  charged: number;
 }
 
 export const compareTransactions = (db: Sqlite, told: Told, find: Find): void => {
@@ -35,12 +38,13 @@ export const compareTransactions = (db: Sqlite, told: Told, find: Find): void =>
 /** What stands beside state and order, to find a transaction by, is what they say themselves. */
 const agreesWithItself = (row: TransactionRow): boolean => {
   const payment = (parsed(row.state) ?? undefined) as Payment | undefined;
-  const { amount } = (parsed(row.ordered) ?? {}) as Partial<Order>;
-  if (payment === undefined || amount === undefined) return false;
+  const { amount, type } = (parsed(row.ordered) ?? {}) as Partial<Order>;
+  if (payment === undefined || amount === undefined || type === undefined) return false;
   return (
     (outcomeOf(payment) ?? null) === row.outcome &&
     isFinal(payment) === (row.final === 1) &&
     isCounted(payment) === (row.counted === 1) &&
+    chargedOf({ type, amount }, payment) === row.charged &&
     amount.value === row.amount &&
     amount.currency === row.currency
   );

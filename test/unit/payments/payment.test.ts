@@ -1,17 +1,15 @@
 /** The payment machine: every state with everything that can be heard in it. */
 import { describe, expect, test } from 'vitest';
 import { check, facts, type Fact } from '../../../contract/index.ts';
+import { afterPowerCut, next } from '../../../agent/payments/payment.ts';
 import {
-  afterPowerCut,
   givenUpReasons,
   isCounted,
   isFinal,
-  next,
   outcomeOf,
-  type Happening,
   type Payment,
-  type Step,
-} from '../../../agent/payments/payment.ts';
+} from '../../../agent/payments/states.ts';
+import type { Happening, Step } from '../../../agent/payments/step.ts';
 import { answerTo, idOf, orderOf, sealedCard, sealedRef, visa } from '../../fixtures/payments.ts';
 
 const order = orderOf(1);

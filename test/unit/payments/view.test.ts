@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { civilDate, isoTime, transactionView } from '../../../agent/payments/view.ts';
-import type { Payment } from '../../../agent/payments/payment.ts';
+import type { Payment } from '../../../agent/payments/states.ts';
 import { idOf, orderOf, visa } from '../../fixtures/payments.ts';
 import { seed } from '../../fixtures/seed.ts';
 

@@ -1,0 +1,97 @@
+/** Payments that have an outcome: what may still change it, and what only looks as if it did. */
+import { answeredOf, lateIfOther } from './asking.ts';
+import type { Order } from './order.ts';
+import type { Approved, Payment, PortalChange } from './states.ts';
+import { late, stepTo, type Happening, type Step } from './step.ts';
+import { finishedFact, reversalFact } from './told.ts';
+
+/** Changes made at the portal that one transaction takes; one more is not understood. */
+const changesMax = 100;
+
+export const whileUnknown = (
+  _order: Order,
+  now: Extract<Payment, { is: 'unknown' }>,
+  heard: Happening,
+): Step | undefined => {
+  switch (heard.is) {
+    case 'answered':
+      return late(now, heard.answer);
+    case 'reversal done': {
+      const { attemptId, card } = now;
+      return heard.attemptId === attemptId
+        ? stepTo({ is: 'reversed', attemptId, card })
+        : undefined;
+    }
+    case 'decided':
+      return isDeliberate(now) ? undefined : approvedAfterAll(now, heard);
+    default:
+      return undefined;
+  }
+};
+
+/** Undone although its approval was known: rejected, or not captured in time. */
+const isDeliberate = ({ reason }: Extract<Payment, { is: 'unknown' }>): boolean =>
+  reason === 'partial_rejected' || reason === 'authorization_expired';
+
+/**
+ * The portal holds an approval of this very sale, and lets it stand: the ledger was restored from before it.
+ * Nothing else takes a sale out of `unknown` but its reversal, and nothing else out of `reversed`.
+ */
+const approvedAfterAll = (
+  { card }: Extract<Payment, { is: 'unknown' | 'reversed' }>,
+  { answer }: Extract<Happening, { is: 'decided' }>,
+): Step | undefined =>
+  answer.result === 'approved'
+    ? stepTo({ is: 'approved', card, ...answeredOf(answer) })
+    : undefined;
+
+export const whileApproved = (order: Order, now: Approved, heard: Happening): Step | undefined => {
+  switch (heard.is) {
+    case 'void done': {
+      const { attemptId, card } = now;
+      const then: Payment = { is: 'voided', attemptId, card, voidedBy: heard.voidedBy };
+      return { then, facts: [finishedFact(order, then)], do: [] };
+    }
+    case 'voided': {
+      const { attemptId, card } = now;
+      return stepTo({ is: 'voided', attemptId, card, voidedBy: heard.voidedBy });
+    }
+    case 'adjusted': {
+      const { amount, tipAmount } = heard;
+      return stepTo({ ...now, amount, ...(tipAmount === undefined ? {} : { tipAmount }) });
+    }
+    case 'expired': {
+      const { attemptId, card } = now;
+      const reason = 'authorization_expired';
+      const then: Payment = { is: 'unknown', attemptId, card, reason };
+      return { then, facts: [reversalFact(order, attemptId, reason)], do: [] };
+    }
+    case 'changed':
+      return changed(now, heard.change);
+    case 'answered':
+      return lateIfOther(now, heard.answer);
+    default:
+      return undefined;
+  }
+};
+
+const changed = (now: Approved, change: PortalChange): Step | undefined => {
+  const { attemptId, card, changes = [] } = now;
+  if (changes.length >= changesMax) return undefined;
+  const then: Approved = { ...now, changes: [...changes, change] };
+  switch (change.kind) {
+    case 'void':
+      return stepTo({ is: 'voided', attemptId, card, by: change.by });
+    case 'adjustment':
+      return stepTo({ ...then, amount: change.amount });
+    case 'refund':
+      return stepTo(then);
+  }
+};
+
+// A repeat of what is known is not even late; for what is reversed, its own answer is.
+export const onceFinal = (_order: Order, now: Payment, heard: Happening): Step | undefined => {
+  if (now.is === 'reversed' && heard.is === 'decided') return approvedAfterAll(now, heard);
+  if (heard.is !== 'answered') return undefined;
+  return now.is === 'reversed' ? late(now, heard.answer) : lateIfOther(now, heard.answer);
+};
