@@ -9,7 +9,12 @@ import { subjectName, type Payload } from '../contract/index.ts';
 import type { OpenLine, OpenReader } from '../drivers/index.ts';
 import { release } from '../firmware/index.ts';
 import type { Log } from './diagnostics/events.ts';
-import { narrateCashier, narrateLink, narrateReader } from './diagnostics/narration.ts';
+import {
+  narrateCashier,
+  narrateLink,
+  narrateReader,
+  narrateWatch,
+} from './diagnostics/narration.ts';
 import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
@@ -19,6 +24,7 @@ import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
+import { keepWatch, stuckFor } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
@@ -79,6 +85,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     const api = await parts.serve?.(shop);
     link.start();
     keepTime(ledger, clock);
+    keepWatch({ ledger, world, settings, cashier, tell: narrateWatch(parts.log) });
     return {
       shop,
       summary: {
@@ -177,6 +184,7 @@ const shopOf = (
       ...(room ? [] : (['storage_unavailable'] as const)),
       ...(reader ? [] : (['reader_not_ready'] as const)),
       ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
+      ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
     ];
   },
   freeBytes: () => world.freeBytes(),

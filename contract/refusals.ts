@@ -164,6 +164,10 @@ export const otherRefusals = {
     says: 'No card reader is ready; check its cable and `holdfast readers`.',
   },
   pending_reversal: { ...later, says: 'Too many attempts still have to be reversed at the host.' },
+  reversal_stuck: {
+    ...later,
+    says: 'A reversal has waited too long for the portal; ask its operator. It is repeated until it is done.',
+  },
   card_not_encrypted: {
     ...final,
     says: 'The reader sent the card in clear; switch it to an encrypting level or allow clear cards.',

@@ -2,11 +2,12 @@
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
 import { runCommand } from './run.ts';
-import { saleCommand } from './sale.ts';
+import { saleCommands } from './sale.ts';
 import { statusCommands } from './status.ts';
 import { transactionCommands } from './transactions.ts';
 
@@ -15,7 +16,8 @@ export const commands: readonly Command[] = [
   runCommand,
   demoCommand,
   ...statusCommands,
-  saleCommand,
+  ...saleCommands,
+  ...followUpCommands,
   ...transactionCommands,
   ...queueCommands,
   ...readerCommands,

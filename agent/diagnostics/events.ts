@@ -36,6 +36,11 @@ export const events = {
     says: 'The cashier or customer has to do something.',
     fields: ['transactionId', 'prompt'],
   },
+  'reversal.stuck': {
+    level: 'error',
+    says: 'A reversal has waited longer than reversal.alarmAfterMinutes; it is repeated all the same.',
+    fields: ['sinceMs', 'count'],
+  },
   'storage.trouble': { level: 'error', says: 'The storage refuses to write.', fields: ['fault'] },
   'storage.back': { level: 'warn', says: 'The storage writes again.', fields: [] },
   'reader.ready': {

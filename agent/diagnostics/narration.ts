@@ -1,6 +1,7 @@
 /** Narration: turns the news of the parts into log events. */
 import type { CashierNews } from '../payments/news.ts';
 import { outcomeOf } from '../payments/states.ts';
+import type { WatchParts } from '../payments/watch.ts';
 import type { LinkNews } from '../portal/news.ts';
 import type { PostNews } from '../readers/post.ts';
 import type { Log } from './events.ts';
@@ -52,6 +53,12 @@ export const narrateLink =
         log('ledger.epoch.opened', { epoch: news.epoch });
         return;
     }
+  };
+
+export const narrateWatch =
+  (log: Log) =>
+  ({ sinceMs, count }: Parameters<WatchParts['tell']>[0]): void => {
+    log('reversal.stuck', { sinceMs, count });
   };
 
 export const narrateReader =

@@ -72,7 +72,7 @@ export const attemptTable = (db: Sqlite): Attempts => {
   const remove = db.prepare('DELETE FROM attempts WHERE attempt_id = ?');
   return {
     follow: ({ type, body }, now) => {
-      const standing = standingAfter(type);
+      const standing = after[type];
       if (standing === undefined || !('attemptId' in body) || body.attemptId === undefined) return;
       const { attemptId, transactionId } = body;
       const reason = type === 'reversal' ? body.reason : null;
@@ -93,28 +93,11 @@ export const attemptTable = (db: Sqlite): Attempts => {
   };
 };
 
-const standingAfter = (type: Fact['type']): Standing | undefined => {
-  switch (type) {
-    case 'attempt.sent':
-      return 'sent';
-    case 'transaction.stored':
-    case 'transaction.advised':
-      return 'stored';
-    case 'transaction.partially_approved':
-      return 'answered';
-    case 'transaction.finished':
-      return 'answered';
-    case 'reversal':
-      return 'reversing';
-    case 'transaction.created':
-    case 'answer.late':
-    case 'word.taken':
-    case 'epoch.opened':
-    case 'transaction.held':
-    case 'transaction.released':
-    case 'batch.records':
-    case 'batch.closed':
-    case 'command.finished':
-      return undefined;
-  }
+const after: Readonly<Partial<Record<Fact['type'], Standing>>> = {
+  'attempt.sent': 'sent',
+  'transaction.stored': 'stored',
+  'transaction.advised': 'stored',
+  'transaction.partially_approved': 'answered',
+  'transaction.finished': 'answered',
+  reversal: 'reversing',
 };

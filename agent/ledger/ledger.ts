@@ -154,19 +154,12 @@ type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | '
 const mayHavePaid: ReadonlySet<Payment['is']> = new Set(['stored', 'approved', 'unknown']);
 
 const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
-  const { transactionId, amount, originalTransactionId } = order;
+  const { transactionId } = order;
   const wallMs = world.clock.wallMs();
   for (const fact of step.facts) books.append(fact);
   books.transactions.move(order, step.then, wallMs, paidWith(books, step, storing));
-  if (
-    order.type === 'authorization' &&
-    (step.then.is === 'approved') !== (before.is === 'approved')
-  ) {
-    const since = step.then.is === 'approved' ? books.elapsed.now() : undefined;
-    books.transactions.hold(transactionId, since);
-  }
-  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
-  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+  holdOn(books, { order, before, step });
+  count(books, { order, before, step });
   if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
     books.sealed.keep(storing.digest, transactionId, storing.bytes);
   }
@@ -175,14 +168,42 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
     books.sealed.eraseOf(transactionId, wallMs, outcomeOf(step.then));
     world.mark?.('after-erasure');
   }
+  followThrough(books, world, { order, step });
+};
+
+/** What a step of a follow-up does to its original, in the same commit. */
+const followThrough = (
+  books: Books,
+  world: World,
+  { order, step }: Pick<Taking, 'order' | 'step'>,
+): void => {
   const consequence = consequenceOf(order, step.then);
-  if (consequence === undefined || originalTransactionId === undefined) return;
-  const original = books.transactions.find(originalTransactionId);
-  if (original === undefined) return;
+  const original = books.transactions.find(order.originalTransactionId ?? '');
+  if (consequence === undefined || original === undefined) return;
   const followed = next(original.order, original.payment, consequence);
   if (followed === undefined) return;
-  const { order: of, payment: was } = original;
-  takeStep(books, world, { order: of, before: was, step: followed, storing: undefined });
+  const { order: of, payment: before } = original;
+  takeStep(books, world, { order: of, before, step: followed, storing: undefined });
+};
+
+type Moved = Pick<Taking, 'order' | 'before' | 'step'>;
+
+/** The offline totals hold what the host has not answered for (I4). */
+const count = (books: Books, { order: { amount }, before, step }: Moved): void => {
+  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
+  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+};
+
+/** An authorization holds money from its approval on, until it is captured, voided or given back. */
+const holdOn = (books: Books, { order, before, step }: Moved): void => {
+  const isApproved = step.then.is === 'approved';
+  if (order.type === 'authorization' && isApproved !== (before.is === 'approved')) {
+    books.transactions.hold(order.transactionId, isApproved ? books.elapsed.now() : undefined);
+  }
+  const { originalTransactionId } = order;
+  if (order.type === 'capture' && isApproved && originalTransactionId !== undefined) {
+    books.transactions.hold(originalTransactionId, undefined);
+  }
 };
 
 const paidWith = (

@@ -105,7 +105,8 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'hold'> => 
   const moving = (also: string) =>
     db.prepare(
       `UPDATE transactions SET state = @state, outcome = @outcome, counted = @counted,
-         charged = @charged, brand = @brand, entry_mode = @entryMode, updated_at = @wallMs ${also} WHERE transaction_id = @transactionId`,
+         charged = @charged, brand = @brand, entry_mode = @entryMode, updated_at = @wallMs ${also}
+       WHERE transaction_id = @transactionId`,
     );
   const paying = ', card_hash = @cardHash, paid_at = @atMs, stored_at = @storedAt';
   const holding = db.prepare('UPDATE transactions SET holding_since = ? WHERE transaction_id = ?');
