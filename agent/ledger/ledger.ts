@@ -8,7 +8,7 @@
 import type { Fact, Subject } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
 import { consequenceOf, next } from '../payments/payment.ts';
-import { isCounted, type Payment } from '../payments/states.ts';
+import { isCounted, outcomeOf, type Payment } from '../payments/states.ts';
 import type { Step } from '../payments/step.ts';
 import { chargeOf, type Order } from '../payments/order.ts';
 import { present } from '../present.ts';
@@ -21,6 +21,7 @@ import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
+import { pruningOf, type Pruning } from './pruning.ts';
 import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -50,6 +51,7 @@ export interface Ledger {
   readonly clock: TrustedClock;
   readonly published: Published;
   readonly takings: Takings;
+  readonly pruning: Pruning;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
   commit<R>(write: () => R): R;
   /** Writes a fact; inside a commit. */
@@ -63,8 +65,7 @@ export interface Ledger {
   close(): void;
 }
 
-/** Lays a ledger over an open, migrated database. */
-export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
+const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
   const facts = upLog(db, meta, subject, sealed);
@@ -83,6 +84,13 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     clock: trustedClock(meta, world),
     takings: takingsOf(db),
   };
+  return { ...tables, pruning: pruningOf(db, tables) };
+};
+
+/** Lays a ledger over an open, migrated database. */
+export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
+  const tables = tablesOf(db, subject, world);
+  const { meta } = tables;
   const transaction = db.transaction((write: () => unknown): unknown => {
     meta.flush();
     tables.elapsed.save();
@@ -160,7 +168,7 @@ const takeStep = (books: Books, world: World, { order, before, step, storing }: 
   }
   if (step.do.some(({ is }) => is === 'erase sealed')) {
     world.mark?.('before-erasure');
-    books.sealed.eraseOf(transactionId, wallMs);
+    books.sealed.eraseOf(transactionId, wallMs, outcomeOf(step.then));
     world.mark?.('after-erasure');
   }
   followThrough(books, world, { order, step });
