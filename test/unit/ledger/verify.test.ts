@@ -166,9 +166,10 @@ function swapSql(one: number, other: number): string {
 }
 
 function strangerSql(): string {
-  return `INSERT INTO transactions SELECT number + 100, 'txn_stranger', ordered, state, outcome, final,
-    amount, currency, type, reference, card_hash, counted, stored_at, paid_at, created_at, updated_at, clock
-    FROM transactions WHERE ${txn(7)}`;
+  const columns = `ordered, state, outcome, final, amount, currency, type, application, batch_name,
+    batch_number, charged, counted, created_at, updated_at, clock`;
+  return `INSERT INTO transactions (number, transaction_id, ${columns})
+    SELECT number + 100, 'txn_stranger', ${columns} FROM transactions WHERE ${txn(7)}`;
 }
 
 describe('a damaged file', () => {
