@@ -373,6 +373,7 @@ class ShopCashier implements Cashier {
 /** Which word of the portal makes a payment what it is. */
 const wordBehind = ({ is }: Payment): Happening['is'] => {
   switch (is) {
+    case 'stored':
     case 'reversed':
       return 'reversal done';
     case 'voided':
