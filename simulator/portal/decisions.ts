@@ -1,10 +1,12 @@
 /** Decisions: what the host decided of all that was stored or advised; each erases sealed data. */
 import type { HostAnswer } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 
 export interface DecisionsOptions {
   readonly db: Sqlite;
+  readonly downLog: DownLog;
   readonly tell: Tell;
 }
 
@@ -34,9 +36,10 @@ export class Decisions {
     return row === undefined ? undefined : (JSON.parse(row.answer) as HostAnswer);
   }
 
-  /** Records a decision; within the caller's commit. */
-  record(device: string, answer: HostAnswer): void {
+  /** Records a decision and writes the word about it; within the caller's commit. */
+  say(device: string, answer: HostAnswer): void {
     this.#write(device, answer, { learned: false });
+    this.#options.downLog.write(device, { type: 'transaction.decided', body: answer });
   }
 
   /** Hears of a decision from a device; a restored portal learns it again and does not decide it anew. */

@@ -3,7 +3,6 @@
  *
  * Reversals come first. Taking in is not deciding: a host that cannot answer yet holds up nobody else.
  */
-import type { HostAnswer } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { InspectCard } from './card.ts';
@@ -13,9 +12,11 @@ import type { Tell } from './events.ts';
 import type { Faults } from './faults.ts';
 import { hostAnswer } from './host-answer.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
+import type { Parking } from './parking.ts';
 import type { Queue, Queued } from './queue.ts';
 import type { Reversals } from './reversals.ts';
 import type { SaleKeys } from './sale-keys.ts';
+import type { Withdrawals } from './withdrawals.ts';
 
 /** Decisions made in one go; the rest follows after others had their turn. */
 const decisionsInOneGo = 64;
@@ -28,6 +29,8 @@ export interface DeskOptions {
   readonly inspect: InspectCard;
   readonly keys: SaleKeys;
   readonly reversals: Reversals;
+  readonly withdrawals: Withdrawals;
+  readonly parking: Parking;
   readonly queue: Queue;
   readonly decisions: Decisions;
   readonly faults: Faults;
@@ -49,6 +52,7 @@ export class Desk {
   work(): void {
     if (this.#options.faults.isArmed('hold_decisions')) return;
     this.#options.reversals.finishAll();
+    this.#options.withdrawals.finishAll();
     this.#decideReady();
     this.#options.downLog.sendWritten();
   }
@@ -80,24 +84,24 @@ export class Desk {
   }
 
   #decide(queued: Queued): void {
-    const { tell } = this.#options;
+    const { db, tell } = this.#options;
     const { device, transactionId, attemptId } = queued;
     const verdict = this.#askHost(queued);
     const named = { device, transactionId, attemptId };
     if (verdict.is === 'try again') {
-      tell({ is: 'transaction.try_again', ...named, responseCode: verdict.responseCode });
-      this.#rest(queued);
+      const { responseCode } = verdict;
+      tell({ is: 'transaction.try_again', ...named, responseCode });
+      if (!this.#options.parking.tried(queued, responseCode)) this.#rest(queued);
       return;
     }
     const answer = hostAnswer({ ...queued, amount: amountOf(queued) }, verdict);
-    this.#options.db.transaction(() => this.#say(device, answer))();
+    db.transaction(() => {
+      const undoes = queued.type === 'void' && verdict.is === 'approved';
+      if (undoes) this.#options.withdrawals.noteUndone(queued);
+      this.#options.decisions.say(device, answer);
+    })();
     const { result, responseCode } = answer;
     tell({ is: 'transaction.decided', ...named, result, responseCode });
-  }
-
-  #say(device: string, answer: HostAnswer): void {
-    this.#options.decisions.record(device, answer);
-    this.#options.downLog.write(device, { type: 'transaction.decided', body: answer });
   }
 
   #rest({ place }: Queued): void {
@@ -131,6 +135,6 @@ const requestOf = (queued: Queued): HostRequest => {
   return {
     ...{ device, transactionId, attemptId, type, amount: amountOf(queued) },
     ...(originalTransactionId === null ? {} : { originalTransactionId }),
-    ...{ way: 'forwarded', partialApproval: false },
+    ...{ way: 'forwarded', partialApproval: false, released: queued.released === 1 },
   };
 };

@@ -53,9 +53,9 @@ export class DownLog {
     this.#written.add(device);
   }
 
-  /** The device says in a fact that it has this word; within the caller's commit. */
-  taken(device: string, wordId: string): void {
-    this.#options.words.markTaken(device, wordId);
+  /** The device says in a fact that it has this word; says whether that is news here. */
+  taken(device: string, wordId: string): boolean {
+    return this.#options.words.markTaken(device, wordId);
   }
 
   /** A session began: nothing is sent until the device says where it stands, or says nothing for a while. */

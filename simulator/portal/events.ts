@@ -53,7 +53,18 @@ export type Happening =
       readonly result: string;
       readonly responseCode: string;
     } & Attempt)
+  | {
+      readonly is: 'transaction.voided';
+      readonly device: string;
+      readonly transactionId: string;
+      readonly hostResult: string;
+    }
   | ({ readonly is: 'transaction.try_again'; readonly responseCode: string } & Attempt)
+  | ({
+      readonly is: 'transaction.parked';
+      readonly responseCode: string;
+      readonly tries: number;
+    } & Attempt)
   | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
   | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
   | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }

@@ -15,9 +15,11 @@ import {
 import type { Decisions } from './decisions.ts';
 import type { DownLog } from './down-log.ts';
 import type { TakenFact } from './intake.ts';
+import type { Parking } from './parking.ts';
 import type { Place, Queue } from './queue.ts';
 import type { Reversals } from './reversals.ts';
 import type { SaleKeys } from './sale-keys.ts';
+import type { Withdrawals } from './withdrawals.ts';
 
 /** Whoever learns something. */
 export interface Learners {
@@ -25,14 +27,24 @@ export interface Learners {
   readonly queue: Queue;
   readonly decisions: Decisions;
   readonly reversals: Reversals;
+  readonly withdrawals: Withdrawals;
+  readonly parking: Parking;
   readonly downLog: DownLog;
 }
 
-type Rows<Bodies> = {
-  readonly [T in keyof Bodies]: ((place: Place, body: Bodies[T]) => void) | undefined;
+type FactRows = {
+  readonly [T in FactType]: ((place: Place, body: FactBody<T>) => void) | undefined;
 };
-type FactRows = Rows<{ readonly [T in FactType]: FactBody<T> }>;
-type WordRows = Rows<{ readonly [T in WordType]: WordBody<T> }>;
+type WordRows = {
+  readonly [T in WordType]: ((place: Place, body: WordBody<T>, how: TakenWord) => void) | undefined;
+};
+
+/** How a word was taken. */
+interface TakenWord {
+  readonly id: string;
+  /** Whether it changed something there, and nothing was known of it here. */
+  readonly isNews: boolean;
+}
 
 /** Makes what learns a fact. */
 export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => {
@@ -44,7 +56,7 @@ export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => 
 };
 
 const factRows = (learners: Learners): FactRows => {
-  const { keys, queue, decisions, reversals } = learners;
+  const { keys, queue, decisions, reversals, withdrawals, parking } = learners;
   const takeWord = wordLearning(learners);
   return {
     'transaction.created': ({ device }, body) => void keys.claim(device, body),
@@ -52,17 +64,18 @@ const factRows = (learners: Learners): FactRows => {
     'transaction.stored': (place, body) => {
       queue.store(place, body);
       decisions.eraseIfDecided(place.device, body.transactionId);
+      withdrawals.eraseIfVoided(place.device, body.transactionId);
     },
     'transaction.advised': (place, body) => queue.advise(place, body),
     'transaction.partially_approved': undefined,
-    'transaction.held': undefined,
-    'transaction.released': undefined,
+    'transaction.held': ({ device }, body) => parking.hold(device, body),
+    'transaction.released': ({ device }, body) => parking.release(device, body),
     'batch.records': undefined,
     'batch.closed': undefined,
     'command.finished': undefined,
     reversal: ({ device }, body) => reversals.learn(device, body),
     'answer.late': undefined,
-    'transaction.finished': undefined,
+    'transaction.finished': ({ device }, body) => withdrawals.learnFinished(device, body),
     'word.taken': takeWord,
     'epoch.opened': undefined,
   };
@@ -70,21 +83,25 @@ const factRows = (learners: Learners): FactRows => {
 
 const wordLearning = (learners: Learners) => {
   const rows = wordRows(learners);
-  return (place: Place, { id, type, content }: FactBody<'word.taken'>): void => {
-    learners.downLog.taken(place.device, id);
+  return (place: Place, { id, type, content, applied }: FactBody<'word.taken'>): void => {
+    const isNews = learners.downLog.taken(place.device, id);
     if (!isWordType(type)) return;
     // The content is the body of the word as it was sent.
     const checked = check(words[type].body, content);
-    const learn = rows[type] as ((place: Place, body: unknown) => void) | undefined;
-    if (checked.ok) learn?.(place, checked.value);
+    if (!checked.ok) return;
+    const learn = rows[type] as ((place: Place, body: unknown, how: TakenWord) => void) | undefined;
+    learn?.(place, checked.value, { id, isNews: isNews && applied });
   };
 };
 
-const wordRows = ({ decisions, reversals }: Learners): WordRows => ({
+const wordRows = ({ decisions, reversals, withdrawals, parking }: Learners): WordRows => ({
   'transaction.decided': ({ device }, body) => decisions.learn(device, body),
   'reversal.done': ({ device }, body) => reversals.learnDone(device, body),
-  voided: undefined,
-  'transaction.parked': undefined,
+  voided: ({ device }, body) => withdrawals.learnVoided(device, body),
+  // Said again after it was released, it parks nothing.
+  'transaction.parked': ({ device }, body, { isNews }) => {
+    if (isNews) parking.learn(device, body);
+  },
   'transaction.changed': undefined,
   settlement: undefined,
   command: undefined,

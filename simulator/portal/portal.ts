@@ -23,23 +23,27 @@ import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
 import { learningOf } from './learning.ts';
 import { liveCounter } from './live.ts';
+import { Parking } from './parking.ts';
 import { Post, type Letter } from './post.ts';
 import { Queue } from './queue.ts';
 import { Reversals } from './reversals.ts';
 import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import { Uplink } from './uplink.ts';
+import { Withdrawals } from './withdrawals.ts';
 import { WordLog } from './word-log.ts';
 
-/** How patient the portal is, in milliseconds. */
+/** How patient the portal is. */
 export interface Pace {
-  /** Until unacknowledged words are sent again. */
+  /** Milliseconds until unacknowledged words are sent again. */
   readonly resendMs: number;
-  /** Until a sale the host could not decide is brought to it again. */
+  /** Milliseconds until what the host could not decide is brought to it again. */
   readonly retryMs: number;
+  /** How often the host may be unable to decide something before that is parked. */
+  readonly parkAfterTries: number;
 }
 
-const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000 };
+const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, parkAfterTries: 6 };
 
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
@@ -64,6 +68,7 @@ export interface PortalOptions {
 export interface DeviceView extends Standing {
   readonly downHead: number;
   readonly undecidedCount: number;
+  readonly parkedCount: number;
   readonly conflictCount: number;
 }
 
@@ -143,21 +148,23 @@ class ReferencePortal implements Portal {
       publish: (publication) => uplink.publish(publication),
     });
     const inspect = inspectionOf(keys.sealing);
-    const { resendMs, retryMs } = this.#pace;
+    const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const saleKeys = new SaleKeys(db, host);
-    const reversals = new Reversals({ db, host, downLog, tell });
-    const [queue, decisions] = [new Queue(db), new Decisions({ db, tell })];
-    const books = { host, keys: saleKeys, inspect, reversals, tell };
-    const desk = new Desk({ ...books, db, clock, queue, decisions, downLog, faults, retryMs });
+    const books = { db, host, keys: new SaleKeys(db, host), inspect, downLog, tell };
+    const reversals = new Reversals(books);
+    const [queue, decisions] = [new Queue(db), new Decisions(books)];
+    const withdrawals = new Withdrawals({ ...books, queue, decisions });
+    const parking = new Parking({ ...books, parkAfterTries });
+    const parts = { ...books, queue, decisions, reversals, withdrawals, parking };
+    const desk = new Desk({ ...parts, clock, faults, retryMs });
     this.#intake = new Intake({
       ...{ db, clock, devices, tell },
-      fact: learningOf({ keys: saleKeys, queue, decisions, reversals, downLog }),
+      fact: learningOf(parts),
       store: () => lifeOf(db, options.world.dice),
     });
     this.#imports = new Imports({ devices, intake: this.#intake, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ ...books, clock, post });
+    this.#live = liveCounter({ ...parts, clock, post });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
@@ -184,6 +191,7 @@ class ReferencePortal implements Portal {
       ...standing,
       downHead: this.#words.head(standing.device, standing.downEpoch),
       undecidedCount: count(undecided, standing.device),
+      parkedCount: count(`${undecided} and parked = 1`, standing.device),
       conflictCount: count(conflicts, standing.device),
     }));
   }

@@ -2,7 +2,7 @@
  * The queue: stored transactions and advices the host has still to decide, in the order they were told.
  *
  * Each waits until the head its device's session began with is taken in, until the reversals before it are
- * done, and for the original it is about. What has to wait holds up nobody else.
+ * done, for the original it is about, and while it is parked. What has to wait holds up nobody else.
  */
 import type { FactBody, TransactionType } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
@@ -23,6 +23,10 @@ export interface Queued {
   readonly maskedPan: string;
   /** Of the key its card data is sealed to; an advice has none. */
   readonly keyId: string | null;
+  /** How often the host could not decide it. */
+  readonly tries: number;
+  /** Whether it was parked once, and somebody let it go on. */
+  readonly released: 0 | 1;
 }
 
 /** Where a fact stands. */
@@ -36,20 +40,30 @@ const columns = `queued.place, queued.device, queued.transaction_id as transacti
   queued.attempt_id as attemptId, queued.type,
   queued.original_transaction_id as originalTransactionId,
   queued.after_attempt_id as afterAttemptId, queued.epoch, queued.seq, queued.value,
-  queued.currency, queued.masked_pan as maskedPan, queued.key_id as keyId`;
+  queued.currency, queued.masked_pan as maskedPan, queued.key_id as keyId, queued.tries, queued.released`;
+
+const from = 'from undecided as queued join caught_up using (device)';
+const noReversalWaits = `
+  not exists (select 1 from reversal where reversal.device = queued.device
+    and host_result is null
+    and reversal.transaction_id in (queued.transaction_id, queued.original_transaction_id))`;
+const original = `
+  select 1 from undecided as original where original.device = queued.device
+    and original.transaction_id = queued.original_transaction_id`;
 
 // A stored one whose attachment is gone is none: the device erased it with the decision, and tells that.
 const ready = `
-  select ${columns} from undecided as queued join caught_up using (device)
-  where (key_id is null or exists (select 1 from entry
+  select ${columns} ${from}
+  where parked = 0 and ${noReversalWaits} and not exists (${original})
+    and (key_id is null or exists (select 1 from entry
       where entry.device = queued.device and entry.epoch = queued.epoch
         and entry.seq = queued.seq and sealed is not null))
-    and not exists (select 1 from reversal
-      where reversal.device = queued.device and host_result is null
-        and reversal.transaction_id in (queued.transaction_id, queued.original_transaction_id))
-    and not exists (select 1 from undecided as original
-      where original.device = queued.device
-        and original.transaction_id = queued.original_transaction_id)
+  order by queued.place`;
+
+const voidsOfUndecided = `
+  select ${columns} ${from}
+  where queued.type = 'void' and queued.parked = 0 and ${noReversalWaits}
+    and exists (${original} and original.key_id is not null)
   order by queued.place`;
 
 export class Queue {
@@ -86,6 +100,21 @@ export class Queue {
   /** Everything that can be decided now, in order. */
   ready(): Queued[] {
     return this.#db.prepare<[], Queued>(ready).all();
+  }
+
+  /** Voids of what was stored and is not decided yet, in order. */
+  voidsOfUndecided(): Queued[] {
+    return this.#db.prepare<[], Queued>(voidsOfUndecided).all();
+  }
+
+  /** A stored transaction, decided or not. */
+  storedOf(device: string, transactionId: string): Queued | undefined {
+    return this.#db
+      .prepare<[string, string], Queued>(
+        `select ${columns} from queued
+         where device = ? and transaction_id = ? and key_id is not null`,
+      )
+      .get(device, transactionId);
   }
 
   /** The sealed card data of a stored transaction. */

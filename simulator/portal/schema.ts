@@ -60,6 +60,9 @@ const tables = {
     currency text not null,
     masked_pan text not null,
     key_id text,
+    tries integer not null default 0,
+    parked integer not null default 0,
+    released integer not null default 0,
     unique (device, transaction_id)`,
   decision: `
     device text not null,
@@ -67,6 +70,14 @@ const tables = {
     answer text not null,
     learned integer not null,
     primary key (device, transaction_id)`,
+  // Stored transactions that were voided; `host_result` is null until the host was told.
+  withdrawal: `
+    place integer primary key,
+    device text not null,
+    transaction_id text not null,
+    void_transaction_id text not null,
+    host_result text,
+    unique (device, transaction_id)`,
   reversal: `
     place integer primary key,
     device text not null,
@@ -111,13 +122,16 @@ const indexes = `
   create index if not exists creation_of_transaction
     on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
   create index if not exists word_by_id on word (device, id);
+  create index if not exists word_told on entry (device, body ->> '$.id') where type = 'word.taken';
   create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;
 
 const views = `
   -- What the host has still to decide.
   create view if not exists undecided as select * from queued
     where not exists (select 1 from decision
-      where decision.device = queued.device and decision.transaction_id = queued.transaction_id);
+      where decision.device = queued.device and decision.transaction_id = queued.transaction_id)
+    and not exists (select 1 from withdrawal where withdrawal.device = queued.device
+      and withdrawal.transaction_id = queued.transaction_id);
   -- Devices that have nothing on its way any more of what their session began with.
   create view if not exists caught_up as select device from device where gate_head is not null
     and (up_epoch > gate_epoch or (up_epoch = gate_epoch and up_through >= gate_head));`;

@@ -31,6 +31,11 @@ export const testAmounts: Readonly<Record<string, TestAmount>> = {
   '57': declined('not permitted to the cardholder'),
   '61': declined('exceeds the amount limit'),
   '65': declined('exceeds the count limit'),
+  '68': {
+    means: 'the answer came too late',
+    live: 'decline',
+    forwarded: 'try again until released',
+  },
   '91': tryAgain('issuer cannot be reached'),
   '94': { means: 'duplicate', live: 'decline', forwarded: 'approve' },
   '96': tryAgain('system malfunction'),

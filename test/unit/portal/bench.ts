@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type {
   AuthorizeBody,
   CardType,
+  Entry,
   FactBody,
   FollowUpBody,
   FollowUpType,
@@ -104,6 +105,36 @@ export const reversal = (
   },
 });
 
+/** The fact of an outcome the device settled itself: an approval unless told otherwise. */
+export const finished = (
+  { transactionId, attemptId, value }: Sale,
+  how: Partial<FactBody<'transaction.finished'>> = {},
+): Attached => {
+  const approval = { outcome: 'approved' as const, responseCode: '00', approvalCode: 'A1B2C3' };
+  const body: FactBody<'transaction.finished'> = {
+    ...{ transactionId, attemptId, amount: { value, currency: 'USD' }, batch },
+    ...(how.outcome === undefined ? approval : { outcome: how.outcome }),
+    ...how,
+  };
+  return { fact: { type: 'transaction.finished', body } };
+};
+
+const operator = { userId: 'usr_anna', role: 'supervisor' };
+
+/** Somebody at the device parks something, or lets it go on. */
+export const held = ({ transactionId, attemptId }: Sale): Attached => ({
+  fact: { type: 'transaction.held', body: { transactionId, attemptId, by: operator } },
+});
+export const released = ({ transactionId, attemptId }: Sale): Attached => ({
+  fact: { type: 'transaction.released', body: { transactionId, attemptId, by: operator } },
+});
+
+/** A word, as a device tells that it has taken it. */
+export const taken = ({ seq, id, type, body }: Entry, epoch = 1): Attached => {
+  const fact: FactBody<'word.taken'> = { epoch, seq, id, type, content: body, applied: true };
+  return { fact: { type: 'word.taken', body: fact } };
+};
+
 /** Something about an original: no card is read for it. */
 export interface FollowUp extends Sale {
   readonly type: FollowUpType;
@@ -188,7 +219,7 @@ export class Bench {
     this.host = openHost({ database: ':memory:', clock: world.clock });
     this.#options = {
       ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys, database, host: this.host },
-      pace: { resendMs: 150, retryMs: 40 },
+      pace: { resendMs: 150, retryMs: 40, parkAfterTries: 3 },
       log: (event) => this.events.push(event),
     };
     this.portal = startPortal(this.#options);
@@ -259,6 +290,20 @@ export class Bench {
   /** Follows up live: what the host answers. */
   async followUp(device: ScriptedDevice, followUp: FollowUp): Promise<HostAnswer> {
     return answerOf(await this.ask(device, followUpBody(followUp)));
+  }
+
+  /** Turns the portal back to an image; the device comes back and tells its log again from where it stood. */
+  async restore(device: ScriptedDevice, image: Uint8Array): Promise<void> {
+    const words = { ...device.wordHead() };
+    this.portal.restore(image);
+    const offline = this.count('device.offline');
+    device.die();
+    await this.happens('device.offline', offline + 1);
+    this.events.splice(0);
+    const { through } = await device.begin();
+    await device.acknowledgeWords(words);
+    if (through < device.log.length) await device.publish('log/up', device.frame(through + 1));
+    await device.isAcknowledged();
   }
 
   /** What the host has approved of a transaction, net. */

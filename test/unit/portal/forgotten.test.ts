@@ -1,17 +1,16 @@
 /** What a device has forgotten, because its ledger was restored: told approvals stand, told keys are held. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Fact } from '../../../contract/index.ts';
 import {
   authorizeBody,
   Bench,
   created,
+  finished,
   newFollowUp,
   newSale,
   reversal,
   stored,
-  type Sale,
 } from './bench.ts';
-import type { Attached, ScriptedDevice } from './scripted-device.ts';
+import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
 let device: ScriptedDevice;
@@ -23,16 +22,6 @@ beforeEach(async () => {
   await device.acknowledgeWords();
 });
 afterEach(() => bench.close());
-
-const finished = ({ transactionId, attemptId, value }: Sale): Attached => {
-  const amount = { value, currency: 'USD' };
-  const named = { transactionId, attemptId, amount, batch: { name: 'System', number: 1 } };
-  const fact: Fact = {
-    type: 'transaction.finished',
-    body: { ...named, outcome: 'approved', responseCode: '00', approvalCode: 'A1B2C3' },
-  };
-  return { fact };
-};
 
 /** A sale as the till knows it, with its key; and the same key under another transaction. */
 const twins = () => {
