@@ -128,5 +128,17 @@ const crossChecked = (inForce: Settings, from: Readonly<Record<SettingName, Laye
   if (new Set(ids).size < ids.length || new Set(paths).size < paths.length) {
     return { ok: false, why: 'readers: two readers have the same id or path; give each its own.' };
   }
+  if (!isTimeZone(inForce['batch.timeZone'])) {
+    const found = `batch.timeZone: "${inForce['batch.timeZone']}" is no time zone of this system`;
+    return { ok: false, why: `${found}; write an IANA name like Europe/Berlin, or UTC.` };
+  }
   return { ok: true, settings: inForce, from };
+};
+
+const isTimeZone = (zone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 };

@@ -1,4 +1,5 @@
 /** The table of commands: everything `holdfast` does. */
+import { batchCommands } from './batch.ts';
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   saleCommand,
   ...transactionCommands,
   ...queueCommands,
+  ...batchCommands,
   ...readerCommands,
   ...configCommands,
   ...ledgerCommands,
@@ -27,6 +29,7 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   portal: 'the link to the portal',
   queue: 'what waits for the portal',
+  batch: 'batches: what is settled together',
   readers: 'the card readers',
   config: 'the settings in force',
   ledger: 'the ledger on the disk',

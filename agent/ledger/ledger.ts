@@ -13,9 +13,11 @@ import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
+import { commandTable, type Commands } from './commands.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
+import { holdingsIn, type Holdings } from './holdings.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
@@ -41,6 +43,8 @@ export interface Ledger {
   readonly sealed: Sealed;
   readonly exposure: Exposure;
   readonly batches: Batches;
+  readonly holdings: Holdings;
+  readonly commands: Commands;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
@@ -60,6 +64,7 @@ export interface Ledger {
 export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
+  const elapsed = elapsedTime(meta, world);
   const tables = {
     meta,
     sealed,
@@ -69,8 +74,8 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     attempts: attemptTable(db),
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
-    batches: batchTable(db),
-    elapsed: elapsedTime(meta, world),
+    ...batchBooks(db, elapsed),
+    elapsed,
     clock: trustedClock(meta, world),
   };
   const transaction = db.transaction((write: () => unknown): unknown => {
@@ -125,6 +130,15 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     },
   };
 };
+
+const batchBooks = (
+  db: Sqlite,
+  elapsed: Elapsed,
+): Pick<Ledger, 'batches' | 'holdings' | 'commands'> => ({
+  batches: batchTable(db, elapsed),
+  holdings: holdingsIn(db),
+  commands: commandTable(db, elapsed),
+});
 
 interface Taking {
   readonly order: Order;

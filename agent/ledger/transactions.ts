@@ -66,11 +66,17 @@ interface Row {
   created_at: number;
   updated_at: number;
   clock: ClockTrust;
+  batch_name: string;
+  batch_number: number;
 }
 
+// A transaction may be carried to another batch than it was ordered in; the columns know which.
 const transactionOf = (row: Row): Transaction => ({
   number: row.number,
-  order: JSON.parse(row.ordered) as Order,
+  order: {
+    ...(JSON.parse(row.ordered) as Order),
+    batch: { name: row.batch_name, number: row.batch_number },
+  },
   payment: JSON.parse(row.state) as Payment,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
@@ -86,14 +92,16 @@ export const transactionTable = (db: Sqlite): Transactions => ({
 const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
   const insert = db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
-       reference, created_at, updated_at, clock)
+       batch_name, batch_number, reference, created_at, updated_at, clock)
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
-       @reference, @wallMs, @wallMs, @clock)`,
+       @batchName, @batchNumber, @reference, @wallMs, @wallMs, @clock)`,
   );
   // SQLite rewrites the indexes of every column that is named, so each step names what it changes.
   const moving = (also: string) =>
     db.prepare(
       `UPDATE transactions SET state = @state, outcome = @outcome, counted = @counted,
+         charged = CASE WHEN @outcome IS NOT 'approved' THEN 0 WHEN type = 'refund' THEN -amount
+           WHEN type IN ('sale', 'capture') THEN amount ELSE 0 END,
          updated_at = @wallMs ${also} WHERE transaction_id = @transactionId`,
     );
   const paying = ', card_hash = @cardHash, paid_at = @atMs, stored_at = @storedAt';
@@ -101,7 +109,7 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
   const ended = { move: moving(', final = 1'), pay: moving(`, final = 1 ${paying}`) };
   return {
     insert: (order, payment, { wallMs, clock }) => {
-      const { transactionId, amount, type, reference } = order;
+      const { transactionId, amount, type, batch, reference } = order;
       insert.run({
         transactionId,
         ordered: JSON.stringify(order),
@@ -110,6 +118,8 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
         amount: amount.value,
         currency: amount.currency,
         type,
+        batchName: batch.name,
+        batchNumber: batch.number,
         reference: reference ?? null,
         wallMs,
         clock,

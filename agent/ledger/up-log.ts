@@ -66,6 +66,8 @@ export interface UpLog {
   historyOf(
     transactionId: string,
   ): { type: string; at: number; clock: ClockTrust; body: unknown }[];
+  /** The facts about batches and commands, of all epochs, oldest first. */
+  beside(): { epoch: number; seq: number; fact: Fact }[];
   /** Begins a new chain; the next entry is number 1 of the epoch. */
   openEpoch(epoch: number): void;
   /** Reads the head anew; called when a commit was rolled back. */
@@ -73,7 +75,7 @@ export interface UpLog {
 }
 
 export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sealed): UpLog => {
-  const { insert, last, one, some, history, after } = statementsOf(db);
+  const { insert, last, one, some, history, after, beside } = statementsOf(db);
 
   const headOf = (epoch: number): Head => {
     const row = last.get(epoch);
@@ -130,6 +132,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
         clock,
         body: JSON.parse(body) as unknown,
       })),
+    beside: () => beside.all().map(factAt),
     openEpoch: (epoch) => {
       meta.set('epoch', epoch);
       meta.set('acknowledged', 0);
@@ -140,6 +143,11 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
     },
   };
 };
+
+const factAt = ({ epoch, seq, type, body }: Row & { epoch: number }) => ({
+  ...{ epoch, seq },
+  fact: { type, body: JSON.parse(body) as unknown } as Fact,
+});
 
 const entryOf = ({ seq, id, type, at, clock, body, hash }: Row, sealed: Sealed): Entry => {
   const parsed = JSON.parse(body) as { sealed?: { digest: string } };
@@ -171,5 +179,9 @@ const statementsOf = (db: Sqlite) => {
     `SELECT transaction_id AS id FROM up_log WHERE epoch = ? AND seq > ? AND transaction_id IS NOT NULL
      GROUP BY transaction_id ORDER BY min(seq)`,
   );
-  return { insert, last, one, some, history, after };
+  const beside = db.prepare<[], Row & { epoch: number }>(
+    `SELECT * FROM up_log WHERE type IN ('batch.records', 'batch.closed', 'command.finished')
+     ORDER BY epoch, seq`,
+  );
+  return { insert, last, one, some, history, after, beside };
 };

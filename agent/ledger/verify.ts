@@ -1,7 +1,8 @@
 /**
  * Verifying a ledger at rest: walks every chain and every row, and says what does not fit. Changes nothing.
  *
- * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure.
+ * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure;
+ * and the batches: records, totals, digests and settlements.
  */
 import {
   chainHash,
@@ -20,8 +21,9 @@ import { sha256 } from '../identity/digest.ts';
 import type { Order } from '../payments/order.ts';
 import { isCounted, isFinal, outcomeOf, type Payment } from '../payments/payment.ts';
 import { storageFaultOf, type Sqlite } from './sqlite.ts';
+import { compareBatches } from './verify-batches.ts';
 
-export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I6' | 'file';
+export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I6' | 'batch' | 'file';
 
 export interface Finding {
   readonly invariant: Invariant;
@@ -72,6 +74,7 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => compareKeys(db, find));
   look(undefined, () => compareTotals(db, find));
   look(undefined, () => compareSealed(db, find));
+  look(undefined, () => compareBatches(db, (says) => find('batch', says)));
   const report = {
     subject: subject ?? '',
     entries: look(0, () => count(db, 'up_log')),

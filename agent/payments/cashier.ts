@@ -111,7 +111,7 @@ class ShopCashier implements Cashier {
   }
 
   begin(request: SaleRequest, application: string, key: string): Begun {
-    const { ledger, world } = this.#parts;
+    const { ledger, world, settings } = this.#parts;
     const keyHash = sha256(key);
     const requestHash = sha256(canonical(request));
     const known = ledger.idempotency.find(application, keyHash);
@@ -122,7 +122,10 @@ class ShopCashier implements Cashier {
     if (post === undefined) return { is: 'refused', code: 'reader_not_ready' };
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
-      const batch = ledger.batches.current(request.batchName ?? 'System', world.clock.wallMs());
+      const batch = ledger.batches.current(
+        request.batchName ?? settings['batch.name'],
+        world.clock.wallMs(),
+      );
       const readerId = post.setting.id;
       const entered = orderOf(request, {
         ...{ transactionId, application, keyHash, readerId, batch },

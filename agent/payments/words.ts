@@ -13,6 +13,9 @@ import {
   type WordBody,
   type WordType,
 } from '../../contract/index.ts';
+import { takeCommand } from '../batches/command.ts';
+import type { BatchNews, TakenWord } from '../batches/news.ts';
+import { takeSettlement } from '../batches/settlement.ts';
 import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { next, type Happening } from './payment.ts';
@@ -24,24 +27,34 @@ export interface WordsTaken {
   readonly intake: Intake;
   /** Transactions that took a step. */
   readonly moved: readonly string[];
+  /** What words about batches have changed. */
+  readonly told: readonly BatchNews[];
 }
 
 /** Takes a frame of words in, durably. */
 export const takeWords = (ledger: Ledger, frame: Frame): WordsTaken => {
   const intake = ledger.downLog.examine(frame);
-  if (intake.is !== 'taken' || intake.fresh.length === 0) return { intake, moved: [] };
-  const moved = ledger.commit(() =>
-    intake.fresh.flatMap((entry) => {
+  if (intake.is !== 'taken' || intake.fresh.length === 0) {
+    return { intake, moved: [], told: [] };
+  }
+  const results = ledger.commit(() =>
+    intake.fresh.map((entry) => {
       const word = withinLimit(entry);
       const result = ledger.downLog.knows(entry.id)
         ? { note: 'taken in before' }
         : applied(ledger, word);
       ledger.downLog.insert(frame.epoch, entry);
       ledger.append(takenFact(frame.epoch, word, result.note));
-      return 'transactionId' in result ? [result.transactionId] : [];
+      return result;
     }),
   );
-  return { intake, moved };
+  return {
+    intake,
+    moved: results.flatMap(({ transactionId }) =>
+      transactionId === undefined ? [] : [transactionId],
+    ),
+    told: results.flatMap(({ news }) => (news === undefined ? [] : [news])),
+  };
 };
 
 const withinLimit = (entry: Entry): Entry =>
@@ -49,13 +62,17 @@ const withinLimit = (entry: Entry): Entry =>
 
 const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
 
-type Applied = { transactionId: string; note?: undefined } | { note: string };
+interface Applied extends TakenWord {
+  readonly transactionId?: string;
+}
 
-const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
+const applied = (ledger: Ledger, { type, body, at }: Entry): Applied => {
   if (!isWordType(type))
     return { note: `this release does not know the word ${type}`.slice(0, 200) };
   const checked = check(words[type].body, body);
   if (!checked.ok) return { note: `malformed: ${checked.why}`.slice(0, 200) };
+  if (type === 'settlement') return takeSettlement(ledger, checked.value as WordBody<typeof type>);
+  if (type === 'command') return takeCommand(ledger, checked.value as WordBody<typeof type>, at);
   const heard = happeningOf(type, checked.value);
   if (heard === undefined || !('attemptId' in checked.value)) return { note: 'not understood yet' };
   const { transactionId, attemptId } = checked.value;

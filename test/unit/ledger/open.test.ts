@@ -85,7 +85,7 @@ describe('migrations', () => {
     const db = openSqlite(':memory:');
     migrate(db);
     migrate(db);
-    expect(tablesOf(db)).toHaveLength(10);
+    expect(tablesOf(db)).toHaveLength(11);
   });
 });
 

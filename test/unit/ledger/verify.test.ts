@@ -167,7 +167,8 @@ function swapSql(one: number, other: number): string {
 
 function strangerSql(): string {
   return `INSERT INTO transactions SELECT number + 100, 'txn_stranger', ordered, state, outcome, final,
-    amount, currency, type, reference, card_hash, counted, stored_at, paid_at, created_at, updated_at, clock
+    amount, currency, type, batch_name, batch_number, charged, reference, card_hash, counted, stored_at,
+    paid_at, created_at, updated_at, clock
     FROM transactions WHERE ${txn(7)}`;
 }
 
