@@ -245,7 +245,7 @@ export const settings = {
     'min',
   ),
   timeZone: row(
-    'Where the shop is: an IANA time zone like Europe/Berlin. Receipts and reports tell its time.',
+    'Where the shop is: an IANA time zone like Europe/Berlin. Receipts, reports and batch.closeAt go by its time.',
     Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', maxLength: 64 }),
     'UTC',
   ),
@@ -262,6 +262,34 @@ export const settings = {
     Type.Array(whole(1, 100), { maxItems: 5, uniqueItems: true }),
     [15, 18, 20],
     '%',
+  ),
+  'batch.name': row(
+    'The batch of a transaction that names none.',
+    Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$' }),
+    'System',
+  ),
+  'batch.closeAt': row(
+    'When every open batch is closed, each day: HH:MM in timeZone. Empty: at no time of day.',
+    Type.String({ pattern: '^$|^([01][0-9]|2[0-3]):[0-5][0-9]$' }),
+    '',
+  ),
+  'batch.closeAtCount': row(
+    'A batch is closed when so many of its transactions are approved or pending; 0: at no count.',
+    whole(0, 1_000_000),
+    0,
+    'transactions',
+  ),
+  'batch.closeAtAmount': row(
+    'A batch is closed when its sales and captures less its refunds reach this, by currency.',
+    MoneyLimits,
+    {},
+    'major units',
+  ),
+  'batch.closeWithinMs': row(
+    'How long a close waits, while the portal is there, for reversals and for stored sales to be decided.',
+    whole(0, 3_600_000),
+    120_000,
+    'ms',
   ),
   'storage.reserveMiB': row(
     'Free space that is kept to finish what was begun; new sales are refused below it.',

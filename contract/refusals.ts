@@ -108,7 +108,7 @@ export const otherRefusals = {
   conflict: {
     ...final,
     status: 409,
-    says: 'The transaction is past the point where this is possible.',
+    says: 'It is past the point where this is possible.',
   },
   too_large: { ...final, status: 413, says: 'The request is larger than 64 KiB.' },
   unsupported_media_type: { ...final, status: 415, says: 'Send application/json.' },
@@ -195,6 +195,15 @@ export const otherRefusals = {
     ...final,
     says: 'Charged before under this Idempotency-Key, and lost here; do not charge again, ask the portal.',
   },
+  unsupported_kind: {
+    ...final,
+    says: 'This release does not know what is asked for; update it first.',
+  },
+  role_not_allowed: {
+    ...final,
+    says: 'The role of who issued the command does not allow it; somebody with the role has to.',
+  },
+  command_expired: { ...later, says: 'The command came after its time; issue it again.' },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {
     ...later,

@@ -1,4 +1,5 @@
 /** The table of commands: everything `holdfast` does. */
+import { batchCommands } from './batch.ts';
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...transactionCommands,
   reportCommand,
   ...queueCommands,
+  ...batchCommands,
   ...readerCommands,
   ...configCommands,
   ...ledgerCommands,
@@ -31,6 +33,7 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   portal: 'the link to the portal',
   queue: 'what waits for the portal',
+  batch: 'batches: what is settled together',
   readers: 'the card readers',
   config: 'the settings in force',
   ledger: 'the ledger on the disk',

@@ -16,9 +16,11 @@ import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
+import { commandTable, type Commands } from './commands.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
+import { holdingsIn, type Holdings } from './holdings.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
 import { pruningOf, type Pruning } from './pruning.ts';
@@ -47,6 +49,8 @@ export interface Ledger {
   readonly sealed: Sealed;
   readonly exposure: Exposure;
   readonly batches: Batches;
+  readonly holdings: Holdings;
+  readonly commands: Commands;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
@@ -68,6 +72,7 @@ export interface Ledger {
 const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
+  const elapsed = elapsedTime(meta, world);
   const facts = upLog(db, meta, subject, sealed);
   const tables = {
     meta,
@@ -79,8 +84,8 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     attempts: attemptTable(db),
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
-    batches: batchTable(db),
-    elapsed: elapsedTime(meta, world),
+    ...batchBooks(db, elapsed),
+    elapsed,
     clock: trustedClock(meta, world),
     takings: takingsOf(db),
   };
@@ -143,6 +148,15 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     },
   };
 };
+
+const batchBooks = (
+  db: Sqlite,
+  elapsed: Elapsed,
+): Pick<Ledger, 'batches' | 'holdings' | 'commands'> => ({
+  batches: batchTable(db, elapsed),
+  holdings: holdingsIn(db),
+  commands: commandTable(db, elapsed),
+});
 
 interface Taking {
   readonly order: Order;

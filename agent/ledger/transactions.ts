@@ -1,5 +1,5 @@
 /** Transactions: what was ordered, where its payment stands, and how to find it again. */
-import type { BatchId, ClockTrust, Outcome } from '../../contract/index.ts';
+import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
 import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
 import { pageQuery, type TransactionFilter } from './history.ts';
@@ -10,8 +10,6 @@ export interface Transaction {
   readonly number: number;
   readonly order: Order;
   readonly payment: Payment;
-  /** Where it stands now; a carried one stands in a later batch than it was entered into. */
-  readonly batch: BatchId;
   /** Milliseconds of wall time, as far as `clock` trusted it. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -70,11 +68,14 @@ interface Row {
   clock: ClockTrust;
 }
 
+// A transaction may be carried to another batch than it was ordered in; the columns know which.
 const transactionOf = (row: Row): Transaction => ({
   number: row.number,
-  order: JSON.parse(row.ordered) as Order,
+  order: {
+    ...(JSON.parse(row.ordered) as Order),
+    batch: { name: row.batch_name, number: row.batch_number },
+  },
   payment: JSON.parse(row.state) as Payment,
-  batch: { name: row.batch_name, number: row.batch_number },
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   clock: row.clock,

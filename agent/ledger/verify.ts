@@ -1,7 +1,8 @@
 /**
  * Verifying a ledger at rest: walks every chain and every row, and says what does not fit. Changes nothing.
  *
- * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure.
+ * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure;
+ * and the batches: records, totals, digests and settlements.
  */
 import type { Sqlite } from './sqlite.ts';
 import { compareWithPortal, walkDownLog } from './verify/chains.ts';
@@ -9,6 +10,7 @@ import { findingList, one, readable, type Find, type Finding } from './verify/fi
 import { compareKeys } from './verify/keys.ts';
 import { compareSealed } from './verify/sealed.ts';
 import { retellingOf } from './verify/facts.ts';
+import { compareBatches } from './verify/batches.ts';
 import { compareTotals } from './verify/totals.ts';
 import { compareTransactions } from './verify/transactions.ts';
 
@@ -40,6 +42,7 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => compareKeys(db, find));
   look(undefined, () => compareTotals(db, find));
   look(undefined, () => compareSealed(db, find));
+  look(undefined, () => compareBatches(db, (says) => find('batch', says)));
   const report = {
     subject,
     entries: look(0, () => count(db, 'up_log')),

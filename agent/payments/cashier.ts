@@ -131,7 +131,7 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request), world.clock.wallMs());
+      const batch = ledger.batches.current(batchNameOf(request, settings), world.clock.wallMs());
       const readerId = post.setting.id;
       const entered = orderOf(request, { transactionId, application, keyHash, readerId, batch });
       ledger.enter(entered, { is: 'awaiting_card' }, named);
@@ -155,7 +155,10 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const begun = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request, original), world.clock.wallMs());
+      const batch = ledger.batches.current(
+        batchNameOf(request, settings, original),
+        world.clock.wallMs(),
+      );
       const order = orderOf(request, { transactionId, application, keyHash, batch }, allowed);
       const created = { is: 'created', card } as const;
       ledger.enter(order, created, named);

@@ -132,6 +132,7 @@ export class BenchShop {
       }),
       tell: hearLink,
       moved: (transactionId) => this.#cashier.moved(transactionId),
+      told: () => undefined,
       late: (answer) => this.#cashier.heardLate(answer),
     });
   }

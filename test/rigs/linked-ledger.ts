@@ -8,6 +8,7 @@ import {
   type LiveResponse,
 } from '../../contract/index.ts';
 import { effective, type Settings } from '../../config/index.ts';
+import type { BatchNews } from '../../agent/batches/news.ts';
 import { openerOf, signerOf } from '../../agent/identity/jws.ts';
 import { privateKeyOf, rawPublicOf } from '../../agent/identity/raw-keys.ts';
 import { linkOf, type Link } from '../../agent/portal/link.ts';
@@ -51,6 +52,7 @@ export class LinkedLedger {
   readonly link: Link;
   readonly news: LinkNews[] = [];
   readonly moved: string[] = [];
+  readonly batchNews: BatchNews[] = [];
   readonly late: HostAnswer[] = [];
   /** The session number in the database in the moment of each dialling. */
   readonly storedWhenDialled: unknown[] = [];
@@ -78,6 +80,7 @@ export class LinkedLedger {
       }),
       tell: (news) => this.news.push(news),
       moved: (transactionId) => this.moved.push(transactionId),
+      told: (news) => this.batchNews.push(news),
       late: (answer) => this.late.push(answer),
     });
   }
