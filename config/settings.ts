@@ -198,7 +198,7 @@ export const settings = {
     true,
   ),
   'pos.answerWithinSeconds': row(
-    'How long a point of sale may take to answer a partial approval or a suspected repetition; then it is no.',
+    'How long a point of sale may take to answer what it is asked; then the answer is no.',
     whole(5, 3_600),
     60,
     's',
@@ -234,7 +234,7 @@ export const settings = {
     false,
   ),
   hasCvvPrompt: row(
-    'Whether the CVV is asked for. A reader with keys reads it; without one prompts.cvv says why there is none.',
+    'Whether the CVV is asked for: at a reader with keys, else prompts.cvv says why there is none.',
     Type.Boolean(),
     false,
   ),
