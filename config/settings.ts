@@ -245,7 +245,7 @@ export const settings = {
     'min',
   ),
   timeZone: row(
-    'Where the shop is: an IANA time zone like Europe/Berlin. Receipts, reports and batch.closeAt go by its time.',
+    'Where the shop is: an IANA time zone like Europe/Berlin; receipts, reports and batch.closeAt use it.',
     Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', maxLength: 64 }),
     'UTC',
   ),
