@@ -1,7 +1,7 @@
 /** Payments that have an outcome: what may still change it, and what only looks as if it did. */
 import { answeredOf, lateIfOther } from './asking.ts';
 import type { Order } from './order.ts';
-import type { Approved, Payment, PortalChange } from './states.ts';
+import { isUnwanted, type Approved, type Payment, type PortalChange } from './states.ts';
 import { late, stepTo, type Happening, type Step } from './step.ts';
 import { finishedFact, reversalFact } from './told.ts';
 
@@ -23,15 +23,11 @@ export const whileUnknown = (
         : undefined;
     }
     case 'decided':
-      return isDeliberate(now) ? undefined : approvedAfterAll(now, heard);
+      return isUnwanted(now) ? undefined : approvedAfterAll(now, heard);
     default:
       return undefined;
   }
 };
-
-/** Undone although its approval was known: rejected, or not captured in time. */
-const isDeliberate = ({ reason }: Extract<Payment, { is: 'unknown' }>): boolean =>
-  reason === 'partial_rejected' || reason === 'authorization_expired';
 
 /**
  * The portal holds an approval of this very sale, and lets it stand: the ledger was restored from before it.
