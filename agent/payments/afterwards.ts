@@ -57,13 +57,14 @@ export const whileApproved = (order: Order, now: Approved, heard: Happening): St
       return stepTo({ ...now, amount, ...(tipAmount === undefined ? {} : { tipAmount }) });
     }
     case 'expired': {
+      if (order.type !== 'authorization') return undefined;
       const { attemptId, card } = now;
       const reason = 'authorization_expired';
       const then: Payment = { is: 'unknown', attemptId, card, reason };
       return { then, facts: [reversalFact(order, attemptId, reason)], do: [] };
     }
     case 'changed':
-      return changed(now, heard.change);
+      return changed(order, now, heard.change);
     case 'answered':
       return lateIfOther(now, heard.answer);
     default:
@@ -71,18 +72,13 @@ export const whileApproved = (order: Order, now: Approved, heard: Happening): St
   }
 };
 
-const changed = (now: Approved, change: PortalChange): Step | undefined => {
+const changed = (order: Order, now: Approved, change: PortalChange): Step | undefined => {
   const { attemptId, card, changes = [] } = now;
+  if (change.amount.currency !== order.amount.currency) return undefined;
+  if (change.kind === 'void') return stepTo({ is: 'voided', attemptId, card, by: change.by });
   if (changes.length >= changesMax) return undefined;
   const then: Approved = { ...now, changes: [...changes, change] };
-  switch (change.kind) {
-    case 'void':
-      return stepTo({ is: 'voided', attemptId, card, by: change.by });
-    case 'adjustment':
-      return stepTo({ ...then, amount: change.amount });
-    case 'refund':
-      return stepTo(then);
-  }
+  return stepTo(change.kind === 'adjustment' ? { ...then, amount: change.amount } : then);
 };
 
 // A repeat of what is known is not even late; for what is reversed, its own answer is.
