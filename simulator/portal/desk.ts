@@ -16,6 +16,7 @@ import type { Parking } from './parking.ts';
 import type { Queue, Queued } from './queue.ts';
 import type { Reversals } from './reversals.ts';
 import type { SaleKeys } from './sale-keys.ts';
+import type { Settlements } from './settlements.ts';
 import type { Withdrawals } from './withdrawals.ts';
 
 /** Decisions made in one go; the rest follows after others had their turn. */
@@ -31,6 +32,7 @@ export interface DeskOptions {
   readonly reversals: Reversals;
   readonly withdrawals: Withdrawals;
   readonly parking: Parking;
+  readonly settlements: Settlements;
   readonly queue: Queue;
   readonly decisions: Decisions;
   readonly faults: Faults;
@@ -54,6 +56,7 @@ export class Desk {
     this.#options.reversals.finishAll();
     this.#options.withdrawals.finishAll();
     this.#decideReady();
+    this.#options.settlements.work();
     this.#options.downLog.sendWritten();
   }
 

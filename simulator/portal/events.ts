@@ -68,6 +68,12 @@ export type Happening =
   | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
   | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
   | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }
+  | ({ readonly is: 'batch.closed' | 'batch.unsound' } & Batch)
+  | ({
+      readonly is: 'batch.settled';
+      readonly outcome: string;
+      readonly differenceCount: number;
+    } & Batch)
   | { readonly is: 'fault.applied'; readonly device: string; readonly fault: string }
   | {
       readonly is: 'epoch.offered';
@@ -84,6 +90,12 @@ interface Run {
   readonly epoch: number;
   readonly from: number;
   readonly through: number;
+}
+
+interface Batch {
+  readonly device: string;
+  readonly name: string;
+  readonly number: number;
 }
 
 interface Attempt {

@@ -138,6 +138,11 @@ export class Host {
       .find(({ state }) => state === 'approved');
   }
 
+  /** What is about a transaction and stands, in the order it came. */
+  followUpsOf(device: string, transactionId: string): readonly AttemptRow[] {
+    return this.#books.standingOn(device, transactionId);
+  }
+
   /** The newest transactions first, at most `limit` of them. */
   transactions(limit: number): readonly HostTransaction[] {
     return this.#books.newest(limit).map(({ device, transactionId }) => {

@@ -12,6 +12,7 @@ import {
   type WordBody,
   type WordType,
 } from '../../contract/index.ts';
+import type { Batches } from './batches.ts';
 import type { Decisions } from './decisions.ts';
 import type { DownLog } from './down-log.ts';
 import type { TakenFact } from './intake.ts';
@@ -19,6 +20,7 @@ import type { Parking } from './parking.ts';
 import type { Place, Queue } from './queue.ts';
 import type { Reversals } from './reversals.ts';
 import type { SaleKeys } from './sale-keys.ts';
+import type { Settlements } from './settlements.ts';
 import type { Withdrawals } from './withdrawals.ts';
 
 /** Whoever learns something. */
@@ -29,6 +31,8 @@ export interface Learners {
   readonly reversals: Reversals;
   readonly withdrawals: Withdrawals;
   readonly parking: Parking;
+  readonly batches: Batches;
+  readonly settlements: Settlements;
   readonly downLog: DownLog;
 }
 
@@ -56,27 +60,36 @@ export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => 
 };
 
 const factRows = (learners: Learners): FactRows => {
-  const { keys, queue, decisions, reversals, withdrawals, parking } = learners;
-  const takeWord = wordLearning(learners);
+  const { keys, queue, decisions, reversals, withdrawals, parking, batches } = learners;
   return {
-    'transaction.created': ({ device }, body) => void keys.claim(device, body),
-    'attempt.sent': undefined,
+    'transaction.created': ({ device }, body) => {
+      keys.claim(device, body);
+      batches.learnMember(device, body);
+    },
+    'attempt.sent': ({ device }, body) => batches.learnMember(device, body),
     'transaction.stored': (place, body) => {
       queue.store(place, body);
       decisions.eraseIfDecided(place.device, body.transactionId);
       withdrawals.eraseIfVoided(place.device, body.transactionId);
+      batches.learnMember(place.device, body);
     },
-    'transaction.advised': (place, body) => queue.advise(place, body),
-    'transaction.partially_approved': undefined,
+    'transaction.advised': (place, body) => {
+      queue.advise(place, body);
+      batches.learnMember(place.device, body);
+    },
+    'transaction.partially_approved': ({ device }, body) => batches.learnMember(device, body),
     'transaction.held': ({ device }, body) => parking.hold(device, body),
     'transaction.released': ({ device }, body) => parking.release(device, body),
-    'batch.records': undefined,
-    'batch.closed': undefined,
+    'batch.records': (place, body) => batches.learnRecords(place, body),
+    'batch.closed': (place, body) => batches.learnClosed(place, body),
     'command.finished': undefined,
     reversal: ({ device }, body) => reversals.learn(device, body),
     'answer.late': undefined,
-    'transaction.finished': ({ device }, body) => withdrawals.learnFinished(device, body),
-    'word.taken': takeWord,
+    'transaction.finished': ({ device }, body) => {
+      withdrawals.learnFinished(device, body);
+      batches.learnMember(device, body);
+    },
+    'word.taken': wordLearning(learners),
     'epoch.opened': undefined,
   };
 };
@@ -94,17 +107,20 @@ const wordLearning = (learners: Learners) => {
   };
 };
 
-const wordRows = ({ decisions, reversals, withdrawals, parking }: Learners): WordRows => ({
-  'transaction.decided': ({ device }, body) => decisions.learn(device, body),
-  'reversal.done': ({ device }, body) => reversals.learnDone(device, body),
-  voided: ({ device }, body) => withdrawals.learnVoided(device, body),
-  // Said again after it was released, it parks nothing.
-  'transaction.parked': ({ device }, body, { isNews }) => {
-    if (isNews) parking.learn(device, body);
-  },
-  'transaction.changed': undefined,
-  settlement: undefined,
-  command: undefined,
-});
+const wordRows = (learners: Learners): WordRows => {
+  const { decisions, reversals, withdrawals, parking, settlements } = learners;
+  return {
+    'transaction.decided': ({ device }, body) => decisions.learn(device, body),
+    'reversal.done': ({ device }, body) => reversals.learnDone(device, body),
+    voided: ({ device }, body) => withdrawals.learnVoided(device, body),
+    // Said again after it was released, it parks nothing.
+    'transaction.parked': ({ device }, body, { isNews }) => {
+      if (isNews) parking.learn(device, body);
+    },
+    'transaction.changed': undefined,
+    settlement: ({ device }, body) => settlements.learn(device, body),
+    command: undefined,
+  };
+};
 
 const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);

@@ -9,6 +9,7 @@ import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
+import { Batches } from './batches.ts';
 import { inspectionOf } from './card.ts';
 import { Decisions } from './decisions.ts';
 import { Desk } from './desk.ts';
@@ -29,6 +30,7 @@ import { Queue } from './queue.ts';
 import { Reversals } from './reversals.ts';
 import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
+import { Settlements, type BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
 import { Withdrawals } from './withdrawals.ts';
 import { WordLog } from './word-log.ts';
@@ -47,6 +49,9 @@ const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, parkAfterTries: 6 }
 
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
+
+/** The most batches `batches()` gives, the newest first. */
+export const batchesMost = 1_000;
 
 export interface PortalOptions {
   readonly world: World;
@@ -79,6 +84,8 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
+  /** Closed batches and how they were settled, the newest first. */
+  batches(): readonly BatchView[];
   /** What the host has approved, net of reversals, in minor units by currency. */
   host(): HostTotals;
   snapshot(): Uint8Array;
@@ -121,6 +128,7 @@ class ReferencePortal implements Portal {
   readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #desk: Desk;
+  readonly #settlements: Settlements;
   readonly #desired: DesiredDocuments;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
@@ -155,7 +163,12 @@ class ReferencePortal implements Portal {
     const [queue, decisions] = [new Queue(db), new Decisions(books)];
     const withdrawals = new Withdrawals({ ...books, queue, decisions });
     const parking = new Parking({ ...books, parkAfterTries });
-    const parts = { ...books, queue, decisions, reversals, withdrawals, parking };
+    const batches = new Batches({ db, tell });
+    const settlements = new Settlements({ ...books, batches, faults });
+    const parts = {
+      ...{ ...books, queue, decisions, reversals, withdrawals },
+      ...{ parking, batches, settlements },
+    };
     const desk = new Desk({ ...parts, clock, faults, retryMs });
     this.#intake = new Intake({
       ...{ db, clock, devices, tell },
@@ -168,6 +181,7 @@ class ReferencePortal implements Portal {
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
+    this.#settlements = settlements;
   }
 
   start(): void {
@@ -198,6 +212,10 @@ class ReferencePortal implements Portal {
 
   transactions(): readonly HostTransaction[] {
     return this.#host.transactions(transactionsMost);
+  }
+
+  batches(): readonly BatchView[] {
+    return this.#settlements.all(batchesMost);
   }
 
   host(): HostTotals {

@@ -86,6 +86,40 @@ const tables = {
     reason text not null,
     host_result text,
     unique (device, attempt_id)`,
+  // Which batch a transaction belongs to, and where a close carried it.
+  membership: `
+    device text not null,
+    transaction_id text not null,
+    name text not null,
+    number integer not null,
+    primary key (device, transaction_id)`,
+  carry: `
+    device text not null,
+    transaction_id text not null,
+    name text not null,
+    number integer not null,
+    to_name text not null,
+    to_number integer not null,
+    primary key (device, transaction_id, name, number)`,
+  batch_page: `
+    device text not null,
+    name text not null,
+    number integer not null,
+    page integer not null,
+    records text not null,
+    primary key (device, name, number, page)`,
+  // `again`: it was closed once more, and its settlement is to be said once more.
+  batch: `
+    place integer primary key,
+    device text not null,
+    name text not null,
+    number integer not null,
+    epoch integer not null,
+    seq integer not null,
+    closed text,
+    settlement text,
+    again integer not null default 0,
+    unique (device, name, number)`,
   // `moved` words were put into a later epoch under a new number.
   word: `
     device text not null,
@@ -118,6 +152,10 @@ const indexes = `
     on entry (device, body ->> '$.transactionId') where sealed is not null;
   create index if not exists finish_of_attempt
     on entry (device, body ->> '$.attemptId') where type = 'transaction.finished';
+  create index if not exists finish_of_transaction
+    on entry (device, body ->> '$.transactionId') where type = 'transaction.finished';
+  create index if not exists member_of_batch on membership (device, name, number);
+  create index if not exists withdrawal_by_void on withdrawal (device, void_transaction_id);
   create index if not exists decision_of_attempt on decision (device, answer ->> '$.attemptId');
   create index if not exists creation_of_transaction
     on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
