@@ -1,5 +1,6 @@
 /** History: which transactions a page of the past holds, and the query that finds them. */
 import type { Outcome, TransactionType } from '../../contract/index.ts';
+import type { Sqlite, Statement } from './sqlite.ts';
 
 /** What a page of history may be narrowed to. */
 export interface TransactionFilter {
@@ -35,6 +36,18 @@ export const pageQuery = (filter: TransactionFilter): { sql: string; values: obj
     .filter(([name]) => filter[name as keyof TransactionFilter] !== undefined)
     .map(([, condition]) => condition);
   const where = wheres.length === 0 ? '' : `WHERE ${wheres.join(' AND ')}`;
-  const sql = `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit`;
+  // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
+  const sql = `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit + 0`;
   return { sql, values: filter };
+};
+
+/** Gives the rows of pages; what is asked for in the same way again is compiled once. */
+export const pagesOf = <Row>(db: Sqlite): ((filter: TransactionFilter) => Row[]) => {
+  const compiled = new Map<string, Statement<[object], Row>>();
+  return (filter) => {
+    const { sql, values } = pageQuery(filter);
+    const statement = compiled.get(sql) ?? db.prepare<[object], Row>(sql);
+    compiled.set(sql, statement);
+    return statement.all(values);
+  };
 };

@@ -2,7 +2,7 @@
 import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
 import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
-import { pageQuery, type TransactionFilter } from './history.ts';
+import { pagesOf, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface Transaction {
@@ -177,6 +177,7 @@ const reading = (
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',
   );
+  const page = pagesOf<Row>(db);
   return {
     find: (transactionId) => {
       const row = one.get(transactionId);
@@ -184,10 +185,7 @@ const reading = (
     },
     followUpsOf: (transactionId) => following.all(transactionId).map(transactionOf),
     holdingSince: (since, most) => holding.all(since, most).map(transactionOf),
-    list: (filter) => {
-      const { sql, values } = pageQuery(filter);
-      return db.prepare<[object], Row>(sql).all(values).map(transactionOf);
-    },
+    list: (filter) => page(filter).map(transactionOf),
     open: () => open.all().map(transactionOf),
     underWay: () => underWay.all().map(transactionOf),
     countByOutcome: () => byOutcome.all(),
