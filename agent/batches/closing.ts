@@ -16,7 +16,7 @@ import { next } from './batch.ts';
 import { runCommand } from './command.ts';
 import { fullBy } from './fullness.ts';
 import type { BatchNews } from './news.ts';
-import { lastDue, nextDue } from './schedule.ts';
+import { lastDue, nextDue, type Due } from './schedule.ts';
 import { askClose, drawUp, type CloseWish, type Desk } from './steps.ts';
 import { waitsOf } from './waits.ts';
 
@@ -69,6 +69,8 @@ class BatchClerk implements Clerk {
   #occupied = true;
   #looking = false;
   #callOffPatience: () => void = () => undefined;
+  /** The closes around now; looked up again when the wall clock leaves what lies between them. */
+  #dues: { readonly last: Due; readonly next: Due } | undefined;
 
   constructor(parts: ClerkParts) {
     const { ledger, world, settings, tell } = parts;
@@ -211,16 +213,24 @@ class BatchClerk implements Clerk {
   }
 
   #keepSchedule(): void {
-    const { world, settings } = this.#parts;
-    const daily = { at: settings['batch.closeAt'], zone: settings.timeZone };
-    const nowMs = world.clock.wallMs();
-    this.#heedSchedule(lastDue(daily, nowMs));
-    const untilDueMs = Math.max(1, nextDue(daily, nowMs).atMs - nowMs);
-    world.clock.after(Math.min(scheduleEveryMs, untilDueMs), () => this.#keepSchedule());
+    const { clock } = this.#parts.world;
+    const nowMs = clock.wallMs();
+    const { last, next: following } = this.#duesAround(nowMs);
+    this.#heedSchedule(last);
+    const untilDueMs = following.atMs - nowMs;
+    clock.after(Math.min(scheduleEveryMs, untilDueMs), () => this.#keepSchedule());
+  }
+
+  #duesAround(nowMs: number): { readonly last: Due; readonly next: Due } {
+    const known = this.#dues;
+    if (known !== undefined && known.last.atMs <= nowMs && nowMs < known.next.atMs) return known;
+    const { 'batch.closeAt': at, timeZone: zone } = this.#parts.settings;
+    this.#dues = { last: lastDue({ at, zone }, nowMs), next: nextDue({ at, zone }, nowMs) };
+    return this.#dues;
   }
 
   /** Closes what was opened before the close that is due, once for each local date. */
-  #heedSchedule({ date, atMs }: ReturnType<typeof lastDue>): void {
+  #heedSchedule({ date, atMs }: Due): void {
     const { ledger, world } = this.#parts;
     if (ledger.clock.trust() === 'untrusted') return;
     for (const kept of ledger.batches.unfinished()) {

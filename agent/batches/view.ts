@@ -1,9 +1,9 @@
 /** A batch as people and programs see it: what it holds or held, and how it ended. */
-import type { BatchId } from '../../contract/index.ts';
+import type { BatchId, Settlement } from '../../contract/index.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isoTime } from '../payments/view.ts';
-import { outcomeOf, type Batch } from './batch.ts';
+import { outcomeOf, type Batch, type Closed } from './batch.ts';
 import { countOf, netOf, totalsSoFar } from './totals.ts';
 import { waitsOf } from './waits.ts';
 
@@ -47,7 +47,10 @@ const askedOf = (state: Batch) => {
   return { trigger: asked.trigger, ...(asked.by === undefined ? {} : { by: asked.by }) };
 };
 
-const closedOf = (state: Batch) => {
+type Ended = Pick<Closed, 'carried' | 'carriedTo' | 'digest'> &
+  Pick<Settlement, 'settled' | 'differences' | 'differenceCount' | 'declinedAfterClose'>;
+
+const closedOf = (state: Batch): Partial<Ended> => {
   if (!('closed' in state)) return {};
   const { carried, carriedTo, digest } = state.closed;
   return {
