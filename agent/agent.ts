@@ -13,6 +13,7 @@ import {
   narrateCashier,
   narrateLink,
   narrateReader,
+  narrateRetention,
   narrateWatch,
 } from './diagnostics/narration.ts';
 import { openerOf } from './identity/jws.ts';
@@ -20,6 +21,7 @@ import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
+import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
@@ -151,6 +153,15 @@ const officeOf = (
     vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
     tell: narrateCashier(log),
   });
+  keepRetention({
+    ...{ ledger, world, months: settings['retention.months'] },
+    isQuiet: () =>
+      ledger.transactions.underWay().length === 0 &&
+      !cashier.troubled() &&
+      hasRoom(world, settings),
+    removed: truncateSoon,
+    tell: narrateRetention(log),
+  });
   return { cashier, link };
 };
 
@@ -184,6 +195,7 @@ const shopOf = (
       ...(room ? [] : (['storage_unavailable'] as const)),
       ...(reader ? [] : (['reader_not_ready'] as const)),
       ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
+      ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
       ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
     ];
   },
