@@ -15,6 +15,7 @@ import {
   narrateCashier,
   narrateLink,
   narrateReader,
+  narrateRetention,
   narrateWatch,
 } from './diagnostics/narration.ts';
 import { openerOf } from './identity/jws.ts';
@@ -22,6 +23,7 @@ import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
+import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
@@ -175,6 +177,15 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
+  keepRetention({
+    ...{ ledger, world, months: settings['retention.months'] },
+    isQuiet: () =>
+      ledger.transactions.underWay().length === 0 &&
+      !cashier.troubled() &&
+      hasRoom(world, settings),
+    removed: truncateSoon,
+    tell: narrateRetention(log),
+  });
   return { cashier, clerk, link };
 };
 
@@ -209,6 +220,7 @@ const shopOf = (
       ...(room ? [] : (['storage_unavailable'] as const)),
       ...(reader ? [] : (['reader_not_ready'] as const)),
       ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
+      ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
       ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
     ];
   },

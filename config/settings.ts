@@ -297,6 +297,12 @@ export const settings = {
     64,
     'MiB',
   ),
+  'retention.months': row(
+    'How long a record is kept after its last change, once it is final, told and settled; 31 days each.',
+    whole(13, 120),
+    13,
+    'months',
+  ),
   'log.level': row(
     'The least severe event that is logged.',
     Type.Enum(['debug', 'info', 'warn', 'error']),

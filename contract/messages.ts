@@ -50,7 +50,10 @@ export const Entry = Type.Object({
 });
 export type Entry = Static<typeof Entry>;
 
-/** A run of entries: `from` is the number of the first, `prev` the hash before it, `head` the log's last. */
+/**
+ * A run of entries: `from` is the number of the first, `prev` the hash before it, `head` the log's last.
+ * `pruned`: nothing before this run is kept any more.
+ */
 export const Frame = Type.Object({
   session: Session,
   epoch: Epoch,
@@ -58,6 +61,7 @@ export const Frame = Type.Object({
   from: Whole(1),
   prev: Hash,
   entries: Type.Array(Entry, { minItems: 1, maxItems: linkLimits.entriesPerFrame }),
+  pruned: Type.Optional(Type.Literal(true)),
 });
 export type Frame = Static<typeof Frame>;
 

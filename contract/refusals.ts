@@ -117,6 +117,11 @@ export const otherRefusals = {
     status: 422,
     says: 'This Idempotency-Key was used for another request; use a new key for a new sale.',
   },
+  idempotency_expired: {
+    ...final,
+    status: 422,
+    says: 'This Idempotency-Key was used long ago and its answer is no longer kept; use a new key.',
+  },
   amount_invalid: { ...final, status: 422, says: 'The amount is not one that can be charged.' },
   currency_unsupported: { ...final, status: 422, says: 'The currency is not one ISO 4217 lists.' },
   original_unknown: {
@@ -174,6 +179,10 @@ export const otherRefusals = {
     says: 'No card reader is ready; check its cable and `holdfast readers`.',
   },
   pending_reversal: { ...later, says: 'Too many attempts still have to be reversed at the host.' },
+  log_pruned: {
+    ...later,
+    says: 'The portal was restored from a backup older than what the ledger keeps; ask its operator.',
+  },
   reversal_stuck: {
     ...later,
     says: 'A reversal has waited too long for the portal; ask its operator. It is repeated until it is done.',

@@ -114,6 +114,26 @@ export const events = {
     says: 'The portal has seen more than this ledger holds.',
     fields: ['why'],
   },
+  'ledger.log_pruned': {
+    level: 'error',
+    says: 'The portal was restored from so old a backup that what it lacks is not kept here any more.',
+    fields: ['through', 'keptFrom'],
+  },
+  'ledger.pruned': {
+    level: 'info',
+    says: 'Records past their time were removed.',
+    fields: ['entries', 'words', 'transactions'],
+  },
+  'ledger.kept': {
+    level: 'info',
+    says: 'A record past its time has to stay, and all behind it.',
+    fields: ['why', 'transactionId'],
+  },
+  'ledger.prune_failed': {
+    level: 'warn',
+    says: 'Records past their time could not be removed; it is tried again later.',
+    fields: ['fault'],
+  },
   'ledger.epoch.opened': {
     level: 'warn',
     says: 'A new epoch of the log was opened.',

@@ -1,9 +1,9 @@
 /**
  * Pruning: what is past its time goes, from the start of the up log, a little with every commit.
  *
- * An entry goes only when everything about its transaction may; the transaction goes with its last entry, its
- * attempts and the record of an erasure with the facts that name them, words with the facts that told them.
- * What stays of it all is the anchor of the chain, the key as expired, and a sum by month.
+ * An entry goes only when everything about its transaction may; the transaction goes with the last of them,
+ * its attempts and the record of an erasure with the facts that name them, words with the facts that told
+ * them. What stays of it all is the anchor of the chain, the key as expired, and a sum by month.
  */
 import type { Fact } from '../../contract/index.ts';
 import { prunedTable } from './pruned.ts';
@@ -102,33 +102,43 @@ const forgetting = (db: Sqlite, { attempts, sealed }: PruningParts): ((fact: Fac
 };
 
 interface Leaving {
+  readonly transactionId: string;
   readonly application: string;
   readonly keyHash: string;
-  readonly originalId: string | null;
 }
 
+// A transaction, what it follows, what follows that, and so on.
+const family = `
+  WITH RECURSIVE origin (id, of) AS (
+    SELECT transaction_id, original_id FROM transactions WHERE transaction_id = @id
+    UNION SELECT transaction_id, original_id FROM transactions JOIN origin ON transaction_id = of),
+  family (id) AS (
+    SELECT id FROM origin
+    UNION SELECT transaction_id FROM transactions JOIN family ON original_id = id)
+  SELECT transaction_id AS transactionId, application, ordered ->> '$.keyHash' AS keyHash
+  FROM family JOIN transactions ON transaction_id = id`;
+
 /**
- * Lets a transaction go of which nothing is in the log any more and which no other names as its original;
- * then its own original, if that has waited for it. Gives how many went.
+ * Lets a transaction go of which nothing is in the log any more, together with all that follow each other
+ * with it: what was given back of a sale is known as long as the sale. Gives how many went.
  */
 const leaving = (db: Sqlite, { idempotency }: PruningParts): ((id: string) => number) => {
   const pruned = prunedTable(db);
-  const idle = db.prepare<[{ id: string }], Leaving>(
-    `SELECT application, ordered ->> '$.keyHash' AS keyHash, original_id AS originalId
-     FROM transactions AS t WHERE transaction_id = @id
-       AND NOT EXISTS (SELECT 1 FROM up_log WHERE transaction_id = @id)
-       AND NOT EXISTS (SELECT 1 FROM up_log
-         WHERE type = 'word.taken' AND body ->> '$.content.transactionId' = @id)
-       AND NOT EXISTS (SELECT 1 FROM transactions WHERE original_id = @id)`,
+  const relatives = db.prepare<[{ id: string }], Leaving>(family);
+  const told = db.prepare<[{ id: string }], unknown>(
+    `SELECT 1 FROM up_log WHERE transaction_id = @id
+     UNION ALL SELECT 1 FROM up_log
+       WHERE type = 'word.taken' AND body ->> '$.content.transactionId' = @id LIMIT 1`,
   );
   const remove = db.prepare('DELETE FROM transactions WHERE transaction_id = ?');
-  const leave = (id: string): number => {
-    const row = idle.get({ id });
-    if (row === undefined) return 0;
-    pruned.addTransaction(id);
-    idempotency.expire(row.application, row.keyHash);
-    remove.run(id);
-    return 1 + (row.originalId === null ? 0 : leave(row.originalId));
+  return (id) => {
+    const all = relatives.all({ id });
+    if (all.some(({ transactionId }) => told.get({ id: transactionId }) !== undefined)) return 0;
+    for (const { transactionId, application, keyHash } of all) {
+      pruned.addTransaction(transactionId);
+      idempotency.expire(application, keyHash);
+      remove.run(transactionId);
+    }
+    return all.length;
   };
-  return leave;
 };

@@ -1,16 +1,23 @@
 /**
  * Verifying a ledger at rest: walks every chain and every row, and says what does not fit. Changes nothing.
  *
- * I1 keys and transactions, I3 no record without a state its facts explain, I4 totals, I5 chain, I6 erasure;
- * and the batches: records, totals, digests and settlements.
+ * I1 keys and transactions, I3 no record without a state its facts explain, and none gone that was not final,
+ * I4 totals, I5 chain, I6 erasure; and the batches: records, totals, digests and settlements.
  */
 import type { Sqlite } from './sqlite.ts';
-import { compareWithPortal, walkDownLog } from './verify/chains.ts';
+import { compareAttempts } from './verify/attempts.ts';
+import {
+  compareAnchors,
+  compareLastWord,
+  compareWithPortal,
+  walkDownLog,
+} from './verify/chains.ts';
+import { toldIn } from './verify/facts.ts';
 import { findingList, one, readable, type Find, type Finding } from './verify/finding.ts';
 import { compareKeys } from './verify/keys.ts';
-import { compareSealed } from './verify/sealed.ts';
-import { retellingOf } from './verify/facts.ts';
 import { compareBatches } from './verify/batches.ts';
+import { comparePruned } from './verify/pruned.ts';
+import { compareSealed, sealedCountsIn, type SealedCounts } from './verify/sealed.ts';
 import { compareTotals } from './verify/totals.ts';
 import { compareTransactions } from './verify/transactions.ts';
 
@@ -22,7 +29,10 @@ export interface LedgerReport {
   readonly entries: number;
   readonly transactions: number;
   readonly open: number;
-  /** Net approved minor units by currency, as the ledger has them. */
+  /** How many entries and transactions were there once, and are pruned. */
+  readonly pruned: { readonly entries: number; readonly transactions: number };
+  readonly sealed: SealedCounts;
+  /** Net approved minor units by currency, as the ledger has them; pruned transactions' included. */
   readonly netByCurrency: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
 }
@@ -35,10 +45,14 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => quickCheck(db, find));
   const subject =
     look('', () => one<string>(db, "SELECT value FROM meta WHERE name = 'subject'")) ?? '';
-  const told = look(undefined, () => retellingOf(db, subject, find).outcomes());
+  const told = look(undefined, () => toldIn(db, subject, find));
+  look(undefined, () => compareAnchors(db, find));
   look(undefined, () => compareWithPortal(db, find));
   look(undefined, () => walkDownLog(db, subject, find));
+  look(undefined, () => compareLastWord(db, find));
   if (told !== undefined) look(undefined, () => compareTransactions(db, told, find));
+  look(undefined, () => comparePruned(db, find));
+  look(undefined, () => compareAttempts(db, find));
   look(undefined, () => compareKeys(db, find));
   look(undefined, () => compareTotals(db, find));
   look(undefined, () => compareSealed(db, find));
@@ -48,6 +62,8 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
     entries: look(0, () => count(db, 'up_log')),
     transactions: look(0, () => count(db, 'transactions')),
     open: look(0, () => one<number>(db, 'SELECT count(*) FROM transactions WHERE final = 0') ?? 0),
+    pruned: look({ entries: 0, transactions: 0 }, () => prunedIn(db)),
+    sealed: look({ kept: 0, erased: 0, overdue: 0 }, () => sealedCountsIn(db)),
     netByCurrency: look({}, () => netByCurrency(db)),
   };
   return { sound: findings.length === 0, ...report, findings };
@@ -61,11 +77,18 @@ const quickCheck = (db: Sqlite, find: Find): void => {
 const count = (db: Sqlite, table: 'up_log' | 'transactions'): number =>
   one<number>(db, `SELECT count(*) FROM ${table}`) ?? 0;
 
+const prunedIn = (db: Sqlite): LedgerReport['pruned'] => ({
+  entries: one<number>(db, "SELECT sum(count) FROM log_anchors WHERE log = 'up'") ?? 0,
+  transactions: one<number>(db, 'SELECT sum(count) FROM pruned') ?? 0,
+});
+
 const netByCurrency = (db: Sqlite): Record<string, number> => {
   const rows = db
     .prepare<[], { currency: string; net: number }>(
-      `SELECT currency, sum(charged) AS net FROM transactions WHERE outcome = 'approved'
-       GROUP BY currency HAVING net <> 0 ORDER BY currency`,
+      `SELECT currency, sum(net) AS net
+       FROM (SELECT currency, charged AS net FROM transactions WHERE outcome = 'approved'
+         UNION ALL SELECT currency, net FROM pruned)
+       GROUP BY currency HAVING sum(net) <> 0 ORDER BY currency`,
     )
     .all();
   return Object.fromEntries(rows.map(({ currency, net }) => [currency, net]));

@@ -160,6 +160,7 @@ export const transactionRoutes = [
     refusals: [
       'idempotency_key_missing',
       'idempotency_mismatch',
+      'idempotency_expired',
       'card_data_refused',
       'amount_invalid',
       'currency_unsupported',

@@ -117,6 +117,9 @@ class ShopCashier implements Cashier {
     const named = { application, keyHash: sha256(key), requestHash: sha256(canonical(request)) };
     const known = this.#parts.ledger.idempotency.find(application, named.keyHash);
     if (known !== undefined) return this.#repeated(known, named.requestHash);
+    if (this.#parts.ledger.idempotency.isExpired(application, named.keyHash)) {
+      return { is: 'refused', code: 'idempotency_expired' };
+    }
     const refusal = this.#closed() ?? unfitAmounts(request);
     if (refusal !== undefined) return refusal;
     return needsCard(request) ? this.#beginWithCard(request, named) : this.#follow(request, named);

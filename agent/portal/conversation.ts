@@ -257,7 +257,18 @@ export class Conversation {
       joined();
     }
     tell({ is: 'acknowledged', through: ack.through, unsent: this.#lane.unsent() });
+    this.#noteLost(ack.through);
     this.wake();
+  }
+
+  // What was pruned cannot be told again: people have to know until the portal goes on without it.
+  #noteLost(through: number): void {
+    const { meta, upLog } = this.#parts.ledger;
+    const lost = this.#lane.lost();
+    if (lost === (meta.get('portalLacks') ?? 0)) return;
+    meta.later('portalLacks', lost);
+    const keptFrom = upLog.prunedThrough() + 1;
+    if (lost > 0) this.#parts.tell({ is: 'log pruned', through, keptFrom });
   }
 
   #heardWords(frame: Payload<'logDown'>): void {

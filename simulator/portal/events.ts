@@ -16,6 +16,7 @@ export type Happening =
   | ({ readonly is: 'facts.taken'; readonly types: readonly string[] } & Run)
   | ({ readonly is: 'facts.repeated' } & Run)
   | ({ readonly is: 'facts.gap'; readonly expected: number } & Run)
+  | ({ readonly is: 'facts.pruned_before'; readonly expected: number } & Run)
   | ({ readonly is: 'facts.refused'; readonly why: string } & Run)
   | ({
       readonly is: 'facts.conflict';

@@ -34,6 +34,13 @@ const tables = {
     hash text not null,
     sealed blob,
     primary key (device, epoch, seq)`,
+  // The last entry of a run that a device had pruned before this portal, restored, could take it in again.
+  pruned: `
+    device text not null,
+    epoch integer not null,
+    seq integer not null,
+    hash text not null,
+    primary key (device, epoch, seq)`,
   // What did not fit the chain; kept for people to look at, never acted on.
   conflict: `
     place integer primary key,

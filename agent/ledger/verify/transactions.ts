@@ -3,10 +3,9 @@ import type { Outcome } from '../../../contract/index.ts';
 import type { Order } from '../../payments/order.ts';
 import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../../payments/states.ts';
 import type { Sqlite } from '../sqlite.ts';
+import type { Told } from './facts.ts';
 import { parsed, type Find } from './finding.ts';
-
-/** The outcome of every transaction there is a fact of; `undefined` while it has none. */
-type Told = Map<string, Outcome | undefined>;
+import { finalOutcomes } from './pruned.ts';
 
 interface TransactionRow {
   transaction_id: string;
@@ -18,22 +17,48 @@ interface TransactionRow {
   amount: number;
   currency: string;
   charged: number;
+  /** Whether it follows another, or another follows it. */
+  related: number;
 }
 
 export const compareTransactions = (db: Sqlite, told: Told, find: Find): void => {
-  const rows = db.prepare<[], TransactionRow>('SELECT * FROM transactions').iterate();
+  const rows = db
+    .prepare<[], TransactionRow>(
+      `SELECT *, original_id IS NOT NULL OR EXISTS (
+         SELECT 1 FROM transactions AS f WHERE f.original_id = t.transaction_id) AS related
+       FROM transactions AS t`,
+    )
+    .iterate();
+  const strangers = new Set(told.outcomes.keys());
   for (const row of rows) {
-    const { transaction_id: id, outcome } = row;
-    const expected = told.get(id);
-    if (!told.has(id)) find('I3', `${id} is in no fact of the log`);
-    else if ((expected ?? null) !== outcome) {
-      find('I3', `${id} is ${outcome ?? 'open'}, its facts say ${expected ?? 'open'}`);
-    }
+    const { transaction_id: id } = row;
+    const says = told.outcomes.has(id) ? contradiction(row, told) : absence(row, told);
+    if (says !== undefined) find('I3', `${id} ${says}`);
     if (!agreesWithItself(row)) find('I3', `${id} says one thing in its state, another beside it`);
-    told.delete(id);
+    strangers.delete(id);
   }
-  for (const id of told.keys()) find('I3', `${id} is in the log, but not among the transactions`);
+  for (const id of strangers) find('I3', `${id} is in the log, but not among the transactions`);
 };
+
+/** What a transaction and its facts say against each other, as far as its facts are kept. */
+const contradiction = (
+  { transaction_id: id, outcome, final }: TransactionRow,
+  told: Told,
+): string | undefined => {
+  const expected = told.outcomes.get(id);
+  if ((expected ?? null) === outcome) return undefined;
+  const knowledge = told.knowledgeOf(id);
+  const isEnded = expected !== undefined && finalOutcomes.has(expected);
+  const mayBe = knowledge === 'its end' || (knowledge === 'told again' && !isEnded);
+  if (mayBe && final === 1) return undefined;
+  return `is ${outcome ?? 'open'}, its facts say ${expected ?? 'open'}`;
+};
+
+/** Without a fact in the log is only what was pruned from it, and waits for what it is related to. */
+const absence = ({ transaction_id: id, final, related }: TransactionRow, told: Told) =>
+  told.knowledgeOf(id) === 'its end' && final === 1 && related === 1
+    ? undefined
+    : 'is in no fact of the log';
 
 /** What stands beside state and order, to find a transaction by, is what they say themselves. */
 const agreesWithItself = (row: TransactionRow): boolean => {
