@@ -84,7 +84,7 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
-  /** Closed batches and how they were settled, the newest first. */
+  /** Closed batches, how they were settled and what stands of them, the newest first. */
   batches(): readonly BatchView[];
   /** What the host has approved, net of reversals, in minor units by currency. */
   host(): HostTotals;
