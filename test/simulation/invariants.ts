@@ -66,9 +66,12 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
   });
 };
 
+/** Undone although the host had approved: nobody waits for that money. */
+const givenBack: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
+
 const isAtRisk = (payment: Payment): boolean =>
   payment.is === 'stored' ||
-  payment.is === 'unknown' ||
+  (payment.is === 'unknown' && !givenBack.has(payment.reason ?? '')) ||
   payment.is === 'void_pending' ||
   (payment.is === 'held' && payment.held.was === 'stored');
 
