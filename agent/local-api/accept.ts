@@ -1,6 +1,6 @@
 /** `Accept` (RFC 9110, 12.5.1): which of the media types a call can answer with the client likes best. */
 import { Type } from 'typebox';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { refused, type Ask, type HeaderRow } from './route.ts';
 
 /** The header as the API describes it. */

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { Outcome, TransactionType } from '../../contract/index.ts';
 import { dayOf } from '../calendar.ts';
 import type { TransactionFilter } from '../ledger/history.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { apiLimits } from './limits.ts';
 import { refused } from './route.ts';
 import { text } from './shapes.ts';

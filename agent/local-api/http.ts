@@ -13,7 +13,7 @@ import {
 import type { Log } from '../diagnostics/events.ts';
 import type { Mark } from '../durability.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import { refusalOfHost, refusalOfKey } from './access.ts';
 import { apiLimits } from './limits.ts';
@@ -121,12 +121,13 @@ const serve = (
   route: Route,
   { shop, clock, mark }: LocalApiParts,
 ): void => {
-  const { name, method, path, body, query = noQuery } = route;
+  const { name, method, path, body, bodyOptional, query = noQuery } = route;
   server.route({
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     schema: { querystring: query, ...(body === undefined ? {} : { body }) },
     preValidation: async (request, reply) => {
+      if (bodyOptional === true) request.body ??= {};
       readNumbers(request.query as Record<string, unknown>, route.query);
       const surplus = body === undefined ? refusalOfSurplus(request.body) : undefined;
       return surplus === undefined ? undefined : refuse(reply, surplus);

@@ -4,10 +4,12 @@ import { refusals, type RefusalCode } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { Problem, problemType, statusOf } from './problem.ts';
 import { membersOf } from './reading.ts';
+import { BatchShape } from './batches.ts';
 import type { Route, TextType } from './route.ts';
 import { ReaderShape, TransactionShape, TransactionWithHistory } from './shapes.ts';
 
 const named: Readonly<Record<string, TSchema>> = {
+  Batch: BatchShape,
   Problem,
   Reader: ReaderShape,
   Transaction: TransactionShape,
@@ -59,7 +61,12 @@ const operationOf = (route: Route): object => ({
   parameters: parametersOf(route),
   ...(route.body === undefined
     ? {}
-    : { requestBody: { required: true, content: jsonOf('application/json', route.body) } }),
+    : {
+        requestBody: {
+          required: route.bodyOptional !== true,
+          content: jsonOf('application/json', route.body),
+        },
+      }),
   responses: { ...answersOf(route), ...refusalsOf(route) },
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { RefusalCode } from '../../contract/index.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import type { Clock } from '../world.ts';
 
@@ -73,12 +73,15 @@ interface Described {
 
 export interface Route extends Described {
   readonly body?: TSchema;
+  /** A call without a body is one with an empty object. */
+  readonly bodyOptional?: true;
   readonly query?: TSchema;
   readonly answer: (ask: Ask, shop: Shop, clock: CallClock) => Answer | Promise<Answer>;
 }
 
 interface RouteRow<B extends TSchema, Q extends TSchema> extends Described {
   readonly body?: B;
+  readonly bodyOptional?: true;
   readonly query?: Q;
   readonly answer: (
     ask: Ask<Static<B>, Static<Q>>,

@@ -1,5 +1,6 @@
 /** The table of routes: everything the local API answers. */
 import { Type } from 'typebox';
+import { batchRoutes } from './batches.ts';
 import { configRoutes } from './config.ts';
 import { openApiOf } from './openapi.ts';
 import { queueRoutes } from './queue.ts';
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...transactionRoutes,
   ...receiptRoutes,
   ...queueRoutes,
+  ...batchRoutes,
   ...readerRoutes,
   ...reportRoutes,
   ...configRoutes,

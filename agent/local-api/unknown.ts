@@ -1,13 +1,13 @@
 /** Unknown names: who asks for something that is not here is told what, and where to see what there is. */
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { memberWithCardNumber } from './card-number.ts';
 import { refused } from './route.ts';
 
 /** What can be asked for by its name, and how to list it. */
 const listedBy = {
   transaction: '`holdfast transactions` or GET /v1/transactions',
+  batch: '`holdfast batch list` or GET /v1/batches',
   reader: '`holdfast readers` or GET /v1/readers',
-  batch: 'GET /v1/transactions',
   setting: '`holdfast config` or GET /v1/config',
 } as const;
 

@@ -7,7 +7,7 @@
 import type { Amount, BatchId, ClockTrust, MaskedCard, Outcome } from '../../contract/index.ts';
 import type { Calendar } from '../calendar.ts';
 import type { Order } from '../payments/order.ts';
-import { isFinal, outcomeOf, type Payment } from '../payments/payment.ts';
+import { isFinal, outcomeOf, type Payment } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
 import { suggestedTips, type SuggestedTip } from './tips.ts';
 import { acceptedInPart, headlines, titles } from './wording.ts';

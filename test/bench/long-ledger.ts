@@ -6,7 +6,9 @@ import type { Subject } from '../../contract/index.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
-import { next, type Happening, type Payment } from '../../agent/payments/payment.ts';
+import { next } from '../../agent/payments/payment.ts';
+import type { Payment } from '../../agent/payments/states.ts';
+import type { Happening } from '../../agent/payments/step.ts';
 import { answerTo, idOf, orderOf, sealedCard, sealedRef, visa } from '../fixtures/payments.ts';
 import { unflushed } from './unflushed.ts';
 

@@ -13,6 +13,7 @@ import {
 } from '../../config/index.ts';
 import { openerOf } from '../../agent/identity/jws.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
+import { clerkOf } from '../../agent/batches/closing.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
@@ -73,6 +74,10 @@ export class BenchShop {
     this.counter = {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [] },
+      clerk: clerkOf({
+        ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
+        tell: () => undefined,
+      }),
       freeBytes: () => world.freeBytes(),
     };
     this.link.start();
@@ -147,6 +152,7 @@ export class BenchShop {
       }),
       tell: hearLink,
       moved: (transactionId) => this.#cashier.moved(transactionId),
+      told: () => undefined,
       late: (answer) => this.#cashier.heardLate(answer),
     });
   }

@@ -44,10 +44,10 @@ describe('wrong use', () => {
   });
 
   test.each([
-    [['refund', '5'], 'holdfast', 'refund', 'holdfast help'],
+    [['tip', '5'], 'holdfast', 'tip', 'holdfast help'],
     [['doctor'], 'holdfast', 'doctor', 'holdfast help'],
     [['help', 'doctor'], 'holdfast', 'doctor', 'holdfast help'],
-    [['queue', 'hold', 'txn_x'], 'holdfast queue', 'hold', 'holdfast help queue'],
+    [['queue', 'drop', 'txn_x'], 'holdfast queue', 'drop', 'holdfast help queue'],
   ])('%j names a command there is not', async (words, whose, word, help) => {
     const ran = await run(words);
     const says = `${whose} has no command "${word}"; \`${help}\` lists what there is.\n`;

@@ -10,7 +10,7 @@ import {
   type ReceiptPlan,
 } from '../../../agent/receipts/receipt.ts';
 import { slipOf } from '../../../agent/receipts/slip.ts';
-import type { Payment } from '../../../agent/payments/payment.ts';
+import type { Payment } from '../../../agent/payments/states.ts';
 import { formatAmount, transactionTypes, type Amount } from '../../../contract/index.ts';
 import { idOf, orderOf, visa } from '../../fixtures/payments.ts';
 import { seed } from '../../fixtures/seed.ts';
