@@ -21,7 +21,6 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
       (transactionId) => restatement(ledger, transactionId),
     );
     ledger.upLog.openEpoch(epoch);
-    ledger.published.begin();
     ledger.append({
       type: 'epoch.opened',
       body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },

@@ -73,7 +73,7 @@ export interface UpLog {
   historyOf(
     transactionId: string,
   ): { type: string; at: number; clock: ClockTrust; body: unknown }[];
-  /** Where the last fact of a type stands for a transaction. */
+  /** Where a transaction's first fact of a type stands: a later epoch may have told it again. */
   placeOf(transactionId: string, type: FactType): Place | undefined;
   /** Begins a new chain; the next entry is number 1 of the epoch. */
   openEpoch(epoch: number): void;
@@ -183,7 +183,7 @@ const statementsOf = (db: Sqlite) => {
   );
   const place = db.prepare<[string, string], Place>(
     `SELECT epoch, seq FROM up_log WHERE transaction_id = ? AND type = ?
-     ORDER BY epoch DESC, seq DESC LIMIT 1`,
+     ORDER BY epoch, seq LIMIT 1`,
   );
   return { insert, last, one, some, history, after, place };
 };
