@@ -35,6 +35,10 @@ export interface Attempts {
   /** Since when the oldest of them waits, in elapsed time. */
   oldestReversingSince(): number | undefined;
   reversingCount(): number;
+  /** Whether an attempt of a transaction has still to be reversed. */
+  isReversing(transactionId: string): boolean;
+  /** Its transaction is pruned; inside that commit. */
+  forget(attemptId: string): void;
 }
 
 export const attemptTable = (db: Sqlite): Attempts => {
@@ -62,6 +66,10 @@ export const attemptTable = (db: Sqlite): Attempts => {
   const oldest = db.prepare<[], { since: number | null }>(
     "SELECT min(reversing_since) AS since FROM attempts WHERE standing = 'reversing'",
   );
+  const reversingOf = db.prepare<[string], unknown>(
+    "SELECT 1 FROM attempts WHERE standing = 'reversing' AND transaction_id = ?",
+  );
+  const remove = db.prepare('DELETE FROM attempts WHERE attempt_id = ?');
   return {
     follow: ({ type, body }, now) => {
       const standing = after[type];
@@ -77,6 +85,10 @@ export const attemptTable = (db: Sqlite): Attempts => {
     },
     reversing: (most) => open.all(most),
     reversingCount: () => count.get()?.count ?? 0,
+    isReversing: (transactionId) => reversingOf.get(transactionId) !== undefined,
+    forget: (attemptId) => {
+      remove.run(attemptId);
+    },
     oldestReversingSince: () => oldest.get()?.since ?? undefined,
   };
 };

@@ -26,6 +26,8 @@ export interface Meta {
   /** Boots since the clock was last trusted, and the boot that was counted last. */
   bootsUntrusted: number;
   bootCounted: string;
+  /** Entries the portal lacks and this ledger has pruned; 0 once it has gone on without them. */
+  portalLacks: number;
   /** Set when the portal has seen more than this ledger holds. */
   rolledBack: string;
 }

@@ -23,6 +23,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (epoch, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX up_log_by_transaction ON up_log (transaction_id) WHERE transaction_id IS NOT NULL;
+  -- Words are about a transaction too, but it stands in what they contain.
+  CREATE INDEX up_log_of_words ON up_log (body ->> '$.content.transactionId') WHERE type = 'word.taken';
+  CREATE INDEX up_log_of_batches ON up_log (epoch, seq)
+    WHERE type IN ('batch.records', 'batch.closed', 'command.finished');
 
   -- Words of the portal, as they were taken in.
   CREATE TABLE down_log (
@@ -38,12 +42,39 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX down_log_by_id ON down_log (id);
 
+  -- One row a batch. 'closed' is the body of its batch.closed, 'settlement' that of the word that ended it.
   CREATE TABLE batches (
+    place INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     number INTEGER NOT NULL,
+    state TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
-    PRIMARY KEY (name, number)
-  ) STRICT, WITHOUT ROWID;
+    opened_elapsed INTEGER NOT NULL,
+    trigger TEXT,
+    asked_by TEXT,
+    asked_elapsed INTEGER,
+    scheduled_for TEXT,
+    closed_at INTEGER,
+    closed TEXT,
+    settlement TEXT,
+    UNIQUE (name, number)
+  ) STRICT;
+  CREATE INDEX batches_unfinished ON batches (place) WHERE state <> 'closed';
+
+  -- What the portal asked to be done, once; 'finished' is the body of its command.finished.
+  CREATE TABLE commands (
+    place INTEGER PRIMARY KEY,
+    command_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    received_elapsed INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    batch_name TEXT,
+    batch_number INTEGER,
+    finished TEXT
+  ) STRICT;
+  CREATE INDEX commands_unfinished ON commands (place) WHERE state <> 'finished';
 
   -- One row a transaction. 'state' and 'ordered' are the machine's own JSON; the rest is for finding it.
   CREATE TABLE transactions (
@@ -84,13 +115,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
   CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
   CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;
+  CREATE INDEX transactions_by_day ON transactions (created_at);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
-  -- What became of every try to reach the host.
+  -- What became of every try to reach the host. No foreign key, here and with the keys: for each transaction
+  -- that is pruned SQLite would search the whole table, or every sale would write another index.
   CREATE TABLE attempts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     attempt_id TEXT NOT NULL UNIQUE,
-    transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
+    transaction_id TEXT NOT NULL,
     standing TEXT NOT NULL,
     -- Why it is to be reversed, and since when, in elapsed time.
     reason TEXT,
@@ -103,7 +136,14 @@ export const migrations: readonly string[] = [
     application TEXT NOT NULL,
     key_hash TEXT NOT NULL,
     request_hash TEXT NOT NULL,
-    transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
+    transaction_id TEXT NOT NULL,
+    PRIMARY KEY (application, key_hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Keys whose transaction was pruned; for ever, so that none of them is a new sale (invariant I1).
+  CREATE TABLE expired_keys (
+    application TEXT NOT NULL,
+    key_hash BLOB NOT NULL,
     PRIMARY KEY (application, key_hash)
   ) STRICT, WITHOUT ROWID;
 
@@ -114,7 +154,9 @@ export const migrations: readonly string[] = [
     digest TEXT NOT NULL PRIMARY KEY,
     transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
     bytes BLOB,
-    erased_at INTEGER
+    erased_at INTEGER,
+    -- The outcome it was erased with.
+    erased_for TEXT
   ) STRICT;
   CREATE INDEX sealed_by_transaction ON sealed (transaction_id);
 
@@ -123,6 +165,30 @@ export const migrations: readonly string[] = [
     currency TEXT PRIMARY KEY,
     count INTEGER NOT NULL,
     total INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Where a log begins whose start was pruned: the last entry that went, and how many went in all.
+  CREATE TABLE log_anchors (
+    log TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    pruned_at INTEGER NOT NULL,
+    PRIMARY KEY (log, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What was pruned, by the month it was sold in, so that nothing is gone without a trace.
+  CREATE TABLE pruned (
+    month TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    type TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    net INTEGER NOT NULL,
+    -- Sealed data of these that had been erased.
+    erased INTEGER NOT NULL,
+    PRIMARY KEY (month, currency, type, outcome)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

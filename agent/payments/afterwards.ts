@@ -52,6 +52,13 @@ export const whileApproved = (order: Order, now: Approved, heard: Happening): St
       const { attemptId, card } = now;
       return stepTo({ is: 'voided', attemptId, card, voidedBy: heard.voidedBy });
     }
+    // Given back before, in a life this ledger was restored from before.
+    case 'reversal done': {
+      const { attemptId, card } = now;
+      return heard.attemptId === attemptId
+        ? stepTo({ is: 'reversed', attemptId, card })
+        : undefined;
+    }
     case 'adjusted': {
       const { amount, tipAmount } = heard;
       return stepTo({ ...now, amount, ...(tipAmount === undefined ? {} : { tipAmount }) });

@@ -117,6 +117,9 @@ class ShopCashier implements Cashier {
     const named = { application, keyHash: sha256(key), requestHash: sha256(canonical(request)) };
     const known = this.#parts.ledger.idempotency.find(application, named.keyHash);
     if (known !== undefined) return this.#repeated(known, named.requestHash);
+    if (this.#parts.ledger.idempotency.isExpired(application, named.keyHash)) {
+      return { is: 'refused', code: 'idempotency_expired' };
+    }
     const refusal = this.#closed() ?? unfitAmounts(request);
     if (refusal !== undefined) return refusal;
     return needsCard(request) ? this.#beginWithCard(request, named) : this.#follow(request, named);
@@ -131,7 +134,7 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request), world.clock.wallMs());
+      const batch = ledger.batches.current(batchNameOf(request, settings), world.clock.wallMs());
       const readerId = post.setting.id;
       const entered = orderOf(request, { transactionId, application, keyHash, readerId, batch });
       ledger.enter(entered, { is: 'awaiting_card' }, named);
@@ -155,7 +158,10 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const begun = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request, original), world.clock.wallMs());
+      const batch = ledger.batches.current(
+        batchNameOf(request, settings, original),
+        world.clock.wallMs(),
+      );
       const order = orderOf(request, { transactionId, application, keyHash, batch }, allowed);
       const created = { is: 'created', card } as const;
       ledger.enter(order, created, named);

@@ -28,7 +28,9 @@ export const documents = [
 export const modules = [
   'contract/canonical',
   'contract/chain',
+  'contract/batch',
   'contract/facts',
+  'contract/limits',
   'contract/messages',
   'contract/money',
   'contract/payment',

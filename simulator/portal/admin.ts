@@ -11,7 +11,7 @@ import {
   type Arming,
   type FaultName,
 } from './faults.ts';
-import { transactionsMost, type Portal } from './portal.ts';
+import { batchesMost, transactionsMost, type Portal } from './portal.ts';
 
 /** The port where the surface says the admin API is. */
 export const adminPort = 7430;
@@ -108,6 +108,12 @@ const routesOf = (portal: Portal): readonly Route[] => {
       path: '/admin/transactions',
       says: 'the newest transactions as the host saw them, with their attempts',
       run: () => ok({ transactions: portal.transactions(), most: transactionsMost }),
+    },
+    {
+      method: 'GET',
+      path: '/admin/batches',
+      says: 'the newest closed batches, and how each was settled',
+      run: () => ok({ batches: portal.batches(), most: batchesMost }),
     },
     {
       method: 'GET',

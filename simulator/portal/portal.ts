@@ -9,7 +9,9 @@ import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
+import { Batches } from './batches.ts';
 import { inspectionOf } from './card.ts';
+import { Decisions } from './decisions.ts';
 import { Desk } from './desk.ts';
 import { DesiredDocuments } from './desired.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
@@ -20,25 +22,36 @@ import { openHost, type Host, type HostTotals, type HostTransaction } from './ho
 import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
+import { learningOf } from './learning.ts';
 import { liveCounter } from './live.ts';
+import { Parking } from './parking.ts';
 import { Post, type Letter } from './post.ts';
+import { Queue } from './queue.ts';
+import { Reversals } from './reversals.ts';
 import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
+import { Settlements, type BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
+import { Withdrawals } from './withdrawals.ts';
 import { WordLog } from './word-log.ts';
 
-/** How patient the portal is, in milliseconds. */
+/** How patient the portal is. */
 export interface Pace {
-  /** Until unacknowledged words are sent again. */
+  /** Milliseconds until unacknowledged words are sent again. */
   readonly resendMs: number;
-  /** Until a sale the host could not decide is brought to it again. */
+  /** Milliseconds until what the host could not decide is brought to it again. */
   readonly retryMs: number;
+  /** How often the host may be unable to decide something before that is parked. */
+  readonly parkAfterTries: number;
 }
 
-const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000 };
+const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, parkAfterTries: 6 };
 
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
+
+/** The most batches `batches()` gives, the newest first. */
+export const batchesMost = 1_000;
 
 export interface PortalOptions {
   readonly world: World;
@@ -60,6 +73,7 @@ export interface PortalOptions {
 export interface DeviceView extends Standing {
   readonly downHead: number;
   readonly undecidedCount: number;
+  readonly parkedCount: number;
   readonly conflictCount: number;
 }
 
@@ -70,6 +84,8 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
+  /** Closed batches and how they were settled, the newest first. */
+  batches(): readonly BatchView[];
   /** What the host has approved, net of reversals, in minor units by currency. */
   host(): HostTotals;
   snapshot(): Uint8Array;
@@ -112,6 +128,7 @@ class ReferencePortal implements Portal {
   readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #desk: Desk;
+  readonly #settlements: Settlements;
   readonly #desired: DesiredDocuments;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
@@ -139,21 +156,32 @@ class ReferencePortal implements Portal {
       publish: (publication) => uplink.publish(publication),
     });
     const inspect = inspectionOf(keys.sealing);
-    const { resendMs, retryMs } = this.#pace;
+    const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const saleKeys = new SaleKeys(db, host);
-    const books = { db, host, keys: saleKeys, inspect, tell };
-    const desk = new Desk({ ...books, clock, downLog, faults, retryMs });
+    const books = { db, host, keys: new SaleKeys(db, host), inspect, downLog, tell };
+    const reversals = new Reversals(books);
+    const [queue, decisions] = [new Queue(db), new Decisions(books)];
+    const withdrawals = new Withdrawals({ ...books, queue, decisions });
+    const parking = new Parking({ ...books, parkAfterTries });
+    const batches = new Batches({ db, tell });
+    const settlements = new Settlements({ ...books, batches, faults });
+    const parts = {
+      ...{ ...books, queue, decisions, reversals, withdrawals },
+      ...{ parking, batches, settlements },
+    };
+    const desk = new Desk({ ...parts, clock, faults, retryMs });
     this.#intake = new Intake({
-      ...{ db, clock, devices, tell, fact: (taken) => desk.learn(taken) },
+      ...{ db, clock, devices, tell },
+      fact: learningOf(parts),
       store: () => lifeOf(db, options.world.dice),
     });
     this.#imports = new Imports({ devices, intake: this.#intake, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ ...books, clock, post });
+    this.#live = liveCounter({ ...parts, clock, post });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
+    this.#settlements = settlements;
   }
 
   start(): void {
@@ -177,12 +205,17 @@ class ReferencePortal implements Portal {
       ...standing,
       downHead: this.#words.head(standing.device, standing.downEpoch),
       undecidedCount: count(undecided, standing.device),
+      parkedCount: count(`${undecided} and parked = 1`, standing.device),
       conflictCount: count(conflicts, standing.device),
     }));
   }
 
   transactions(): readonly HostTransaction[] {
     return this.#host.transactions(transactionsMost);
+  }
+
+  batches(): readonly BatchView[] {
+    return this.#settlements.all(batchesMost);
   }
 
   host(): HostTotals {
@@ -314,7 +347,5 @@ class ReferencePortal implements Portal {
 const besides = (database: string): string =>
   database === ':memory:' ? database : `${database}.host`;
 
-const undecided = `
-  select count(*) as count from sale where device = ? and not exists (select 1 from decision
-    where decision.device = sale.device and decision.transaction_id = sale.transaction_id)`;
+const undecided = 'select count(*) as count from undecided where device = ?';
 const conflicts = 'select count(*) as count from conflict where device = ?';

@@ -76,9 +76,24 @@ export class WordLog {
       }));
   }
 
-  /** The device says that it has this word, whatever its acknowledgements say. */
-  markTaken(device: string, id: string): void {
-    this.#db.prepare('update word set taken = 1 where device = ? and id = ?').run(device, id);
+  /**
+   * The device says that it has this word, whatever its acknowledgements say. Says whether that is news: a
+   * word that is not written here, and was not told of before.
+   */
+  markTaken(device: string, id: string): boolean {
+    const mark = this.#db.prepare('update word set taken = 1 where device = ? and id = ?');
+    return mark.run(device, id).changes === 0 && this.timesTold(device, id) <= 1;
+  }
+
+  /** In how many of its facts the device says that it has this word. */
+  timesTold(device: string, id: string): number {
+    const row = this.#db
+      .prepare<[string, string], { count: number }>(
+        `select count(*) as count from entry
+         where device = ? and type = 'word.taken' and body ->> '$.id' = ?`,
+      )
+      .get(device, id);
+    return row?.count ?? 0;
   }
 
   /** Everything through a number is acknowledged. */

@@ -4,7 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { bugs, type Bug } from './bugs.ts';
+import type { Bug } from './bug.ts';
+import { bugs } from './bugs.ts';
 import { plantedTree, type PlantedTree } from './planted.ts';
 
 const root = new URL('../../..', import.meta.url).pathname;

@@ -53,8 +53,8 @@ export const imageOf = (fill: (opened: OpenedLedger) => void): Uint8Array => {
 
 /** Enters an order under a key of its own, as a cashier does. */
 export const enter = (ledger: Ledger, order: Order): void => {
-  const { application, transactionId } = order;
-  const request = { application, keyHash: sha256(transactionId), requestHash: sha256('request') };
+  const { application, keyHash } = order;
+  const request = { application, keyHash, requestHash: sha256('request') };
   ledger.commit(() => ledger.enter(order, { is: 'awaiting_card' }, request));
 };
 

@@ -27,6 +27,10 @@ export const chances: readonly Chance[] = [
     weight: 50,
     happens: (town, dice) => ask(town, town.till.next(dice, town.plan.readers), dice),
   },
+  { name: 'a follow-up', weight: 22, happens: (town, dice) => followUp(town, dice) },
+  { name: 'the POS answers', weight: 12, happens: (town, dice) => answerPos(town, dice) },
+  { name: 'somebody parks a record', weight: 3, happens: (town, dice) => park(town, dice) },
+  { name: 'somebody releases a record', weight: 4, happens: (town, dice) => release(town, dice) },
   { name: 'a sale asked for again', weight: 12, happens: (town, dice) => askAgain(town, dice) },
   {
     name: 'another sale under a key that is taken',
@@ -203,6 +207,53 @@ const cancel = (town: Town, dice: SeededDice): Promise<void> =>
     const transactionId = known[dice.below(known.length + 1)] ?? 'txn_00000000000000000000000000';
     const cancelled = town.agent?.shop.cashier.cancel(transactionId);
     if (cancelled?.is === 'refused') town.story.refused(cancelled.code);
+  });
+
+const followUp = async (town: Town, dice: SeededDice): Promise<void> => {
+  const note = town.till.follow(dice);
+  if (note !== undefined) await ask(town, note);
+};
+
+/** Something that is open in the ledger, in one of these states. */
+const someOpen = (town: Town, dice: SeededDice, ...states: string[]): string | undefined => {
+  const open = town.agent?.shop.ledger.transactions.open() ?? [];
+  const fitting = open.filter(({ payment }) => states.includes(payment.is));
+  return fitting[dice.below(Math.max(1, fitting.length))]?.order.transactionId;
+};
+
+const answerPos = (town: Town, dice: SeededDice): Promise<void> =>
+  town.survive(() => {
+    const id = someOpen(town, dice, 'partially_approved', 'challenged');
+    const { cashier } = town.agent?.shop ?? {};
+    if (id === undefined || cashier === undefined) return;
+    const isMeant = dice.fraction() < 0.6;
+    const settled = isMeant ? cashier.accept(id) : cashier.reject(id);
+    town.story.tell(`the POS ${isMeant ? 'accepts' : 'rejects'} ${id}: ${settled.is}`);
+    if (settled.is === 'refused') town.story.refused(settled.code);
+    else town.story.reach(`recovery: the POS ${isMeant ? 'accepts' : 'rejects'}`);
+  });
+
+const somebody = { userId: 'somebody', role: 'supervisor' };
+
+const park = (town: Town, dice: SeededDice): Promise<void> =>
+  town.survive(() => {
+    const id = someOpen(town, dice, 'stored', 'advised');
+    if (id !== undefined) town.agent?.shop.cashier.hold(id, somebody, 'looked strange');
+  });
+
+const release = (town: Town, dice: SeededDice): Promise<void> =>
+  town.survive(() => {
+    const id = someOpen(town, dice, 'held');
+    if (id !== undefined) town.agent?.shop.cashier.release(id, somebody);
+  });
+
+/** Everything that is parked is released, as somebody does before they go home. */
+export const releaseAll = (town: Town): Promise<void> =>
+  town.survive(() => {
+    const open = town.agent?.shop.ledger.transactions.open() ?? [];
+    for (const { order, payment } of open) {
+      if (payment.is === 'held') town.agent?.shop.cashier.release(order.transactionId, somebody);
+    }
   });
 
 function misbehave(town: Town, dice: SeededDice): void {

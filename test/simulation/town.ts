@@ -49,6 +49,8 @@ export class Town {
   readonly wrong: string[] = [];
   /** Transactions that an older ledger does not know, or knows differently. */
   readonly forgotten = new Set<string>();
+  /** Originals of follow-ups an older ledger does not know: the host carried them out all the same. */
+  readonly orphaned = new Set<string>();
   /** Approvals the portal had been told before the ledger forgot them: they stand. */
   readonly standing = new Set<string>();
   /** Copies of the ledger somebody made, the oldest first. */
@@ -266,7 +268,10 @@ export class Town {
     const { transactionId, outcome, prompt } = fields as Record<string, string | undefined>;
     if (transactionId === undefined) return;
     // A step is told once it is durable, and a POS that waits has its answer in that moment.
-    if (event === 'payment.step') this.wrong.push(...this.answers.tell(transactionId, outcome));
+    if (event === 'payment.step') {
+      const type = this.#agent?.shop.ledger.transactions.find(transactionId)?.order.type;
+      if (type !== undefined) this.wrong.push(...this.answers.tell(transactionId, type, outcome));
+    }
     const life = this.#life;
     if (event !== 'payment.prompt' || prompt === undefined) return;
     this.clock.after(50 + this.dice.below(3_000), () => {

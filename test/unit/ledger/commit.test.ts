@@ -147,7 +147,7 @@ describe('what is found again', () => {
   test('a key is known by application and hash, and taken once', () => {
     const { ledger } = opened();
     enter(ledger, orderOf(1));
-    const keyHash = sha256(idOf('txn', 1));
+    const { keyHash } = orderOf(1);
     expect(ledger.idempotency.find('till', keyHash)?.transactionId).toBe(idOf('txn', 1));
     expect(ledger.idempotency.find('other till', keyHash)).toBeUndefined();
     expect(() => enter(ledger, orderOf(1))).toThrow(/UNIQUE/);

@@ -28,9 +28,11 @@ const view = (payment: Payment) =>
   transactionView(
     {
       number: 1,
-      order: orderOf(1, { reference: 'table 4', echo: 'x', userDefinedFields: { clerk: '7' } }),
+      order: orderOf(1, {
+        ...{ reference: 'table 4', echo: 'x', userDefinedFields: { clerk: '7' } },
+        batch: { name: 'Bar', number: 7 },
+      }),
       payment,
-      batch: { name: 'Bar', number: 7 },
       createdAt: 0,
       updatedAt: 1_500,
       clock: 'bounded',

@@ -5,7 +5,8 @@ import { adminLimits, startAdmin, type Admin } from '../../../simulator/portal/a
 import { faultNames } from '../../../simulator/portal/faults.ts';
 import { tableUnder } from '../../house/markdown.ts';
 import { read } from '../../house/tree.ts';
-import { Bench, created, newSale, stored } from './bench.ts';
+import { batch, Bench, created, newSale, stored } from './bench.ts';
+import { closing } from './close.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
@@ -61,6 +62,14 @@ test('health, devices, transactions and the host can be read', async () => {
   });
   expect((await call('GET', '/admin/host')).body).toEqual({
     ...{ transactions: 1, netByCurrency: { USD: 1_234 }, doubleCharges: [] },
+  });
+});
+
+test('closed batches can be read, with how they were settled', async () => {
+  await device.tell(...closing([]));
+  await bench.happens('batch.settled');
+  expect((await call('GET', '/admin/batches')).body).toMatchObject({
+    batches: [{ device: device.name, closed: { batch }, settlement: { outcome: 'agreed' } }],
   });
 });
 
