@@ -1,15 +1,17 @@
 /**
  * The agent: its parts, and the order in which they start and stop.
  *
- * Start: ledger, recovery, readers, local API, link. The link comes last, because nothing that is sold may
- * depend on it. Stop: payments under way, link, local API, readers, ledger.
+ * Start: ledger, recovery, batches, readers, local API, link. The link comes last, because nothing that is
+ * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
 import type { OpenLine, OpenReader } from '../drivers/index.ts';
 import { release } from '../firmware/index.ts';
+import { clerkOf, type Clerk } from './batches/closing.ts';
 import type { Log } from './diagnostics/events.ts';
 import {
+  narrateBatches,
   narrateCashier,
   narrateLink,
   narrateReader,
@@ -80,9 +82,10 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     ledger.close();
   };
   try {
-    const { cashier, link } = officeOf(parts, ledger, posts);
+    const { cashier, clerk, link } = officeOf(parts, ledger, posts);
     const recovered = cashier.recover();
-    const shop = shopOf(parts, { ledger, posts, cashier, link });
+    clerk.start();
+    const shop = shopOf(parts, { ledger, posts, cashier, clerk, link });
     for (const post of posts) post.start();
     const api = await parts.serve?.(shop);
     link.start();
@@ -119,15 +122,21 @@ const postFor = ({ openReaderOn, world, log }: AgentParts, setting: ReaderSettin
     tell: narrateReader(log, setting.id),
   });
 
-/** Cashier and link need each other: the one asks the host, the other brings late answers and words. */
-const officeOf = (
-  parts: AgentParts,
-  ledger: Ledger,
-  posts: readonly Post[],
-): { cashier: Cashier; link: Link } => {
+interface Office {
+  readonly cashier: Cashier;
+  readonly clerk: Clerk;
+  readonly link: Link;
+}
+
+/**
+ * Cashier and link need each other: the one asks the host, the other brings late answers and words. The clerk
+ * is told by both that something moved.
+ */
+const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Office => {
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
+  const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
   const link: Link = linkOf({
     subject: identity.subject,
     world,
@@ -137,11 +146,15 @@ const officeOf = (
     tls: identity.tls,
     open: openerOf(identity.pinned),
     reported: () => reportOf(ledger, posts, link),
-    tell: narrateLink(log),
+    tell: (news) => {
+      tellOfLink(news);
+      if (news.is === 'state') clerk.look();
+    },
     moved: (transactionId) => {
       cashier.moved(transactionId);
       truncateSoon();
     },
+    told: (news) => clerk.heard(news),
     late: (answer) => cashier.heardLate(answer),
   });
   const cashier: Cashier = cashierOf({
@@ -151,7 +164,19 @@ const officeOf = (
     host: link,
     posts,
     vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
-    tell: narrateCashier(log),
+    tell: (news) => {
+      tellOfPayments(news);
+      // What a full disk kept under way ends when it has room again, and no step tells of that.
+      if (news.is === 'payment' || news.is === 'storage back') clerk.look();
+    },
+  });
+  const clerk: Clerk = clerkOf({
+    ledger,
+    world,
+    settings,
+    online: () => link.status().state === 'online',
+    wake: () => link.wake(),
+    tell: narrateBatches(log),
   });
   keepRetention({
     ...{ ledger, world, months: settings['retention.months'] },
@@ -162,7 +187,7 @@ const officeOf = (
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, link };
+  return { cashier, clerk, link };
 };
 
 const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'reported'> => ({
@@ -179,13 +204,14 @@ const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'
 
 const shopOf = (
   { identity, settings, settingsFrom, world }: AgentParts,
-  { ledger, posts, cashier, link }: { ledger: Ledger; posts: Post[]; cashier: Cashier; link: Link },
+  { ledger, posts, cashier, clerk, link }: Office & { ledger: Ledger; posts: Post[] },
 ): Shop => ({
   subject: identity.subject,
   settings,
   settingsFrom,
   ledger,
   cashier,
+  clerk,
   posts,
   link,
   faults: () => {

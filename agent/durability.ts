@@ -20,6 +20,9 @@ export const durabilityPoints = {
   'after-acknowledge-write': 'An acknowledgement is noted; the next commit writes it to disk.',
   'before-down-commit': 'Words of the portal are here, and not on disk.',
   'after-down-commit': 'Words of the portal are on disk; it has not been told.',
+  'before-batch-close':
+    'Nothing is in the way of closing a batch; its records and totals are not on disk.',
+  'after-batch-close': 'A closed batch is on disk; nobody has been told.',
   'before-erasure': 'The sealed data of a decided sale is about to be erased.',
   'after-erasure': 'Sealed data is erased by a commit that is not made yet.',
   'before-prune': 'Records past their time are about to be pruned.',

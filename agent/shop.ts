@@ -3,6 +3,7 @@
  */
 import type { RefusalCode, Subject } from '../contract/index.ts';
 import type { Layer, SettingName, Settings } from '../config/index.ts';
+import type { Clerk } from './batches/closing.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Cashier } from './payments/cashier.ts';
 import type { LinkStatus } from './portal/link-status.ts';
@@ -15,6 +16,7 @@ export interface Shop {
   readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
   readonly ledger: Ledger;
   readonly cashier: Cashier;
+  readonly clerk: Clerk;
   readonly posts: readonly Post[];
   readonly link: {
     status(): LinkStatus;

@@ -37,6 +37,11 @@ export const MoneyLimits = Type.Record(
 );
 export type MoneyLimits = Static<typeof MoneyLimits>;
 
+/** Lines of a receipt; a printer of 32 columns takes two for a long one. */
+const receiptLines = Type.Array(Type.String({ maxLength: 42, pattern: '^[^\\p{Cc}]*$' }), {
+  maxItems: 6,
+});
+
 /** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
 export const ReaderSetting = Type.Object(
   {
@@ -193,7 +198,7 @@ export const settings = {
     true,
   ),
   'pos.answerWithinSeconds': row(
-    'How long a point of sale may take to answer a partial approval or a suspected repetition; then it is no.',
+    'How long a point of sale may take to answer what it is asked; then the answer is no.',
     whole(5, 3_600),
     60,
     's',
@@ -229,7 +234,7 @@ export const settings = {
     false,
   ),
   hasCvvPrompt: row(
-    'Whether the CVV is asked for. A reader with keys reads it; without one prompts.cvv says why there is none.',
+    'Whether the CVV is asked for: at a reader with keys, else prompts.cvv says why there is none.',
     Type.Boolean(),
     false,
   ),
@@ -238,6 +243,53 @@ export const settings = {
     whole(1, 10_080),
     30,
     'min',
+  ),
+  timeZone: row(
+    'Where the shop is: an IANA time zone like Europe/Berlin; receipts, reports and batch.closeAt use it.',
+    Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', maxLength: 64 }),
+    'UTC',
+  ),
+  'receipt.header': row('Lines at the top of every receipt.', receiptLines, []),
+  'receipt.footer': row('Lines at the bottom of every receipt.', receiptLines, []),
+  hasTipLine: row(
+    'Whether the merchant’s copy of a sale that may still be adjusted has a line for a tip.',
+    Type.Boolean(),
+    false,
+  ),
+  hasTipRecommendation: row('Whether tips are suggested beside that line.', Type.Boolean(), false),
+  'tip.recommendedPercents': row(
+    'The tips that are suggested, of what was bought without its surcharge.',
+    Type.Array(whole(1, 100), { maxItems: 5, uniqueItems: true }),
+    [15, 18, 20],
+    '%',
+  ),
+  'batch.name': row(
+    'The batch of a transaction that names none.',
+    Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$' }),
+    'System',
+  ),
+  'batch.closeAt': row(
+    'When every open batch is closed, each day: HH:MM in timeZone. Empty: at no time of day.',
+    Type.String({ pattern: '^$|^([01][0-9]|2[0-3]):[0-5][0-9]$' }),
+    '',
+  ),
+  'batch.closeAtCount': row(
+    'A batch is closed when so many of its transactions are approved or pending; 0: at no count.',
+    whole(0, 1_000_000),
+    0,
+    'transactions',
+  ),
+  'batch.closeAtAmount': row(
+    'A batch is closed when its sales and captures less its refunds reach this, by currency.',
+    MoneyLimits,
+    {},
+    'major units',
+  ),
+  'batch.closeWithinMs': row(
+    'How long a close waits, while the portal is there, for reversals and for stored sales to be decided.',
+    whole(0, 3_600_000),
+    120_000,
+    'ms',
   ),
   'storage.reserveMiB': row(
     'Free space that is kept to finish what was begun; new sales are refused below it.',

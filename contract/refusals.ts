@@ -94,11 +94,21 @@ export const otherRefusals = {
   },
   unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
   not_found: { ...final, status: 404, says: 'Nothing here has this name; list what there is.' },
+  not_acceptable: {
+    ...final,
+    status: 406,
+    says: 'The Accept header names nothing this call can answer with.',
+  },
+  period_invalid: {
+    ...final,
+    status: 422,
+    says: 'The period is not one that can be reported; see from and to.',
+  },
   busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
   conflict: {
     ...final,
     status: 409,
-    says: 'The transaction is past the point where this is possible.',
+    says: 'It is past the point where this is possible.',
   },
   too_large: { ...final, status: 413, says: 'The request is larger than 64 KiB.' },
   unsupported_media_type: { ...final, status: 415, says: 'Send application/json.' },
@@ -194,6 +204,15 @@ export const otherRefusals = {
     ...final,
     says: 'Charged before under this Idempotency-Key, and lost here; do not charge again, ask the portal.',
   },
+  unsupported_kind: {
+    ...final,
+    says: 'This release does not know what is asked for; update it first.',
+  },
+  role_not_allowed: {
+    ...final,
+    says: 'The role of who issued the command does not allow it; somebody with the role has to.',
+  },
+  command_expired: { ...later, says: 'The command came after its time; issue it again.' },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {
     ...later,

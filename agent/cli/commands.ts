@@ -1,4 +1,5 @@
 /** The table of commands: everything `holdfast` does. */
+import { batchCommands } from './batch.ts';
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
@@ -6,6 +7,7 @@ import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { saleCommands } from './sale.ts';
 import { statusCommands } from './status.ts';
@@ -19,7 +21,9 @@ export const commands: readonly Command[] = [
   ...saleCommands,
   ...followUpCommands,
   ...transactionCommands,
+  reportCommand,
   ...queueCommands,
+  ...batchCommands,
   ...readerCommands,
   ...configCommands,
   ...ledgerCommands,
@@ -29,6 +33,7 @@ export const commands: readonly Command[] = [
 export const groups: Readonly<Record<string, string>> = {
   portal: 'the link to the portal',
   queue: 'what waits for the portal',
+  batch: 'batches: what is settled together',
   readers: 'the card readers',
   config: 'the settings in force',
   ledger: 'the ledger on the disk',

@@ -1,5 +1,7 @@
 /** Printing for people: short aligned text, no colours. */
 
+import { formatAmount, type Amount } from '../../contract/index.ts';
+
 /** Rows under their heads, each column as wide as its widest cell. */
 export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string => {
   const lines = [heads, ...rows].map((row) => row.map(printable));
@@ -38,6 +40,10 @@ export const ageOf = (seconds: number): string => {
   const minutes = Math.floor((seconds % 3_600) / 60);
   return hours < 48 ? `${hours} h ${minutes} min` : `${Math.floor(hours / 24)} days`;
 };
+
+/** An amount that may be below nothing: `-4.00 USD`. */
+export const signedAmount = ({ value, currency }: Amount): string =>
+  `${value < 0 ? '-' : ''}${formatAmount({ value: Math.abs(value), currency })}`;
 
 /** `1 fact`, `2 facts`. */
 export const counted = (count: number, noun: string): string =>

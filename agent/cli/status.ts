@@ -4,7 +4,7 @@ import type { StatusAnswer } from '../local-api/status.ts';
 import { done, type Call, type Command, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
 import { ask } from './local-api.ts';
-import { counted, pairs } from './print.ts';
+import { counted, pairs, signedAmount } from './print.ts';
 
 type Link = StatusAnswer['link'];
 
@@ -27,7 +27,8 @@ const statusText = (status: StatusAnswer): string => {
     ['stored or unknown', exposure.length === 0 ? 'none' : exposure.join(', ')],
     ['to be reversed', String(queue.reversing)],
     ['unsent', counted(queue.unsentEntries, 'fact')],
-    ['batch', batch === null ? 'none yet' : `${batch.name} ${batch.number}`],
+    ['open batch', openText(batch.open)],
+    ['last closed', closedText(batch.lastClosed)],
     ...readers.map(
       ({ id, protocol, state }) => [`reader ${id}`, `${state} (${protocol})`] as const,
     ),
@@ -35,6 +36,18 @@ const statusText = (status: StatusAnswer): string => {
     ['firmware', firmware.version],
   ]);
 };
+
+const openText = (open: StatusAnswer['batch']['open']): string => {
+  if (open === null) return 'none';
+  const { name, number, count, net } = open;
+  const amounts = net.map(signedAmount).join(', ');
+  return `${name} ${number}: ${counted(count, 'transaction')}${amounts === '' ? '' : `, ${amounts}`}`;
+};
+
+const closedText = (closed: StatusAnswer['batch']['lastClosed']): string =>
+  closed === null
+    ? 'none'
+    : `${closed.name} ${closed.number}: ${(closed.outcome ?? '').replaceAll('_', ' ')}`;
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
 

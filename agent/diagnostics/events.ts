@@ -43,6 +43,41 @@ export const events = {
   },
   'storage.trouble': { level: 'error', says: 'The storage refuses to write.', fields: ['fault'] },
   'storage.back': { level: 'warn', says: 'The storage writes again.', fields: [] },
+  'batch.closing': {
+    level: 'info',
+    says: 'A batch takes no more transactions; it is closed as soon as nothing is in the way.',
+    fields: ['batchName', 'batchNumber', 'trigger'],
+  },
+  'batch.closed': {
+    level: 'info',
+    says: 'A batch is closed; its totals never change.',
+    fields: ['batchName', 'batchNumber', 'trigger', 'transactions', 'carried'],
+  },
+  'batch.settled': {
+    level: 'info',
+    says: 'The portal agrees with a closed batch.',
+    fields: ['batchName', 'batchNumber', 'declinedAfterClose'],
+  },
+  'batch.not_agreed': {
+    level: 'error',
+    says: 'The portal’s books differ from a closed batch; `holdfast batch show` lists in what.',
+    fields: ['batchName', 'batchNumber', 'differences'],
+  },
+  'batch.settlement.refused': {
+    level: 'error',
+    says: 'A settlement does not fit what is known of its batch; nothing was changed.',
+    fields: ['batchName', 'batchNumber', 'why'],
+  },
+  'command.received': {
+    level: 'info',
+    says: 'The portal asks for something to be done.',
+    fields: ['commandId', 'kind'],
+  },
+  'command.finished': {
+    level: 'info',
+    says: 'What became of a command of the portal.',
+    fields: ['commandId', 'result', 'code'],
+  },
   'reader.ready': {
     level: 'info',
     says: 'A reader is ready.',

@@ -1,4 +1,7 @@
 /** Narration: turns the news of the parts into log events. */
+import type { BatchNews } from '../batches/news.ts';
+import { countOf } from '../batches/totals.ts';
+import type { BatchId } from '../../contract/index.ts';
 import type { CashierNews } from '../payments/news.ts';
 import { outcomeOf } from '../payments/states.ts';
 import type { WatchParts } from '../payments/watch.ts';
@@ -30,6 +33,53 @@ export const narrateCashier =
         return;
     }
   };
+
+export const narrateBatches =
+  (log: Log) =>
+  (news: BatchNews): void => {
+    switch (news.is) {
+      case 'closing':
+        log('batch.closing', { ...named(news.batch), trigger: news.trigger });
+        return;
+      case 'closed': {
+        const { batch, trigger, totals, carried } = news.closed;
+        const transactions = countOf(totals) - carried.length;
+        log('batch.closed', { ...named(batch), trigger, transactions, carried: carried.length });
+        return;
+      }
+      case 'settled': {
+        const { batch, outcome, differenceCount, declinedAfterClose } = news.settlement;
+        if (outcome === 'agreed') {
+          log('batch.settled', {
+            ...named(batch),
+            declinedAfterClose: declinedAfterClose.length,
+          });
+        } else {
+          log('batch.not_agreed', { ...named(batch), differences: differenceCount });
+        }
+        return;
+      }
+      case 'settlement refused':
+        log('batch.settlement.refused', { ...named(news.batch), why: news.why });
+        return;
+      case 'command received':
+        log('command.received', { commandId: news.commandId, kind: news.kind });
+        return;
+      case 'command finished': {
+        const { commandId, result, code } = news.finished;
+        log('command.finished', { commandId, result, code });
+        return;
+      }
+      case 'storage trouble':
+        log('storage.trouble', { fault: news.fault });
+        return;
+      case 'storage back':
+        log('storage.back', {});
+        return;
+    }
+  };
+
+const named = ({ name, number }: BatchId) => ({ batchName: name, batchNumber: number });
 
 export const narrateLink =
   (log: Log) =>

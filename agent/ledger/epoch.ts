@@ -20,13 +20,13 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
     const restated = [...new Set([...untold.filter((id) => !open.includes(id)), ...open])].flatMap(
       (transactionId) => restatement(ledger, transactionId),
     );
+    const besides = besidesToTell(ledger);
     ledger.upLog.openEpoch(epoch);
-    ledger.published.begin();
     ledger.append({
       type: 'epoch.opened',
       body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },
     });
-    for (const fact of restated) ledger.append(fact);
+    for (const fact of [...restated, ...besides]) ledger.append(fact);
     ledger.meta.clear('rolledBack');
   });
   return true;
@@ -43,6 +43,23 @@ const restatable: ReadonlySet<string> = new Set([
   'reversal',
   'transaction.finished',
 ]);
+
+/**
+ * Closed batches the portal has not settled, and what else it may lack that is about no single transaction:
+ * word for word, behind the transactions they speak of.
+ */
+const besidesToTell = (ledger: Ledger): Fact[] => {
+  const { epoch } = ledger.upLog.head();
+  const acknowledged = ledger.meta.get('acknowledged') ?? 0;
+  const told = new Map<string, Fact>();
+  for (const { fact, ...place } of ledger.upLog.beside()) {
+    const batch = 'batch' in fact.body ? fact.body.batch : undefined;
+    const isUntold = place.epoch === epoch && place.seq > acknowledged;
+    const isOpen = batch !== undefined && ledger.batches.find(batch)?.state.is === 'closed';
+    if (isUntold || isOpen) told.set(JSON.stringify([fact.type, fact.body]), fact);
+  }
+  return [...told.values()];
+};
 
 // Facts are told again word for word; a transaction restated twice is restated from its first epoch only.
 const restatement = (ledger: Ledger, transactionId: string): Fact[] => {

@@ -16,15 +16,18 @@ import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
+import { commandTable, type Commands } from './commands.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
+import { holdingsIn, type Holdings } from './holdings.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
 import { pruningOf, type Pruning } from './pruning.ts';
 import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
+import { takingsOf, type Takings } from './takings.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
 import { upLog, type UpLog } from './up-log.ts';
 
@@ -46,9 +49,12 @@ export interface Ledger {
   readonly sealed: Sealed;
   readonly exposure: Exposure;
   readonly batches: Batches;
+  readonly holdings: Holdings;
+  readonly commands: Commands;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
+  readonly takings: Takings;
   readonly pruning: Pruning;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
   commit<R>(write: () => R): R;
@@ -66,6 +72,7 @@ export interface Ledger {
 const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
+  const elapsed = elapsedTime(meta, world);
   const facts = upLog(db, meta, subject, sealed);
   const tables = {
     meta,
@@ -77,9 +84,10 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     attempts: attemptTable(db),
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
-    batches: batchTable(db),
-    elapsed: elapsedTime(meta, world),
+    ...batchBooks(db, elapsed),
+    elapsed,
     clock: trustedClock(meta, world),
+    takings: takingsOf(db),
   };
   return { ...tables, pruning: pruningOf(db, tables) };
 };
@@ -141,6 +149,15 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
   };
 };
 
+const batchBooks = (
+  db: Sqlite,
+  elapsed: Elapsed,
+): Pick<Ledger, 'batches' | 'holdings' | 'commands'> => ({
+  batches: batchTable(db, elapsed),
+  holdings: holdingsIn(db),
+  commands: commandTable(db, elapsed),
+});
+
 interface Taking {
   readonly order: Order;
   readonly before: Payment;
@@ -178,8 +195,9 @@ const followThrough = (
   { order, step }: Pick<Taking, 'order' | 'step'>,
 ): void => {
   const consequence = consequenceOf(order, step.then);
-  const original = books.transactions.find(order.originalTransactionId ?? '');
-  if (consequence === undefined || original === undefined) return;
+  if (consequence === undefined || order.originalTransactionId === undefined) return;
+  const original = books.transactions.find(order.originalTransactionId);
+  if (original === undefined) return;
   const followed = next(original.order, original.payment, consequence);
   if (followed === undefined) return;
   const { order: of, payment: before } = original;

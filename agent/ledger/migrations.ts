@@ -25,6 +25,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX up_log_by_transaction ON up_log (transaction_id) WHERE transaction_id IS NOT NULL;
   -- Words are about a transaction too, but it stands in what they contain.
   CREATE INDEX up_log_of_words ON up_log (body ->> '$.content.transactionId') WHERE type = 'word.taken';
+  CREATE INDEX up_log_of_batches ON up_log (epoch, seq)
+    WHERE type IN ('batch.records', 'batch.closed', 'command.finished');
 
   -- Words of the portal, as they were taken in.
   CREATE TABLE down_log (
@@ -40,14 +42,39 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX down_log_by_id ON down_log (id);
 
+  -- One row a batch. 'closed' is the body of its batch.closed, 'settlement' that of the word that ended it.
   CREATE TABLE batches (
+    place INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     number INTEGER NOT NULL,
+    state TEXT NOT NULL,
     opened_at INTEGER NOT NULL,
-    -- The word that ended it.
+    opened_elapsed INTEGER NOT NULL,
+    trigger TEXT,
+    asked_by TEXT,
+    asked_elapsed INTEGER,
+    scheduled_for TEXT,
+    closed_at INTEGER,
+    closed TEXT,
     settlement TEXT,
-    PRIMARY KEY (name, number)
-  ) STRICT, WITHOUT ROWID;
+    UNIQUE (name, number)
+  ) STRICT;
+  CREATE INDEX batches_unfinished ON batches (place) WHERE state <> 'closed';
+
+  -- What the portal asked to be done, once; 'finished' is the body of its command.finished.
+  CREATE TABLE commands (
+    place INTEGER PRIMARY KEY,
+    command_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    received_elapsed INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    batch_name TEXT,
+    batch_number INTEGER,
+    finished TEXT
+  ) STRICT;
+  CREATE INDEX commands_unfinished ON commands (place) WHERE state <> 'finished';
 
   -- One row a transaction. 'state' and 'ordered' are the machine's own JSON; the rest is for finding it.
   CREATE TABLE transactions (
@@ -88,6 +115,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
   CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
   CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;
+  CREATE INDEX transactions_by_day ON transactions (created_at);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
   -- What became of every try to reach the host. No foreign key, here and with the keys: for each transaction

@@ -23,6 +23,9 @@ interface Told {
 /** Reversals of an approval that is known, and not wanted any more. */
 const deliberate: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
 
+/** What a finished reversal ends; the approvals of a ledger that has forgotten the reversal, too. */
+const undoable: readonly Outcome[] = ['unknown', 'approved', 'partially_approved'];
+
 export class Retelling {
   readonly #told = new Map<string, Told>();
 
@@ -121,7 +124,7 @@ export class Retelling {
       case 'transaction.decided':
         return this.#decided(word.body.transactionId, word.body.result);
       case 'reversal.done':
-        return this.#change(word.body.transactionId, ['unknown'], 'reversed');
+        return this.#change(word.body.transactionId, undoable, 'reversed');
       case 'voided':
         return this.#end(word.body.transactionId, 'voided');
       case 'transaction.parked':

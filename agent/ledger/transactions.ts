@@ -1,7 +1,8 @@
 /** Transactions: what was ordered, where its payment stands, and how to find it again. */
-import type { BatchId, ClockTrust, Outcome } from '../../contract/index.ts';
+import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
 import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { pagesOf, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface Transaction {
@@ -9,21 +10,10 @@ export interface Transaction {
   readonly number: number;
   readonly order: Order;
   readonly payment: Payment;
-  /** Where it stands now; a carried one stands in a later batch than it was entered into. */
-  readonly batch: BatchId;
   /** Milliseconds of wall time, as far as `clock` trusted it. */
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly clock: ClockTrust;
-}
-
-/** What a page of history may be narrowed to. */
-export interface TransactionFilter {
-  readonly reference?: string;
-  readonly outcome?: Outcome;
-  /** Transactions before this number. */
-  readonly before?: number;
-  readonly limit: number;
 }
 
 export interface Stamps {
@@ -78,11 +68,14 @@ interface Row {
   clock: ClockTrust;
 }
 
+// A transaction may be carried to another batch than it was ordered in; the columns know which.
 const transactionOf = (row: Row): Transaction => ({
   number: row.number,
-  order: JSON.parse(row.ordered) as Order,
+  order: {
+    ...(JSON.parse(row.ordered) as Order),
+    batch: { name: row.batch_name, number: row.batch_number },
+  },
   payment: JSON.parse(row.state) as Payment,
-  batch: { name: row.batch_name, number: row.batch_number },
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   clock: row.clock,
@@ -184,6 +177,7 @@ const reading = (
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',
   );
+  const page = pagesOf<Row>(db);
   return {
     find: (transactionId) => {
       const row = one.get(transactionId);
@@ -191,18 +185,7 @@ const reading = (
     },
     followUpsOf: (transactionId) => following.all(transactionId).map(transactionOf),
     holdingSince: (since, most) => holding.all(since, most).map(transactionOf),
-    list: ({ reference, outcome, before, limit }) => {
-      const wheres = [
-        ...(reference === undefined ? [] : ['reference = @reference']),
-        ...(outcome === undefined ? [] : ['outcome = @outcome']),
-        ...(before === undefined ? [] : ['number < @before']),
-      ];
-      const where = wheres.length === 0 ? '' : `WHERE ${wheres.join(' AND ')}`;
-      const page = db.prepare<[object], Row>(
-        `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit`,
-      );
-      return page.all({ reference, outcome, before, limit }).map(transactionOf);
-    },
+    list: (filter) => page(filter).map(transactionOf),
     open: () => open.all().map(transactionOf),
     underWay: () => underWay.all().map(transactionOf),
     countByOutcome: () => byOutcome.all(),

@@ -81,8 +81,10 @@ export interface UpLog {
   historyOf(
     transactionId: string,
   ): { type: string; at: number; clock: ClockTrust; body: unknown }[];
-  /** Where the last fact of a type stands for a transaction. */
+  /** Where a transaction's first fact of a type stands: a later epoch may have told it again. */
   placeOf(transactionId: string, type: FactType): Place | undefined;
+  /** The facts about batches and commands, of all epochs, oldest first. */
+  beside(): { epoch: number; seq: number; fact: Fact }[];
   /** Begins a new chain; the next entry is number 1 of the epoch. */
   openEpoch(epoch: number): void;
   /** Drops the entries of an epoch through this one; inside a commit. */
@@ -92,7 +94,7 @@ export interface UpLog {
 }
 
 export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sealed): UpLog => {
-  const { insert, last, one, some, history, after, place, drop } = statementsOf(db);
+  const { insert, last, one, some, history, after, place, drop, beside } = statementsOf(db);
   const anchors = anchorTable(db);
 
   const headOf = (epoch: number): Head => {
@@ -142,6 +144,7 @@ export const upLog = (db: Sqlite, meta: MetaTable, subject: Subject, sealed: Sea
     transactionsAfter: (seq) => after.all(current().epoch, seq).map(({ id }) => id),
     historyOf: (transactionId) => history.all(transactionId).map(told),
     placeOf: (transactionId, type) => place.get(transactionId, type),
+    beside: () => beside.all().map(factAt),
     openEpoch: (epoch) => {
       meta.set('epoch', epoch);
       meta.set('acknowledged', 0);
@@ -177,6 +180,11 @@ const told = ({ type, at, clock, body }: Row) => ({
   body: JSON.parse(body) as unknown,
 });
 
+const factAt = ({ epoch, seq, type, body }: Row & { epoch: number }) => ({
+  ...{ epoch, seq },
+  fact: { type, body: JSON.parse(body) as unknown } as Fact,
+});
+
 const entryOf = ({ seq, id, type, at, clock, body, hash }: Row, sealed: Sealed): Entry => {
   const parsed = JSON.parse(body) as { sealed?: { digest: string } };
   const entry = { seq, id, type, at, clock, body: parsed, hash };
@@ -209,8 +217,12 @@ const statementsOf = (db: Sqlite) => {
   );
   const place = db.prepare<[string, string], Place>(
     `SELECT epoch, seq FROM up_log WHERE transaction_id = ? AND type = ?
-     ORDER BY epoch DESC, seq DESC LIMIT 1`,
+     ORDER BY epoch, seq LIMIT 1`,
   );
   const drop = db.prepare('DELETE FROM up_log WHERE epoch = ? AND seq <= ?');
-  return { insert, last, one, some, history, after, place, drop };
+  const beside = db.prepare<[], Row & { epoch: number }>(
+    `SELECT * FROM up_log WHERE type IN ('batch.records', 'batch.closed', 'command.finished')
+     ORDER BY epoch, seq`,
+  );
+  return { insert, last, one, some, history, after, place, drop, beside };
 };

@@ -2,7 +2,7 @@
  * Verifying a ledger at rest: walks every chain and every row, and says what does not fit. Changes nothing.
  *
  * I1 keys and transactions, I3 no record without a state its facts explain, and none gone that was not final,
- * I4 totals, I5 chain, I6 erasure.
+ * I4 totals, I5 chain, I6 erasure; and the batches: records, totals, digests and settlements.
  */
 import type { Sqlite } from './sqlite.ts';
 import { compareAttempts } from './verify/attempts.ts';
@@ -15,6 +15,7 @@ import {
 import { toldIn } from './verify/facts.ts';
 import { findingList, one, readable, type Find, type Finding } from './verify/finding.ts';
 import { compareKeys } from './verify/keys.ts';
+import { compareBatches } from './verify/batches.ts';
 import { comparePruned } from './verify/pruned.ts';
 import { compareSealed, sealedCountsIn, type SealedCounts } from './verify/sealed.ts';
 import { compareTotals } from './verify/totals.ts';
@@ -55,6 +56,7 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => compareKeys(db, find));
   look(undefined, () => compareTotals(db, find));
   look(undefined, () => compareSealed(db, find));
+  look(undefined, () => compareBatches(db, (says) => find('batch', says)));
   const report = {
     subject,
     entries: look(0, () => count(db, 'up_log')),

@@ -121,12 +121,13 @@ const serve = (
   route: Route,
   { shop, clock, mark }: LocalApiParts,
 ): void => {
-  const { name, method, path, body, query = noQuery } = route;
+  const { name, method, path, body, bodyOptional, query = noQuery } = route;
   server.route({
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     schema: { querystring: query, ...(body === undefined ? {} : { body }) },
     preValidation: async (request, reply) => {
+      if (bodyOptional === true) request.body ??= {};
       readNumbers(request.query as Record<string, unknown>, route.query);
       const surplus = body === undefined ? refusalOfSurplus(request.body) : undefined;
       return surplus === undefined ? undefined : refuse(reply, surplus);
@@ -146,13 +147,13 @@ const askOf = (request: FastifyRequest): Ask => ({
   header: (name) => headerOf(request, name),
 });
 
-const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
-  answer.is === 'refused'
-    ? refuse(reply, answer)
-    : reply
-        .code(answer.status)
-        .headers(answer.headers ?? {})
-        .send(answer.body);
+const send = (reply: FastifyReply, answer: Answer): FastifyReply => {
+  if (answer.is === 'refused') return refuse(reply, answer);
+  const sent = reply.code(answer.status).headers(answer.headers ?? {});
+  return 'text' in answer
+    ? sent.type(`${answer.type}; charset=utf-8`).send(answer.text)
+    : sent.send(answer.body);
+};
 
 const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
   const { body, headers } = problemOf(refusal);

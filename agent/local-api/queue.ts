@@ -60,7 +60,7 @@ export const exposureOf = ({ ledger }: Shop): { count: number; amount: Money }[]
 
 /** It is in the queue: counted or not, the portal has still to speak. */
 const waits = (payment: Payment): boolean =>
-  isCounted(payment) || payment.is === 'advised' || payment.is === 'held';
+  isCounted(payment) || ['advised', 'held', 'unknown'].includes(payment.is);
 
 const recordOf = ({ order, payment, createdAt, clock }: Transaction, wallMs: number) => ({
   transactionId: order.transactionId,

@@ -27,7 +27,19 @@ export interface Answered {
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
-export type Answer = Answered | Refused;
+
+/** The kinds of text an answer can be, where a client accepts it. */
+export type TextType = 'text/plain' | 'text/csv';
+
+/** An answer that is text, in UTF-8. */
+export interface AnsweredText {
+  readonly is: 'answered';
+  readonly status: 200;
+  readonly type: TextType;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export type Answer = Answered | AnsweredText | Refused;
 
 /** A header a client may send with a request. */
 export interface HeaderRow {
@@ -41,6 +53,8 @@ export interface HeaderRow {
 export interface AnswerRow {
   readonly says: string;
   readonly schema: TSchema;
+  /** Text it can be instead, when a client accepts that. */
+  readonly texts?: readonly TextType[];
 }
 
 interface Described {
@@ -59,12 +73,15 @@ interface Described {
 
 export interface Route extends Described {
   readonly body?: TSchema;
+  /** A call without a body is one with an empty object. */
+  readonly bodyOptional?: true;
   readonly query?: TSchema;
   readonly answer: (ask: Ask, shop: Shop, clock: CallClock) => Answer | Promise<Answer>;
 }
 
 interface RouteRow<B extends TSchema, Q extends TSchema> extends Described {
   readonly body?: B;
+  readonly bodyOptional?: true;
   readonly query?: Q;
   readonly answer: (
     ask: Ask<Static<B>, Static<Q>>,

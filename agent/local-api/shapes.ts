@@ -75,6 +75,9 @@ export const TransactionWithHistory = Type.Object(
 /** How much is stored or unknown, and not answered by the host, in one currency. */
 export const ExposureShape = Type.Object({ count: Type.Integer(), amount: Amount });
 
+/** What something comes to in one currency, in minor units; below 0 when more was given back than taken. */
+export const NetShape = Type.Object({ value: Type.Integer(), currency: Type.String() });
+
 /** Where the link to the portal stands. */
 export const LinkShape = Type.Object({
   state: Type.Enum([...linkStates]),

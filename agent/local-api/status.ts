@@ -1,17 +1,35 @@
 /** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
 import { Type, type Static } from 'typebox';
-import { BatchId, refusals } from '../../contract/index.ts';
+import { refusals } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
+import { batchView } from '../batches/view.ts';
+import type { KeptBatch } from '../ledger/batches.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { isoTime } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
+import { Outcome } from './batches.ts';
 import { exposureOf, unsentEntries } from './queue.ts';
 import { readerView } from './readers.ts';
 import { ok, route, type Answer, type Ask, type CallClock } from './route.ts';
-import { ExposureShape, IsoTime, LinkShape, ReaderShape, Trust } from './shapes.ts';
+import { ExposureShape, IsoTime, LinkShape, NetShape, ReaderShape, Trust } from './shapes.ts';
 
 const mebibyte = 1_048_576;
 const Reason = Type.Enum(Object.keys(refusals), {
   description: 'A code of docs/refusals.md.',
+});
+
+const OpenBatch = Type.Object({
+  name: Type.String(),
+  number: Type.Integer(),
+  count: Type.Integer(),
+  net: Type.Array(NetShape),
+  openedAt: IsoTime,
+});
+const ClosedBatch = Type.Object({
+  name: Type.String(),
+  number: Type.Integer(),
+  outcome: Outcome,
+  closedAt: Type.Optional(IsoTime),
 });
 
 const StatusShape = Type.Object({
@@ -27,7 +45,13 @@ const StatusShape = Type.Object({
     reversing: Type.Integer(),
     unsentEntries: Type.Integer(),
   }),
-  batch: Type.Union([BatchId, Type.Null()], { description: 'Of the latest transaction.' }),
+  batch: Type.Object(
+    {
+      open: Type.Union([OpenBatch, Type.Null()]),
+      lastClosed: Type.Union([ClosedBatch, Type.Null()]),
+    },
+    { description: 'The one that is open, and the last that was closed.' },
+  ),
   readers: Type.Array(ReaderShape),
   storage: Type.Object({
     freeBytes: Type.Union([Type.Integer(), Type.Null()]),
@@ -49,7 +73,6 @@ const healthOf = (shop: Shop) => {
 
 const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const { ledger, settings } = shop;
-  const [latest] = ledger.transactions.list({ limit: 1 });
   const layers = Object.values(shop.settingsFrom);
   const from = (layer: string) => layers.filter((each) => each === layer).length;
   return ok({
@@ -62,7 +85,7 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
       reversing: ledger.attempts.reversingCount(),
       unsentEntries: unsentEntries(shop),
     },
-    batch: latest?.order.batch ?? null,
+    batch: batchesOf(shop),
     readers: shop.posts.map(readerView),
     storage: {
       freeBytes: freeBytes(shop),
@@ -71,6 +94,25 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
     firmware: { version: release.version, builtAt: isoTime(release.builtAt) },
     config: { default: from('default'), file: from('file'), environment: from('environment') },
   });
+};
+
+const batchesOf = ({ ledger }: Shop) => {
+  const open = ledger.batches.unfinished().findLast(({ state }) => state.is === 'open');
+  const closed = ledger.batches.lastClosed();
+  return {
+    open: open === undefined ? null : openView(open, ledger),
+    lastClosed: closed === undefined ? null : closedView(closed, ledger),
+  };
+};
+
+const openView = (kept: KeptBatch, ledger: Ledger) => {
+  const { count, net, openedAt } = batchView(kept, ledger);
+  return { ...kept.batch, count, net, openedAt };
+};
+
+const closedView = (kept: KeptBatch, ledger: Ledger) => {
+  const { outcome, closedAt } = batchView(kept, ledger);
+  return { ...kept.batch, outcome, ...(closedAt === undefined ? {} : { closedAt }) };
 };
 
 // A disk that cannot be asked must not keep the rest from being told.

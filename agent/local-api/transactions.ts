@@ -1,13 +1,13 @@
 /** Transactions: begin a sale, ask for it, list them, cancel one. */
 import { Type, type Static } from 'typebox';
-import { amountValueMax, Outcome, Prompts, transactionTypes } from '../../contract/index.ts';
+import { amountValueMax, Prompts, transactionTypes } from '../../contract/index.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import { isFinal, outcomeOf } from '../payments/states.ts';
 import { isoTime, transactionView } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
 import { localApplication } from './access.ts';
 import { memberWithCardNumber } from './card-number.ts';
-import { apiLimits } from './limits.ts';
+import { filterOf, PageQuery } from './history.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
 import { ok, refused, route, type Answer, type Ask, type HeaderRow } from './route.ts';
 import { settledAnswer } from './settled.ts';
@@ -42,16 +42,6 @@ const Wanted = Type.Object(
       }),
     ),
     echo: Type.Optional(text(1_024)),
-  },
-  { additionalProperties: false },
-);
-
-const Page = Type.Object(
-  {
-    reference: Type.Optional(text(64)),
-    outcome: Type.Optional(Outcome),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: apiLimits.pageMost })),
-    cursor: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,14}$' })),
   },
   { additionalProperties: false },
 );
@@ -119,11 +109,12 @@ const getTransaction = async (ask: Ask, shop: Shop): Promise<Answer> => {
   return { ...ok({ ...shown(transaction, shop), history }), headers };
 };
 
-const listTransactions = (ask: Ask<unknown, Static<typeof Page>>, shop: Shop): Answer => {
-  const { cursor, limit = apiLimits.pageUsual, ...narrowed } = ask.query;
-  const before = cursor === undefined ? {} : { before: Number(cursor) };
+const listTransactions = (ask: Ask<unknown, Static<typeof PageQuery>>, shop: Shop): Answer => {
+  const filter = filterOf(ask.query);
+  if ('is' in filter) return filter;
+  const { limit } = filter;
   // One more than is shown tells whether there is a next page. Numbers only grow, so new sales move no page.
-  const found = shop.ledger.transactions.list({ ...narrowed, ...before, limit: limit + 1 });
+  const found = shop.ledger.transactions.list({ ...filter, limit: limit + 1 });
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return ok({
@@ -192,7 +183,7 @@ export const transactionRoutes = [
     method: 'GET',
     path: '/v1/transactions',
     says: 'Transactions, newest first; `nextCursor` asks for the page before.',
-    query: Page,
+    query: PageQuery,
     answers: {
       200: {
         says: 'A page, and where the next one begins; null when there is none.',
@@ -202,6 +193,7 @@ export const transactionRoutes = [
         }),
       },
     },
+    refusals: ['period_invalid'],
     answer: listTransactions,
   }),
   route({

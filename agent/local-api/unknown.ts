@@ -6,6 +6,7 @@ import { refused } from './route.ts';
 /** What can be asked for by its name, and how to list it. */
 const listedBy = {
   transaction: '`holdfast transactions` or GET /v1/transactions',
+  batch: '`holdfast batch list` or GET /v1/batches',
   reader: '`holdfast readers` or GET /v1/readers',
   setting: '`holdfast config` or GET /v1/config',
 } as const;

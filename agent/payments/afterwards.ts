@@ -1,7 +1,7 @@
 /** Payments that have an outcome: what may still change it, and what only looks as if it did. */
 import { answeredOf, lateIfOther } from './asking.ts';
 import type { Order } from './order.ts';
-import type { Approved, Payment, PortalChange } from './states.ts';
+import { isUnwanted, type Approved, type Payment, type PortalChange } from './states.ts';
 import { late, stepTo, type Happening, type Step } from './step.ts';
 import { finishedFact, reversalFact } from './told.ts';
 
@@ -23,15 +23,11 @@ export const whileUnknown = (
         : undefined;
     }
     case 'decided':
-      return isDeliberate(now) ? undefined : approvedAfterAll(now, heard);
+      return isUnwanted(now) ? undefined : approvedAfterAll(now, heard);
     default:
       return undefined;
   }
 };
-
-/** Undone although its approval was known: rejected, or not captured in time. */
-const isDeliberate = ({ reason }: Extract<Payment, { is: 'unknown' }>): boolean =>
-  reason === 'partial_rejected' || reason === 'authorization_expired';
 
 /**
  * The portal holds an approval of this very sale, and lets it stand: the ledger was restored from before it.
@@ -56,18 +52,26 @@ export const whileApproved = (order: Order, now: Approved, heard: Happening): St
       const { attemptId, card } = now;
       return stepTo({ is: 'voided', attemptId, card, voidedBy: heard.voidedBy });
     }
+    // Given back before, in a life this ledger was restored from before.
+    case 'reversal done': {
+      const { attemptId, card } = now;
+      return heard.attemptId === attemptId
+        ? stepTo({ is: 'reversed', attemptId, card })
+        : undefined;
+    }
     case 'adjusted': {
       const { amount, tipAmount } = heard;
       return stepTo({ ...now, amount, ...(tipAmount === undefined ? {} : { tipAmount }) });
     }
     case 'expired': {
+      if (order.type !== 'authorization') return undefined;
       const { attemptId, card } = now;
       const reason = 'authorization_expired';
       const then: Payment = { is: 'unknown', attemptId, card, reason };
       return { then, facts: [reversalFact(order, attemptId, reason)], do: [] };
     }
     case 'changed':
-      return changed(now, heard.change);
+      return changed(order, now, heard.change);
     case 'answered':
       return lateIfOther(now, heard.answer);
     default:
@@ -75,18 +79,13 @@ export const whileApproved = (order: Order, now: Approved, heard: Happening): St
   }
 };
 
-const changed = (now: Approved, change: PortalChange): Step | undefined => {
+const changed = (order: Order, now: Approved, change: PortalChange): Step | undefined => {
   const { attemptId, card, changes = [] } = now;
+  if (change.amount.currency !== order.amount.currency) return undefined;
+  if (change.kind === 'void') return stepTo({ is: 'voided', attemptId, card, by: change.by });
   if (changes.length >= changesMax) return undefined;
   const then: Approved = { ...now, changes: [...changes, change] };
-  switch (change.kind) {
-    case 'void':
-      return stepTo({ is: 'voided', attemptId, card, by: change.by });
-    case 'adjustment':
-      return stepTo({ ...then, amount: change.amount });
-    case 'refund':
-      return stepTo(then);
-  }
+  return stepTo(change.kind === 'adjustment' ? { ...then, amount: change.amount } : then);
 };
 
 // A repeat of what is known is not even late; for what is reversed, its own answer is.

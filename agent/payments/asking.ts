@@ -143,7 +143,7 @@ const afterNoAnswer = (
   { reason, route }: Extract<Happening, { is: 'no answer' }>,
 ): Step => {
   const reversal = reversalFact(order, attemptId, reason);
-  if (route.to !== 'store') {
+  if (route.to !== 'store' || order.originalTransactionId !== undefined) {
     return { then: { is: 'unknown', attemptId, card, reason }, facts: [reversal], do: [] };
   }
   // The reversal stands before the stored sale in the log, so nothing can overtake it (R13).

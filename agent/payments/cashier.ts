@@ -134,7 +134,7 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request), world.clock.wallMs());
+      const batch = ledger.batches.current(batchNameOf(request, settings), world.clock.wallMs());
       const readerId = post.setting.id;
       const entered = orderOf(request, { transactionId, application, keyHash, readerId, batch });
       ledger.enter(entered, { is: 'awaiting_card' }, named);
@@ -158,7 +158,10 @@ class ShopCashier implements Cashier {
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const begun = this.#pen.write(() => {
-      const batch = ledger.batches.current(batchNameOf(request, original), world.clock.wallMs());
+      const batch = ledger.batches.current(
+        batchNameOf(request, settings, original),
+        world.clock.wallMs(),
+      );
       const order = orderOf(request, { transactionId, application, keyHash, batch }, allowed);
       const created = { is: 'created', card } as const;
       ledger.enter(order, created, named);
@@ -376,6 +379,7 @@ class ShopCashier implements Cashier {
 /** Which word of the portal makes a payment what it is. */
 const wordBehind = ({ is }: Payment): Happening['is'] => {
   switch (is) {
+    case 'stored':
     case 'reversed':
       return 'reversal done';
     case 'voided':

@@ -122,7 +122,7 @@ export const following = (
     type: request.type as FollowUpType,
     ...present(request, 'amount', 'tipAmount'),
   };
-  const batchIsOpen = ledger.batches.isOpen(original.batch);
+  const batchIsOpen = ledger.batches.isOpen(original.order.batch);
   const allowed = judge(wish, { ...original, followUps, batchIsOpen }, settings);
   if (allowed.is === 'refused') return { ...allowed, transactionId: id };
   return { allowed, original, followUps };
@@ -153,5 +153,8 @@ export const orderOf = (request: TransactionRequest, given: Given, allowed?: All
 };
 
 /** The name of the batch a request goes into: the one it names, or its original's. */
-export const batchNameOf = (request: TransactionRequest, original?: Transaction): string =>
-  request.batchName ?? original?.batch.name ?? 'System';
+export const batchNameOf = (
+  request: TransactionRequest,
+  settings: Settings,
+  original?: Transaction,
+): string => request.batchName ?? original?.order.batch.name ?? settings['batch.name'];

@@ -25,11 +25,20 @@ export const whileStored = (
       return parked(order, { ...now, is: 'held', held: { was: 'stored' } }, heard);
     case 'void asked':
       return stepTo({ ...now, is: 'void_pending', voidedBy: heard.voidedBy });
+    // Its void is one that this ledger, restored from before it, has forgotten.
+    case 'voided': {
+      const { attemptId, card } = now;
+      const { voidedBy } = heard;
+      return stepTo({ is: 'voided', attemptId, card, voidedBy }, { is: 'erase sealed' });
+    }
     case 'void done': {
       const { attemptId, card } = now;
       const then: Payment = { is: 'voided', attemptId, card, voidedBy: heard.voidedBy };
       return { then, facts: [finishedFact(order, then)], do: [{ is: 'erase sealed' }] };
     }
+    // The ledger was restored from before its void: the portal tells what it has forgotten.
+    case 'voided':
+      return saidVoided(now, heard.voidedBy);
     default:
       return undefined;
   }
@@ -68,12 +77,11 @@ export const whileVoidPending = (
   const { attemptId, card, voidedBy, answer } = now;
   switch (heard.is) {
     case 'voided':
+      return saidVoided(now, heard.voidedBy);
     case 'void done':
-      return heard.voidedBy === voidedBy
-        ? stepTo({ is: 'voided', attemptId, card, voidedBy }, { is: 'erase sealed' })
-        : undefined;
+      return heard.voidedBy === voidedBy ? saidVoided(now, voidedBy) : undefined;
     case 'decided': {
-      if (heard.answer.attemptId !== attemptId) return undefined;
+      if (answer !== undefined || heard.answer.attemptId !== attemptId) return undefined;
       // Approved before the void came to it: the void undoes that.
       if (heard.answer.result === 'approved') {
         return stepTo({ ...now, answer: answeredOf(heard.answer) }, { is: 'erase sealed' });
@@ -107,6 +115,7 @@ export const whileHeld = (order: Order, now: In<'held'>, heard: Happening): Step
     }
     case 'void asked':
     case 'void done':
+    case 'voided':
       return now.held.was === 'stored' ? whileStored(order, storedAgain(now), heard) : undefined;
     case 'answered':
       return late(now, heard.answer);
@@ -116,6 +125,9 @@ export const whileHeld = (order: Order, now: In<'held'>, heard: Happening): Step
       return undefined;
   }
 };
+
+const saidVoided = ({ attemptId, card }: In<'stored' | 'void_pending'>, voidedBy: string): Step =>
+  stepTo({ is: 'voided', attemptId, card, voidedBy }, { is: 'erase sealed' });
 
 const decided = ({ card }: In<'stored' | 'void_pending' | 'held'>, answer: HostAnswer): Step => {
   const is = answer.result === 'approved' ? 'approved' : 'forward_declined';

@@ -2,7 +2,7 @@
 import { lateIfOther } from './asking.ts';
 import type { Order } from './order.ts';
 import type { Payment } from './states.ts';
-import type { Happening, Step } from './step.ts';
+import { stepTo, type Happening, type Step } from './step.ts';
 import { finishedFact, reversalFact } from './told.ts';
 
 export const whilePartial = (
@@ -21,6 +21,13 @@ export const whilePartial = (
       const reason = 'partial_rejected';
       const then: Payment = { is: 'unknown', attemptId, card, reason };
       return { then, facts: [reversalFact(order, attemptId, reason)], do: [] };
+    }
+    // Rejected before, in a life this ledger was restored from before.
+    case 'reversal done': {
+      const { attemptId, card } = now;
+      return heard.attemptId === attemptId
+        ? stepTo({ is: 'reversed', attemptId, card })
+        : undefined;
     }
     case 'answered':
       return lateIfOther(now, heard.answer);

@@ -140,10 +140,23 @@ export const isUnderWay = (payment: Payment): boolean =>
   outcomeOf(payment) === undefined || payment.is === 'partially_approved';
 
 /** Whether its amount counts towards the offline totals: the host has not answered for it. */
-export const isCounted = (payment: Payment): boolean =>
-  counted.has(payment.is) || (payment.is === 'held' && payment.held.was === 'stored');
+export const isCounted = (payment: Payment): boolean => {
+  switch (payment.is) {
+    case 'stored':
+    case 'void_pending':
+      return true;
+    case 'held':
+      return payment.held.was === 'stored';
+    case 'unknown':
+      return !isUnwanted(payment);
+    default:
+      return false;
+  }
+};
 
-const counted: ReadonlySet<Payment['is']> = new Set(['stored', 'void_pending', 'unknown']);
+/** Undone although its approval was known: rejected, or not captured in time. */
+export const isUnwanted = ({ reason }: Extract<Payment, { is: 'unknown' }>): boolean =>
+  reason === 'partial_rejected' || reason === 'authorization_expired';
 
 /** The total a transaction stands for now: what was ordered, approved in part, or adjusted. */
 export const amountOf = (order: Pick<Order, 'amount'>, payment: Payment): Amount =>

@@ -13,7 +13,7 @@ import type { Transaction } from '../ledger/transactions.ts';
 
 /** The transaction as the local API answers it. Times are ISO 8601; `clock` says how far to trust them. */
 export const transactionView = (
-  { order, payment, batch, createdAt, updatedAt, clock }: Transaction,
+  { order, payment, createdAt, updatedAt, clock }: Transaction,
   deviceId: string,
 ) => ({
   transactionId: order.transactionId,
@@ -28,8 +28,8 @@ export const transactionView = (
     : { originalTransactionId: order.originalTransactionId }),
   ...('card' in payment ? { card: payment.card } : {}),
   ...detailOf(payment),
-  batchName: batch.name,
-  batchNumber: batch.number,
+  batchName: order.batch.name,
+  batchNumber: order.batch.number,
   deviceAndPeripherals: {
     deviceId,
     peripheralId: order.readerId === undefined ? [] : [order.readerId],

@@ -13,6 +13,9 @@ import {
   type Word,
   type WordType,
 } from '../../contract/index.ts';
+import { takeCommand } from '../batches/command.ts';
+import type { BatchNews, TakenWord } from '../batches/news.ts';
+import { takeSettlement } from '../batches/settlement.ts';
 import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { next } from './payment.ts';
@@ -25,24 +28,32 @@ export interface WordsTaken {
   readonly intake: Intake;
   /** Transactions that took a step. */
   readonly moved: readonly string[];
+  /** What words about batches have changed. */
+  readonly told: readonly BatchNews[];
 }
 
 /** Takes a frame of words in, durably. */
 export const takeWords = (ledger: Ledger, frame: Frame): WordsTaken => {
   const intake = ledger.downLog.examine(frame);
-  if (intake.is !== 'taken' || intake.fresh.length === 0) return { intake, moved: [] };
-  const moved = ledger.commit(() =>
-    intake.fresh.flatMap((entry) => {
+  if (intake.is !== 'taken' || intake.fresh.length === 0) {
+    return { intake, moved: [], told: [] };
+  }
+  const results = ledger.commit(() =>
+    intake.fresh.map((entry) => {
       const word = withinLimit(entry);
       const result = ledger.downLog.knows(entry.id)
         ? { note: 'taken in before' }
         : applied(ledger, word);
       ledger.downLog.insert(frame.epoch, entry);
       ledger.append(takenFact(frame.epoch, word, result.note));
-      return 'moved' in result ? result.moved : [];
+      return result;
     }),
   );
-  return { intake, moved };
+  return {
+    intake,
+    moved: results.flatMap(({ moved = [] }) => moved),
+    told: results.flatMap(({ news }) => (news === undefined ? [] : [news])),
+  };
 };
 
 const withinLimit = (entry: Entry): Entry =>
@@ -50,19 +61,20 @@ const withinLimit = (entry: Entry): Entry =>
 
 const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
 
-/** What a word moved, or why it changed nothing. */
-type Applied =
-  { readonly moved: readonly string[]; readonly note?: undefined } | { readonly note: string };
+/** What a word moved or tells, or why it changed nothing. */
+interface Applied extends TakenWord {
+  readonly moved?: readonly string[];
+}
 
-const applied = (ledger: Ledger, { type, body }: Entry): Applied => {
+const applied = (ledger: Ledger, { type, body, at }: Entry): Applied => {
   if (!isWordType(type))
     return { note: `this release does not know the word ${type}`.slice(0, 200) };
   const checked = check(words[type].body, body);
   if (!checked.ok) return { note: `malformed: ${checked.why}`.slice(0, 200) };
-  return take(ledger, { type, body: checked.value } as Word);
+  return take(ledger, { type, body: checked.value } as Word, at);
 };
 
-const take = (ledger: Ledger, word: Word): Applied => {
+const take = (ledger: Ledger, word: Word, at: number): Applied => {
   switch (word.type) {
     case 'transaction.decided':
       return move(ledger, word.body.transactionId, { is: 'decided', answer: word.body });
@@ -84,8 +96,9 @@ const take = (ledger: Ledger, word: Word): Applied => {
       return move(ledger, transactionId, { is: 'changed', change: { kind, amount, by } });
     }
     case 'settlement':
+      return takeSettlement(ledger, word.body);
     case 'command':
-      return { note: 'nothing here understands it yet' };
+      return takeCommand(ledger, word.body, at);
   }
 };
 

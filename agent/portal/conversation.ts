@@ -22,6 +22,7 @@ import {
 import type { Settings } from '../../config/index.ts';
 import { release } from '../../firmware/index.ts';
 import type { openerOf } from '../identity/jws.ts';
+import type { BatchNews } from '../batches/news.ts';
 import { openEpoch } from '../ledger/epoch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
@@ -50,6 +51,8 @@ export interface ConversationParts {
   readonly joined: () => void;
   /** A word moved a transaction. */
   readonly moved: (transactionId: string) => void;
+  /** A word was about a batch, or is a command about one. */
+  readonly told: (news: BatchNews) => void;
   readonly answered: (response: Payload<'liveResponse'>) => void;
   /** The session is of no use any more; `anew` asks for another at once. */
   readonly leave: (why: string, how: 'anew' | 'in a while') => void;
@@ -192,12 +195,11 @@ export class Conversation {
 
   // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
   #sayHere(): void {
-    const { world, settings, ledger } = this.#parts;
+    const { world, settings } = this.#parts;
     this.#say('presence', this.#presence('online'));
     this.#sayTaken();
     this.#callOffStall = world.clock.after(settings['link.ackWithinMs'], () => {
-      const isMute = this.#ended || this.#lane.isOpen();
-      if (!isMute && ledger.meta.get('rolledBack') === undefined) this.#sayHere();
+      if (!this.#ended && !this.#acknowledged) this.#sayHere();
     });
   }
 
@@ -270,7 +272,7 @@ export class Conversation {
   }
 
   #heardWords(frame: Payload<'logDown'>): void {
-    const { ledger, world, moved } = this.#parts;
+    const { ledger, world, moved, told } = this.#parts;
     if (frame.session !== this.#session) return;
     this.#parts.reached();
     world.mark?.('before-down-commit');
@@ -281,6 +283,7 @@ export class Conversation {
     // Also when nothing was taken: a portal that has lost its place learns from it where this device stands.
     this.#sayTaken();
     for (const transactionId of taken.moved) moved(transactionId);
+    for (const news of taken.told) told(news);
     this.wake();
   }
 

@@ -11,6 +11,7 @@ import {
   type Subject,
 } from '../../contract/index.ts';
 import type { Settings } from '../../config/index.ts';
+import type { BatchNews } from '../batches/news.ts';
 import type { openerOf } from '../identity/jws.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
@@ -37,6 +38,7 @@ export interface LinkParts {
   readonly reported: () => Payload<'reported'>;
   readonly tell: (news: LinkNews) => void;
   readonly moved: (transactionId: string) => void;
+  readonly told: (news: BatchNews) => void;
   readonly late: (answer: HostAnswer) => void;
 }
 

@@ -8,6 +8,8 @@ import {
   type LiveResponse,
 } from '../../contract/index.ts';
 import { effective, type Settings } from '../../config/index.ts';
+import { clerkOf, type Clerk } from '../../agent/batches/closing.ts';
+import type { BatchNews } from '../../agent/batches/news.ts';
 import { openerOf, signerOf } from '../../agent/identity/jws.ts';
 import { privateKeyOf, rawPublicOf } from '../../agent/identity/raw-keys.ts';
 import { linkOf, type Link } from '../../agent/portal/link.ts';
@@ -51,6 +53,9 @@ export class LinkedLedger {
   readonly link: Link;
   readonly news: LinkNews[] = [];
   readonly moved: string[] = [];
+  readonly batchNews: BatchNews[] = [];
+  /** Closes batches, as the agent's does: told by the link of words and of where it stands. */
+  readonly clerk: Clerk;
   readonly late: HostAnswer[] = [];
   /** The session number in the database in the moment of each dialling. */
   readonly storedWhenDialled: unknown[] = [];
@@ -67,17 +72,29 @@ export class LinkedLedger {
     this.broker = new ScriptedBroker(world.clock, () =>
       this.storedWhenDialled.push(sessionStored.get()),
     );
+    const settings = settingsWith({ ...linkSettings, ...differently });
+    this.clerk = clerkOf({
+      ...{ ledger, world, settings, wake: () => this.link.wake() },
+      online: () => this.link.status().state === 'online',
+      tell: (news) => this.batchNews.push(news),
+    });
     this.link = linkOf({
-      ...{ subject, world, ledger },
-      settings: settingsWith({ ...linkSettings, ...differently }),
+      ...{ subject, world, ledger, settings },
       dial: this.broker.dial,
       open: openerOf([{ keyId, key: rawPublicOf(privateKeyOf('ed25519', seed)) }]),
       reported: () => ({
         ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
         queue: { unsent: 0, undecided: 0 },
       }),
-      tell: (news) => this.news.push(news),
-      moved: (transactionId) => this.moved.push(transactionId),
+      tell: (news) => {
+        this.news.push(news);
+        if (news.is === 'state') this.clerk.look();
+      },
+      moved: (transactionId) => {
+        this.moved.push(transactionId);
+        this.clerk.look();
+      },
+      told: (news) => this.clerk.heard(news),
       late: (answer) => this.late.push(answer),
     });
   }

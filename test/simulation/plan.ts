@@ -39,6 +39,8 @@ export interface Plan {
   /** Offline settings beside the roomy ones; each closes another gate. */
   readonly offline: Readonly<Record<string, unknown>>;
   readonly answerWithinMs: number;
+  /** Days until an authorization nobody captured is given back. */
+  readonly expiryDays: number;
 }
 
 /** One of these for a seed: nothing in the way, or one gate that closes early. */
@@ -57,6 +59,7 @@ const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
   { duplicateWindowSeconds: 300 },
   { windowHours: 1 },
   { staleAfterDays: 1 },
+  { unreferencedRefunds: true },
 ];
 
 /** Draws the plan of a seed. */
@@ -76,5 +79,6 @@ export const planOf = (dice: SeededDice): Plan => {
     pauseMsMax: [20_000, 20_000, 600_000, 21_600_000][dice.below(4)] ?? 20_000,
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
+    expiryDays: 1 + dice.below(7),
   };
 };

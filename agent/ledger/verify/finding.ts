@@ -1,7 +1,7 @@
 /** A finding: what does not fit in a ledger, and the invariant it breaks. */
 import { storageFaultOf, type Sqlite } from '../sqlite.ts';
 
-export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I6' | 'file';
+export type Invariant = 'I1' | 'I3' | 'I4' | 'I5' | 'I6' | 'batch' | 'file';
 
 export interface Finding {
   readonly invariant: Invariant;

@@ -23,6 +23,7 @@ import {
   store,
 } from '../../rigs/open-ledger.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
+import { BackOffice, settlementOf } from '../../rigs/back-office.ts';
 import { wordLog } from '../../rigs/word-log.ts';
 
 const filled = () => {
@@ -107,7 +108,8 @@ test('an attempt that was reversed before is not to be reversed again because it
   words.say('reversal.done', { ...attempt, hostResult: 'reversed' });
   takeWords(ledger, words.frame(1));
   const before = ledger.attempts.reversing(9);
-  expect(before).toEqual([{ transactionId: idOf('txn', 3), attemptId: idOf('att', 3) }]);
+  const reason = 'no_answer';
+  expect(before).toEqual([{ transactionId: idOf('txn', 3), attemptId: idOf('att', 3), reason }]);
   openEpoch(ledger, 2);
   expect(ledger.attempts.reversing(9)).toEqual(before);
 });
@@ -127,6 +129,34 @@ test('what was open is finished in the new epoch, and the ledger stays sound', (
   expect(verifyLedger(db)).toMatchObject({ sound: true, netByCurrency: { USD: 8_500 } });
   openEpoch(ledger, 3);
   expect(verifyLedger(db).findings).toEqual([]);
+});
+
+test('tells again a closed batch nobody has settled, behind its sales, and what of others may be untold', () => {
+  const office = new BackOffice();
+  const { ledger } = office;
+  office.sell(1, 'approved');
+  office.close();
+  office.say('settlement', settlementOf(1));
+  const settledBy = ledger.upLog.head().seq;
+  office.sell(2, 'unknown');
+  office.close();
+  office.say('command', {
+    ...{ commandId: 'cmd-1', kind: 'nonsense', params: {}, ttlMs: 60_000 },
+    issuedBy: { userId: 'ann' },
+  });
+  ledger.commit(() => ledger.meta.set('acknowledged', settledBy));
+  const [, closed] = office.facts('batch.closed');
+  openEpoch(ledger, 2);
+  expect(toldIn(ledger)).toEqual([
+    'epoch.opened',
+    ...['transaction.created 2', 'attempt.sent 2', 'reversal 2'],
+    ...['batch.records', 'batch.closed', 'command.finished'],
+  ]);
+  expect(office.facts('batch.closed')).toEqual([closed]);
+  const told = toldIn(ledger);
+  openEpoch(ledger, 3);
+  expect(toldIn(ledger)).toEqual(told);
+  expect(verifyLedger(office.opened.db).findings).toEqual([]);
 });
 
 test('a power cut while it is opened leaves the old epoch as it was', () => {

@@ -12,6 +12,7 @@ import { Secret, type CardRead } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
+import { clerkOf, type Clerk } from '../../../agent/batches/closing.ts';
 import { startLocalApi } from '../../../agent/local-api/http.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
 import { ownClock, type OwnClock } from '../../../agent/own-clock.ts';
@@ -162,8 +163,12 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const posts = [post];
   const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
   const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
-  const parts = { ledger, world, settings, host, posts, vault, tell: () => undefined };
-  const cashier = cashierOf(parts);
+  const clerk: Clerk = clerkOf({
+    ...{ ledger, world, settings, online: () => host.online },
+    ...{ wake: () => undefined, tell: () => undefined },
+  });
+  const tell = () => clerk.look();
+  const cashier = cashierOf({ ledger, world, settings, host, posts, vault, tell });
   const faults: RefusalCode[] = [];
   const logged: string[] = [];
   const connects = { count: 0 };
@@ -173,6 +178,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     settingsFrom: from,
     ledger,
     cashier,
+    clerk,
     posts,
     link: {
       status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),

@@ -1,0 +1,45 @@
+/** Holdings: the transactions a batch holds, one by one for its close, and added up for whoever looks. */
+import type { BatchId } from '../../contract/index.ts';
+import type { Entered, Portion } from '../batches/totals.ts';
+import type { Sqlite } from './sqlite.ts';
+
+export interface Holdings {
+  /** Every transaction of a batch, oldest first. */
+  of(batch: BatchId): Entered[];
+  /** The same added up: those of one type, currency and state together. */
+  portionsOf(batch: BatchId): Portion[];
+  /** How many attempts of its transactions still have to be reversed at the host. */
+  reversingIn(batch: BatchId): number;
+  /** Moves transactions to another batch; inside a commit. */
+  carry(transactionIds: readonly string[], to: BatchId): void;
+}
+
+export const holdingsIn = (db: Sqlite): Holdings => {
+  const each = db.prepare<[string, number], Entered>(
+    `SELECT transaction_id AS transactionId, type, currency, state ->> 'is' AS state, amount, charged
+     FROM transactions WHERE batch_name = ? AND batch_number = ? ORDER BY number`,
+  );
+  const portions = db.prepare<[string, number], Portion>(
+    `SELECT type, currency, state ->> 'is' AS state, count(*) AS count, sum(amount) AS amount,
+       sum(abs(charged)) AS charged
+     FROM transactions WHERE batch_name = ? AND batch_number = ? GROUP BY type, currency, 3`,
+  );
+  const reversing = db
+    .prepare<[string, number], number>(
+      `SELECT count(*) FROM attempts JOIN transactions USING (transaction_id)
+       WHERE standing = 'reversing' AND batch_name = ? AND batch_number = ?`,
+    )
+    .pluck();
+  const move = db.prepare(
+    `UPDATE transactions SET batch_name = @name, batch_number = @number
+     WHERE transaction_id = @transactionId`,
+  );
+  return {
+    of: ({ name, number }) => each.all(name, number),
+    portionsOf: ({ name, number }) => portions.all(name, number),
+    reversingIn: ({ name, number }) => reversing.get(name, number) ?? 0,
+    carry: (transactionIds, to) => {
+      for (const transactionId of transactionIds) move.run({ ...to, transactionId });
+    },
+  };
+};
