@@ -22,7 +22,6 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
     );
     const besides = besidesToTell(ledger);
     ledger.upLog.openEpoch(epoch);
-    ledger.published.begin();
     ledger.append({
       type: 'epoch.opened',
       body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },

@@ -2,7 +2,7 @@
 import { formatAmount, refusals, type Amount } from '../../contract/index.ts';
 import { paperOf, type Paper, type PaperWidth } from './paper.ts';
 import type { Receipt } from './receipt.ts';
-import { entryWords, movedNothing, titles } from './wording.ts';
+import { entryWords, onlyAskedFor, titles } from './wording.ts';
 
 /** The lines of a slip, none longer than the paper is wide. */
 export const slipOf = (receipt: Receipt, width: PaperWidth): readonly string[] => {
@@ -59,7 +59,7 @@ const cardLines = ({ card, emv = {} }: Receipt, paper: Paper): string[] => {
 const amountLines = (receipt: Receipt, paper: Paper): string[] => {
   const { tipAmount, surchargeAmount, totalAmount, requestedAmount, givenBackAmount } = receipt;
   const { total } = titles[receipt.type];
-  const isOnlyWished = movedNothing.includes(receipt.outcome ?? 'open');
+  const isOnlyWished = onlyAskedFor.includes(receipt.outcome ?? 'open');
   const parts = (tipAmount?.value ?? 0) + (surchargeAmount?.value ?? 0);
   const whole = requestedAmount ?? totalAmount;
   const base = { value: whole.value - parts, currency: whole.currency };

@@ -112,10 +112,10 @@ export const titles: Readonly<Record<TransactionType, { title: string; total: st
   adjustment: { title: 'ADJUSTMENT', total: 'NEW TOTAL' },
 };
 
-/** Standings in which the amount is only what was asked for. */
-export const movedNothing: readonly Standing[] = [
+/** Standings in which nothing is charged, or nobody knows: the amount is only what was asked for. */
+export const onlyAskedFor: readonly Standing[] = [
   ...(['declined', 'reversed', 'voided', 'cancelled', 'forward_declined'] as const),
-  ...(['open', 'unknown', 'held'] as const),
+  ...(['open', 'unknown'] as const),
 ];
 
 export const entryWords: Readonly<Record<EntryMode, string>> = {

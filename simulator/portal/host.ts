@@ -4,10 +4,17 @@
  *
  * Its books are apart from the portal's database: restoring a portal from a backup turns no issuer back.
  */
-import type { Amount, TransactionType } from '../../contract/index.ts';
+import type { Actor, Amount, TransactionType } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Clock } from '../../agent/world.ts';
-import { Books, type AttemptRow, type DoubleCharge, type HostState, type Way } from './books.ts';
+import {
+  Books,
+  type AttemptRow,
+  type ChangeRow,
+  type DoubleCharge,
+  type HostState,
+  type Way,
+} from './books.ts';
 import { carryOut, groundOf, notCapturedCode } from './follow-ups.ts';
 import { codeOf, testAmounts, tryAgainTimes } from './test-amounts.ts';
 
@@ -85,6 +92,21 @@ export class Host {
     return this.#once(request, () => this.#judge(request));
   }
 
+  /** Decides what somebody wants changed at the portal, and remembers who and the word about it. */
+  change(request: HostRequest, { wordId, by }: { wordId: string; by: Actor }): HostVerdict {
+    return this.#books.together(() => {
+      const verdict = this.decide(request);
+      const row = this.#books.find(request.device, request.attemptId);
+      if (verdict.is === 'approved' && row !== undefined) this.#books.writeChange(row, wordId, by);
+      return verdict;
+    });
+  }
+
+  /** Everything that was changed at the portal, in order. */
+  changes(): readonly ChangeRow[] {
+    return this.#books.changes();
+  }
+
   /** Records a decline the portal itself had to make, such as a card that cannot be opened. */
   decline(request: HostRequest, responseCode: string): HostVerdict {
     return this.#once(request, () => ({ is: 'declined', responseCode }));
@@ -141,6 +163,11 @@ export class Host {
   /** What is about a transaction and stands, in the order it came. */
   followUpsOf(device: string, transactionId: string): readonly AttemptRow[] {
     return this.#books.standingOn(device, transactionId);
+  }
+
+  /** The devices that have a transaction of this name in the books. */
+  devicesOf(transactionId: string): readonly string[] {
+    return this.#books.devicesOf(transactionId);
   }
 
   /** The newest transactions first, at most `limit` of them. */

@@ -12,16 +12,19 @@ import type {
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Batches, ClosedBatch } from './batches.ts';
+import type { Changes } from './changes.ts';
 import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { Host } from './host.ts';
+import type { Place } from './queue.ts';
 import { areSameTotals, countedValue, reckon, type Standing } from './reckoning.ts';
 
 export interface SettlementsOptions {
   readonly db: Sqlite;
   readonly host: Host;
   readonly batches: Batches;
+  readonly changes: Changes;
   readonly downLog: DownLog;
   readonly faults: Faults;
   readonly tell: Tell;
@@ -121,7 +124,8 @@ export class Settlements {
     const knew = new Set(
       records.filter(({ standing }) => standing === 'approved').map((one) => one.transactionId),
     );
-    const changedSince = (id: string) => this.#hasChanged(device, id, knew);
+    const place = { device, epoch: where.epoch, seq: where.seq };
+    const changedSince = (id: string) => this.#hasChanged(place, id, knew);
     const body = reckon({ batch, records, own, changedSince, isSound });
     db.transaction(() => {
       this.#write(device, body);
@@ -178,8 +182,9 @@ export class Settlements {
     return { type: 'void', amount: { value: 0, currency: voided.currency } };
   }
 
-  // What undid or changed it without the device having it among its approved ones.
-  #hasChanged(device: string, transactionId: string, knew: ReadonlySet<string>): boolean {
+  // What undid or changed it without the device knowing when it closed the batch.
+  #hasChanged(close: Place, transactionId: string, knew: ReadonlySet<string>): boolean {
+    const { device } = close;
     const isGivenUp = this.#options.db
       .prepare(
         `select 1 from reversal where device = ? and transaction_id = ?
@@ -189,8 +194,11 @@ export class Settlements {
     if (isGivenUp !== undefined) return true;
     return this.#options.host
       .followUpsOf(device, transactionId)
-      .some(
-        ({ type, transactionId: id }) => type !== 'refund' && type !== 'capture' && !knew.has(id),
+      .filter(({ type }) => type === 'void' || type === 'adjustment')
+      .some((row) =>
+        row.way === 'portal'
+          ? !this.#options.changes.wasKnownAt(close, row)
+          : !knew.has(row.transactionId),
       );
   }
 

@@ -53,6 +53,9 @@ const recoveries = [
   'recovery: the POS accepts',
   'recovery: the POS rejects',
   'event: reversal.stuck',
+  'event: batch.closed',
+  'event: batch.settled',
+  'event: batch.not_agreed',
   'fault: power is cut before a commit',
   'fault: power is cut after a commit',
   'fault: power is cut while it starts',
@@ -65,7 +68,9 @@ const expected: readonly string[] = [
   ...Object.keys(refusals)
     .filter((code) => !(code in elsewhere))
     .map((code) => `refusal: ${code}`),
-  ...faultNames.filter((name) => name !== 'hold_decisions').map((name) => `fault: ${name}`),
+  ...faultNames
+    .filter((name) => name !== 'hold_decisions' && name !== 'hold_settlements')
+    .map((name) => `fault: ${name}`),
   ...chances.filter(({ of }) => of !== undefined).map(({ name }) => `fault: ${name}`),
   ...recoveries,
 ];

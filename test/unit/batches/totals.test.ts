@@ -47,10 +47,10 @@ test.each([
   expect([standingOf(state as State), isUndecided(state as State)]).toEqual([standing, waits]);
 });
 
-test('an approved transaction counts with what it charged, an open one with what was ordered', () => {
+test('an approved transaction counts with what it stands for, an open one with what was ordered', () => {
   const records = recordsOf([
     entered(1, 'approved', { amount: 1_000, charged: 600 }),
-    entered(2, 'approved', { type: 'refund', charged: -300 }),
+    entered(2, 'approved', { type: 'refund', charged: 300 }),
     entered(3, 'stored', { amount: 250 }),
     entered(4, 'unknown', { type: 'capture', amount: 90 }),
   ]);

@@ -1,6 +1,6 @@
 /** The words of a receipt: every type and outcome has its own, and none promises more than is known. */
 import { describe, expect, test } from 'vitest';
-import { headlines, movedNothing, type Standing } from '../../../agent/receipts/wording.ts';
+import { headlines, onlyAskedFor, type Standing } from '../../../agent/receipts/wording.ts';
 import { outcomes, transactionTypes } from '../../../contract/index.ts';
 
 const standings: readonly Standing[] = ['open', ...outcomes];
@@ -48,9 +48,9 @@ test.each([
   expect(headlines[type][outcome]).toBe(words);
 });
 
-test('what moved nothing is never called a total', () => {
-  expect(movedNothing).not.toContain('approved');
+test('the amount of what charged nothing is never called a total', () => {
+  expect(onlyAskedFor).not.toContain('approved');
   for (const standing of ['declined', 'reversed', 'voided', 'cancelled', 'open'] as const) {
-    expect(movedNothing).toContain(standing);
+    expect(onlyAskedFor).toContain(standing);
   }
 });
