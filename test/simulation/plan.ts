@@ -39,6 +39,8 @@ export interface Plan {
   /** Offline settings beside the roomy ones; each closes another gate. */
   readonly offline: Readonly<Record<string, unknown>>;
   readonly answerWithinMs: number;
+  /** When batches are closed; by nothing of themselves unless it is said. */
+  readonly batch?: Readonly<Record<string, unknown>>;
 }
 
 /** One of these for a seed: nothing in the way, or one gate that closes early. */
@@ -59,6 +61,16 @@ const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
   { staleAfterDays: 1 },
 ];
 
+/** One of these for a seed: how its batches are closed. */
+const batchSettings: readonly Readonly<Record<string, unknown>>[] = [
+  {},
+  { closeAtCount: 2 },
+  { closeAtCount: 5, closeWithinMs: 0 },
+  { closeAtAmount: { default: '30.00' }, closeWithinMs: 5_000 },
+  { closeAt: '12:00' },
+  { closeAt: '02:30', timeZone: 'Europe/Berlin', closeAtCount: 4 },
+];
+
 /** Draws the plan of a seed. */
 export const planOf = (dice: SeededDice): Plan => {
   const faults = new Set(worldFaults.filter(() => dice.fraction() < 0.35));
@@ -76,5 +88,6 @@ export const planOf = (dice: SeededDice): Plan => {
     pauseMsMax: [20_000, 20_000, 600_000, 21_600_000][dice.below(4)] ?? 20_000,
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
+    batch: batchSettings[dice.fork('batch').below(batchSettings.length)] ?? {},
   };
 };

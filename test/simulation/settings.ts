@@ -22,6 +22,7 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
     host: { answerWithinMs: plan.answerWithinMs },
     readers: readerIds.map((id) => ({ id, protocol: 'magtek-serial-line', path: id })),
     offline: { ...roomy, ...plan.offline },
+    batch: plan.batch ?? {},
   });
   if ('why' in read) throw new Error(read.why);
   const settings = effective(read.values, new Map());
