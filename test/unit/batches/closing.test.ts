@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
 import { idOf } from '../../fixtures/payments.ts';
-import { BackOffice, cashier } from '../../rigs/back-office.ts';
+import { BackOffice, cashier, settlementOf } from '../../rigs/back-office.ts';
 
 const sound = ({ opened }: BackOffice): void =>
   expect(verifyLedger(opened.db).findings).toEqual([]);
@@ -155,6 +155,17 @@ describe('waiting', () => {
     office.undo(1);
     expect(office.batch(1).state).toBe('closed');
   });
+});
+
+test('a batch that was closing when the agent stopped is closed when it starts again', () => {
+  const before = new BackOffice({ online: true });
+  before.sell(1, 'stored');
+  expect(before.close()).toBe('closing');
+  const { world, opened } = before;
+  const office = new BackOffice({ world, opened });
+  office.clerk.start();
+  world.clock.advance(0);
+  expect(office.batch(1)).toMatchObject({ state: 'closed', trigger: 'hand', by: cashier });
 });
 
 describe('what is carried', () => {
@@ -369,10 +380,17 @@ test('who waits for a batch hears of its close, and of its settlement', async ()
   office.stand(1, 'declined', 'declined');
   await closed;
   expect(office.batch(1).state).toBe('closed');
+  // While the portal is not there nobody waits for it; else until it has answered, or the time is over.
+  await office.clerk.changed({ name: 'System', number: 1 }, 60_000);
+  office.online = true;
   const late = office.clerk.changed({ name: 'System', number: 1 }, 60_000);
   office.world.clock.advance(60_000);
   await late;
-  expect(office.batch(1).outcome).toBe('unconfirmed');
+  const settled = office.clerk.changed({ name: 'System', number: 1 }, 60_000);
+  office.say('settlement', settlementOf(1));
+  await settled;
+  expect(office.batch(1).outcome).toBe('agreed');
+  await office.clerk.changed({ name: 'System', number: 1 }, 60_000);
 });
 
 test('a clerk with nothing to close is not woken by a sale', () => {
