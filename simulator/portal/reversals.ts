@@ -102,7 +102,10 @@ export class Reversals {
   ): HostAnswer | undefined {
     const { db, host } = this.#options;
     if (isDeliberate(reason) || host.stateOf(device, attemptId) !== 'approved') return undefined;
-    return approvalToldOf(db, device, attemptId);
+    const approval = approvalToldOf(db, device, attemptId);
+    const approvedAmount = host.partOf(device, attemptId);
+    if (approval === undefined || approvedAmount === undefined) return approval;
+    return { ...approval, approvedAmount };
   }
 
   /** The device had told this approval before it forgot it: the money stays, and it hears so. */

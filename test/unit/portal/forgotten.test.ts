@@ -82,6 +82,15 @@ test('a part whose acceptance was told stands, though a restored ledger rejects 
   expect(bench.portal.host().netByCurrency).toEqual({ USD: 700 });
 });
 
+test('an approval of half that stands is told as one of half', async () => {
+  const sale = newSale(1_010);
+  const body = authorizeBody(device.subject, sale, { partialApproval: true });
+  await bench.ask(device, body);
+  await device.tell(finished(sale, { responseCode: '10' }), reversal(sale));
+  const word = await device.word('transaction.decided', sale.transactionId);
+  expect(word.body).toMatchObject({ result: 'approved', approvedAmount: { value: 505 } });
+});
+
 test.each(['authorization_expired'] as const)(
   'an approval that was told is undone when that is wanted: %s',
   async (reason) => {
