@@ -15,16 +15,20 @@ import {
   narrateCashier,
   narrateLink,
   narrateReader,
+  narrateRetention,
+  narrateWatch,
 } from './diagnostics/narration.ts';
 import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
+import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
+import { keepWatch, stuckFor } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
@@ -86,6 +90,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     const api = await parts.serve?.(shop);
     link.start();
     keepTime(ledger, clock);
+    keepWatch({ ledger, world, settings, cashier, tell: narrateWatch(parts.log) });
     return {
       shop,
       summary: {
@@ -161,7 +166,8 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
     tell: (news) => {
       tellOfPayments(news);
-      if (news.is === 'payment') clerk.look();
+      // What a full disk kept under way ends when it has room again, and no step tells of that.
+      if (news.is === 'payment' || news.is === 'storage back') clerk.look();
     },
   });
   const clerk: Clerk = clerkOf({
@@ -171,6 +177,15 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     online: () => link.status().state === 'online',
     wake: () => link.wake(),
     tell: narrateBatches(log),
+  });
+  keepRetention({
+    ...{ ledger, world, months: settings['retention.months'] },
+    isQuiet: () =>
+      ledger.transactions.underWay().length === 0 &&
+      !cashier.troubled() &&
+      hasRoom(world, settings),
+    removed: truncateSoon,
+    tell: narrateRetention(log),
   });
   return { cashier, clerk, link };
 };
@@ -206,6 +221,8 @@ const shopOf = (
       ...(room ? [] : (['storage_unavailable'] as const)),
       ...(reader ? [] : (['reader_not_ready'] as const)),
       ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
+      ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
+      ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
     ];
   },
   freeBytes: () => world.freeBytes(),

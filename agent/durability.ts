@@ -25,6 +25,8 @@ export const durabilityPoints = {
   'after-batch-close': 'A closed batch is on disk; nobody has been told.',
   'before-erasure': 'The sealed data of a decided sale is about to be erased.',
   'after-erasure': 'Sealed data is erased by a commit that is not made yet.',
+  'before-prune': 'Records past their time are about to be pruned.',
+  'after-prune': 'Records past their time are pruned by a commit that is not made yet.',
   'before-checkpoint': 'What was erased still stands in the write-ahead log.',
   'after-checkpoint': 'The write-ahead log is truncated.',
 } as const;

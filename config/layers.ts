@@ -123,21 +123,23 @@ const crossChecked = (inForce: Settings, from: Readonly<Record<SettingName, Laye
   if (inForce['link.reconnectFromMs'] > inForce['link.reconnectUpToMs']) {
     return { ok: false, why: 'link.reconnectFromMs is more than link.reconnectUpToMs; swap them.' };
   }
+  if (!isTimeZone(inForce.timeZone)) {
+    return {
+      ok: false,
+      why: `timeZone: "${inForce.timeZone}" is no IANA time zone; try Europe/Berlin.`,
+    };
+  }
   const ids = inForce.readers.map(({ id }) => id);
   const paths = inForce.readers.map(({ path }) => path);
   if (new Set(ids).size < ids.length || new Set(paths).size < paths.length) {
     return { ok: false, why: 'readers: two readers have the same id or path; give each its own.' };
   }
-  if (!isTimeZone(inForce['batch.timeZone'])) {
-    const found = `batch.timeZone: "${inForce['batch.timeZone']}" is no time zone of this system`;
-    return { ok: false, why: `${found}; write an IANA name like Europe/Berlin, or UTC.` };
-  }
   return { ok: true, settings: inForce, from };
 };
 
-const isTimeZone = (zone: string): boolean => {
+const isTimeZone = (name: string): boolean => {
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== '';
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

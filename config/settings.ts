@@ -37,6 +37,11 @@ export const MoneyLimits = Type.Record(
 );
 export type MoneyLimits = Static<typeof MoneyLimits>;
 
+/** Lines of a receipt; a printer of 32 columns takes two for a long one. */
+const receiptLines = Type.Array(Type.String({ maxLength: 42, pattern: '^[^\\p{Cc}]*$' }), {
+  maxItems: 6,
+});
+
 /** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
 export const ReaderSetting = Type.Object(
   {
@@ -182,20 +187,91 @@ export const settings = {
     Type.Boolean(),
     false,
   ),
+  'offline.unreferencedRefunds': row(
+    'Whether a refund without its sale may be given while the portal cannot be reached.',
+    Type.Boolean(),
+    false,
+  ),
+  'partialApproval.enabled': row(
+    'Whether the host may approve a part of a sale; the point of sale then accepts or rejects it.',
+    Type.Boolean(),
+    true,
+  ),
+  'pos.answerWithinSeconds': row(
+    'How long a point of sale may take to answer what it is asked; then the answer is no.',
+    whole(5, 3_600),
+    60,
+    's',
+  ),
+  'authorization.expiryDays': row(
+    'An authorization that is not captured within this time is given back.',
+    whole(1, 30),
+    7,
+    'days',
+  ),
+  'authorization.captureTolerancePercent': row(
+    'How much more than was authorized may be captured.',
+    whole(0, 20),
+    0,
+    '%',
+  ),
+  'adjustment.amountTolerancePercent': row(
+    'How much more than was charged an adjustment may make it, tip and surcharge left out.',
+    whole(0, 100),
+    0,
+    '%',
+  ),
+  'tip.limitPercent': row('The most a tip may be of what it is for.', whole(0, 1_000), 100, '%'),
+  'surcharge.limitPercent': row(
+    'The most a surcharge may be of what it is for.',
+    whole(0, 100),
+    4,
+    '%',
+  ),
+  hasZipCodePrompt: row(
+    'Whether the cashier asks for the ZIP code: a sale then needs prompts.zipCode.',
+    Type.Boolean(),
+    false,
+  ),
+  hasCvvPrompt: row(
+    'Whether the CVV is asked for: at a reader with keys, else prompts.cvv says why there is none.',
+    Type.Boolean(),
+    false,
+  ),
+  'reversal.alarmAfterMinutes': row(
+    'A reversal the portal has not finished within this time is an alarm; it is repeated all the same.',
+    whole(1, 10_080),
+    30,
+    'min',
+  ),
+  timeZone: row(
+    'Where the shop is: an IANA time zone like Europe/Berlin; receipts, reports and batch.closeAt use it.',
+    Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]*$', maxLength: 64 }),
+    'UTC',
+  ),
+  'receipt.header': row('Lines at the top of every receipt.', receiptLines, []),
+  'receipt.footer': row('Lines at the bottom of every receipt.', receiptLines, []),
+  hasTipLine: row(
+    'Whether the merchant’s copy of a sale that may still be adjusted has a line for a tip.',
+    Type.Boolean(),
+    false,
+  ),
+  hasTipRecommendation: row('Whether tips are suggested beside that line.', Type.Boolean(), false),
+  'tip.recommendedPercents': row(
+    'The tips that are suggested, of what was bought without its surcharge.',
+    Type.Array(whole(1, 100), { maxItems: 5, uniqueItems: true }),
+    [15, 18, 20],
+    '%',
+  ),
   'batch.name': row(
     'The batch of a transaction that names none.',
     Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$' }),
     'System',
   ),
   'batch.closeAt': row(
-    'When every open batch is closed, each day: HH:MM in batch.timeZone. Empty: at no time of day.',
+    'When every open batch is closed, each day: HH:MM in timeZone. Empty: at no time of day.',
     Type.String({ pattern: '^$|^([01][0-9]|2[0-3]):[0-5][0-9]$' }),
     '',
-  ),
-  'batch.timeZone': row(
-    'The IANA time zone of batch.closeAt, like Europe/Berlin.',
-    Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$' }),
-    'UTC',
   ),
   'batch.closeAtCount': row(
     'A batch is closed when so many of its transactions are approved or pending; 0: at no count.',
@@ -220,6 +296,12 @@ export const settings = {
     whole(1, 1_048_576),
     64,
     'MiB',
+  ),
+  'retention.months': row(
+    'How long a record is kept after its last change, once it is final, told and settled; 31 days each.',
+    whole(13, 120),
+    13,
+    'months',
   ),
   'log.level': row(
     'The least severe event that is logged.',

@@ -45,6 +45,7 @@ export {
   type MoneyKind,
   type ReversalReason,
 } from './facts.ts';
+export { linkLimits } from './limits.ts';
 export { words, type Word, type WordBody, type WordType } from './words.ts';
 export {
   Ack,
@@ -53,7 +54,6 @@ export {
   Entry,
   FollowUpBody,
   Frame,
-  linkLimits,
   LiveRequest,
   LiveResponse,
   messages,

@@ -6,6 +6,7 @@
  * fields are ignored, so that either side may grow first.
  */
 import { Type, type Static, type TSchema } from 'typebox';
+import { linkLimits } from './limits.ts';
 import type { Channel } from './topics.ts';
 import { moneyKinds, ReversalReason } from './facts.ts';
 import {
@@ -20,24 +21,6 @@ import {
   Prompts,
   Whole,
 } from './payment.ts';
-
-/** Limits of the link, each in its unit; both sides hold to them. */
-export const linkLimits = {
-  /** Bytes of a `log/up` or `log/down` payload. */
-  frameBytes: 65_536,
-  /** Bytes of any other message. */
-  messageBytes: 65_536,
-  /** Frames sent and not yet acknowledged. */
-  framesInFlight: 8,
-  /** Entries in one frame. */
-  entriesPerFrame: 256,
-  /** Attempts a live request may name as still to be reversed. */
-  reversalsNamed: 16,
-  /** Objects and lists inside each other in one message. */
-  nesting: 64,
-  /** Bytes of one sealed attachment. */
-  sealedBytes: 8_192,
-} as const;
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Count = Whole(0);
@@ -67,7 +50,10 @@ export const Entry = Type.Object({
 });
 export type Entry = Static<typeof Entry>;
 
-/** A run of entries: `from` is the number of the first, `prev` the hash before it, `head` the log's last. */
+/**
+ * A run of entries: `from` is the number of the first, `prev` the hash before it, `head` the log's last.
+ * `pruned`: nothing before this run is kept any more.
+ */
 export const Frame = Type.Object({
   session: Session,
   epoch: Epoch,
@@ -75,6 +61,7 @@ export const Frame = Type.Object({
   from: Whole(1),
   prev: Hash,
   entries: Type.Array(Entry, { minItems: 1, maxItems: linkLimits.entriesPerFrame }),
+  pruned: Type.Optional(Type.Literal(true)),
 });
 export type Frame = Static<typeof Frame>;
 
@@ -122,8 +109,8 @@ const liveMoney = {
 };
 
 /**
- * The body of a live `authorize`, or of a `refund` without an original: self-contained, with the card and with
- * the attempts to be reversed before it.
+ * The body of a live `authorize`, or of a `refund` without an original: self-contained, with the card and
+ * with the attempts to be reversed before it.
  */
 export const AuthorizeBody = Type.Object({
   ...liveMoney,

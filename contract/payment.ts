@@ -38,8 +38,8 @@ export const TransactionType = Type.Enum([...transactionTypes]);
 export type TransactionType = (typeof transactionTypes)[number];
 
 /**
- * What is charged, and what of it is for what: `amount` is the total, tip and surcharge are parts of it. Of an
- * adjustment it is the new total; of a void what is undone.
+ * What is charged, and what of it is for what: `amount` is the total, tip and surcharge are parts of it. Of
+ * an adjustment it is the new total; of a void what is undone.
  */
 export const charge = {
   amount: Amount,

@@ -26,6 +26,10 @@ export const gateRefusals = {
     ...final,
     says: 'The request forbade an offline approval and the portal cannot be reached.',
   },
+  offline_refund_not_allowed: {
+    ...final,
+    says: 'A refund without its sale is not given while the portal cannot be reached; try again online.',
+  },
   ledger_rolled_back: {
     ...later,
     says: 'The ledger is older than what the portal has seen; the portal must open a new epoch first.',
@@ -64,7 +68,7 @@ export const gateRefusals = {
   bin_excluded: { ...final, says: 'Cards of this range may not be approved offline.' },
   duplicate_suspected: {
     ...final,
-    says: 'The same card paid the same amount minutes ago; wait, or take it online.',
+    says: 'The same card paid the same amount minutes ago; accept if it is meant, or reject.',
   },
   storage_unavailable: {
     ...later,
@@ -90,6 +94,16 @@ export const otherRefusals = {
   },
   unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
   not_found: { ...final, status: 404, says: 'Nothing here has this name; list what there is.' },
+  not_acceptable: {
+    ...final,
+    status: 406,
+    says: 'The Accept header names nothing this call can answer with.',
+  },
+  period_invalid: {
+    ...final,
+    status: 422,
+    says: 'The period is not one that can be reported; see from and to.',
+  },
   busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
   conflict: {
     ...final,
@@ -103,8 +117,52 @@ export const otherRefusals = {
     status: 422,
     says: 'This Idempotency-Key was used for another request; use a new key for a new sale.',
   },
+  idempotency_expired: {
+    ...final,
+    status: 422,
+    says: 'This Idempotency-Key was used long ago and its answer is no longer kept; use a new key.',
+  },
   amount_invalid: { ...final, status: 422, says: 'The amount is not one that can be charged.' },
   currency_unsupported: { ...final, status: 422, says: 'The currency is not one ISO 4217 lists.' },
+  original_unknown: {
+    ...final,
+    status: 422,
+    says: 'There is no transaction of this id here; name the original by its transactionId.',
+  },
+  original_not_fit: {
+    ...final,
+    status: 409,
+    says: 'The original is not in a state this can follow.',
+  },
+  original_not_captured: {
+    ...final,
+    says: 'The original was never charged at the host, so there was nothing to do.',
+  },
+  amount_exceeds_original: {
+    ...final,
+    status: 422,
+    says: 'The amount is more than is left of the original.',
+  },
+  tip_exceeds_limit: {
+    ...final,
+    status: 422,
+    says: 'The tip is more than tip.limitPercent of the amount allows, or more than the amount.',
+  },
+  surcharge_exceeds_limit: {
+    ...final,
+    status: 422,
+    says: 'The surcharge is more than surcharge.limitPercent of the amount allows.',
+  },
+  prompt_missing: {
+    ...final,
+    status: 422,
+    says: 'The device group asks the customer for this; send it in prompts, or null when it was not given.',
+  },
+  batch_closed: {
+    ...final,
+    status: 409,
+    says: 'The batch of the original is closed; give the money back by a refund.',
+  },
   stopping: {
     ...later,
     status: 503,
@@ -121,6 +179,14 @@ export const otherRefusals = {
     says: 'No card reader is ready; check its cable and `holdfast readers`.',
   },
   pending_reversal: { ...later, says: 'Too many attempts still have to be reversed at the host.' },
+  log_pruned: {
+    ...later,
+    says: 'The portal was restored from a backup older than what the ledger keeps; ask its operator.',
+  },
+  reversal_stuck: {
+    ...later,
+    says: 'A reversal has waited too long for the portal; ask its operator. It is repeated until it is done.',
+  },
   card_not_encrypted: {
     ...final,
     says: 'The reader sent the card in clear; switch it to an encrypting level or allow clear cards.',

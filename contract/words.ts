@@ -12,7 +12,7 @@ import { Actor, HostAnswer, Id, Whole } from './payment.ts';
 /** Every type of word: what it says, and the shape of its body. */
 export const words = {
   'transaction.decided': {
-    says: 'The host decided what was stored or advised, or had decided an attempt that was to be reversed; final.',
+    says: 'The host decided what was stored or advised, or had before its reversal was asked for; final.',
     body: HostAnswer,
   },
   'reversal.done': {
@@ -32,7 +32,7 @@ export const words = {
     }),
   },
   'transaction.parked': {
-    says: 'The host could not decide a stored transaction in so many tries; it is parked until it is released.',
+    says: 'The host could not decide a transaction in so many tries; it is parked until it is released.',
     body: Type.Object({
       transactionId: Id,
       attemptId: Id,

@@ -9,7 +9,7 @@ import type { Settings } from '../../config/index.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { penOf, type Pen } from '../ledger/pen.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { waitingRoom, type Waiting } from '../payments/waiting.ts';
 import type { World } from '../world.ts';
 import { next } from './batch.ts';
@@ -230,7 +230,7 @@ class BatchClerk implements Clerk {
   #duesAround(nowMs: number): { readonly last: Due; readonly next: Due } {
     const known = this.#dues;
     if (known !== undefined && known.last.atMs <= nowMs && nowMs < known.next.atMs) return known;
-    const { 'batch.closeAt': at, 'batch.timeZone': zone } = this.#parts.settings;
+    const { 'batch.closeAt': at, timeZone: zone } = this.#parts.settings;
     this.#dues = { last: lastDue({ at, zone }, nowMs), next: nextDue({ at, zone }, nowMs) };
     return this.#dues;
   }

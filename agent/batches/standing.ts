@@ -3,7 +3,7 @@
  * of the batch's totals it is in.
  */
 import type { RecordStanding } from '../../contract/index.ts';
-import type { Payment } from '../payments/payment.ts';
+import type { Payment } from '../payments/states.ts';
 
 /** `under way`: nothing can be said of it yet, so no close is possible. `none`: it is in no total. */
 export type Standing = RecordStanding | 'under way' | 'none';
@@ -25,7 +25,7 @@ const standings = {
   voided: 'none',
   cancelled: 'none',
   forward_declined: 'none',
-} as const satisfies Record<string, Standing>;
+} as const satisfies Record<State, Standing>;
 
 /** A state as it stands in the ledger. */
 export type State = Payment['is'];

@@ -23,17 +23,32 @@ export const adviceOn = (transaction: TransactionAnswer): string | undefined => 
     case 'declined':
     case 'cancelled':
       return reason === undefined ? undefined : sentenceOf(reason);
-    case 'approved':
     case 'partially_approved':
+      return (
+        `Only a part was approved. \`holdfast accept ${transactionId}\` takes it, and the rest is paid ` +
+        `otherwise; \`holdfast reject ${transactionId}\` undoes it.`
+      );
     case 'void_pending':
-    case 'voided':
+      return 'It is being voided; until the portal says so it still counts as stored.';
     case 'held':
+      return (
+        'It is parked and will not be decided; ' +
+        `\`holdfast queue release ${transactionId}\` lets it go on.`
+      );
+    case 'approved':
+    case 'voided':
       return undefined;
   }
 };
 
 const whileOpen = ({ state, transactionId }: TransactionAnswer): string => {
   const ask = `\`holdfast transactions ${transactionId}\` tells what becomes of it`;
+  if (state === 'challenged') {
+    return (
+      'The same card paid the same amount minutes ago. ' +
+      `\`holdfast accept ${transactionId}\` if it is meant, \`holdfast reject ${transactionId}\` if not.`
+    );
+  }
   return state === 'awaiting_card'
     ? `It still waits for a card; ${ask}, \`holdfast cancel ${transactionId}\` ends it.`
     : `The host is still being asked; ${ask}.`;

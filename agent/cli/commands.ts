@@ -3,11 +3,13 @@ import { batchCommands } from './batch.ts';
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
-import { saleCommand } from './sale.ts';
+import { saleCommands } from './sale.ts';
 import { statusCommands } from './status.ts';
 import { transactionCommands } from './transactions.ts';
 
@@ -16,8 +18,10 @@ export const commands: readonly Command[] = [
   runCommand,
   demoCommand,
   ...statusCommands,
-  saleCommand,
+  ...saleCommands,
+  ...followUpCommands,
   ...transactionCommands,
+  reportCommand,
   ...queueCommands,
   ...batchCommands,
   ...readerCommands,

@@ -21,12 +21,37 @@ export interface Asking {
 export type Answered<Body> = { readonly is: 'answered'; readonly body: Body } | Failed;
 
 /** Asks the agent. */
-export const ask = async <Body>(call: Call, asking: Asking): Promise<Answered<Body>> => {
+export const ask = <Body>(call: Call, asking: Asking): Promise<Answered<Body>> =>
+  asked(call, asking, read<Body>);
+
+/** Text the agent answered with, as it is. */
+export type AnsweredText = { readonly is: 'answered'; readonly text: string } | Failed;
+
+/** Asks the agent for text of a media type. */
+export const askText = (
+  call: Call,
+  asking: Asking,
+  type: 'text/plain' | 'text/csv',
+): Promise<AnsweredText> => {
+  const headers = { ...asking.headers, accept: type };
+  return asked(call, { ...asking, headers }, (reply, reach) => {
+    if (reply.status < 400 && reply.type.startsWith(type)) {
+      return { is: 'answered', text: reply.text };
+    }
+    const found = read<object>(reply, reach);
+    return found.is === 'failed' ? found : noAgent(reach);
+  });
+};
+
+const asked = async <A>(
+  call: Call,
+  asking: Asking,
+  told: (reply: Reply, reach: Reach) => A,
+): Promise<A | Failed> => {
   const reach = reachOf(call);
   if ('is' in reach) return reach;
   try {
-    const { status, text } = await exchange(reach, asking);
-    return read<Body>(status, text, reach);
+    return told(await exchange(reach, asking), reach);
   } catch (error) {
     return unreachable(reach, (error as NodeJS.ErrnoException).code);
   }
@@ -34,6 +59,7 @@ export const ask = async <Body>(call: Call, asking: Asking): Promise<Answered<Bo
 
 interface Reply {
   readonly status: number;
+  readonly type: string;
   readonly text: string;
 }
 
@@ -67,18 +93,16 @@ const exchange = ({ url, key }: Reach, asking: Asking): Promise<Reply> =>
       incoming.once('error', reject);
       incoming.once('end', () => {
         const whole = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: incoming.statusCode ?? 0, text: whole });
+        const { statusCode: status = 0, headers } = incoming;
+        resolve({ status, type: headers['content-type'] ?? '', text: whole });
       });
     });
     outgoing.end(text);
   });
 
-const read = <Body>(status: number, text: string, { url }: Reach): Answered<Body> => {
+const read = <Body>({ status, text }: Reply, reach: Reach): Answered<Body> => {
   const body = parsed(text);
-  if (typeof body !== 'object' || body === null) {
-    const message = `What answers at ${url.origin} is no agent; name the agent’s address with --url.`;
-    return failed(exits.notRunning, 'agent_not_running', message);
-  }
+  if (typeof body !== 'object' || body === null) return noAgent(reach);
   if (status < 400) return { is: 'answered', body: body as Body };
   const {
     code = 'internal',
@@ -91,6 +115,11 @@ const read = <Body>(status: number, text: string, { url }: Reach): Answered<Body
   };
   const about = transactionId === undefined ? {} : { transactionId };
   return { is: 'failed', exit: exits.refused, error: { code, message: detail, status, ...about } };
+};
+
+const noAgent = ({ url }: Reach): Failed => {
+  const message = `What answers at ${url.origin} is no agent; name the agent’s address with --url.`;
+  return failed(exits.notRunning, 'agent_not_running', message);
 };
 
 const parsed = (text: string): unknown => {

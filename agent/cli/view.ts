@@ -32,9 +32,11 @@ const detailsOf = (transaction: TransactionWithFacts): string => {
   const facts = transaction.history ?? [];
   return pairs([
     ['transaction', transactionId],
+    ['type', typeOf(transaction)],
     ['outcome', standingOf(transaction)],
     ...(reason === undefined ? [] : [['reason', reason] as const]),
     ['amount', formatAmount(amount)],
+    ...amountsOf(transaction),
     ...(transaction.card === undefined ? [] : [['card', cardOf(transaction)] as const]),
     ...(responseCode === undefined ? [] : [['response code', responseCode] as const]),
     ...(approvalCode === undefined ? [] : [['approval code', approvalCode] as const]),
@@ -45,14 +47,39 @@ const detailsOf = (transaction: TransactionWithFacts): string => {
   ]);
 };
 
+const typeOf = ({ type, requestedType, originalTransactionId }: TransactionAnswer): string => {
+  const asked = requestedType === undefined ? '' : ` (asked for as ${requestedType})`;
+  return `${type}${asked}${originalTransactionId === undefined ? '' : ` of ${originalTransactionId}`}`;
+};
+
+const amountsOf = (transaction: TransactionAnswer): (readonly [string, string])[] => {
+  const { amount, approvedAmount, tipAmount, surchargeAmount, changes = [] } = transaction;
+  const differs = approvedAmount !== undefined && approvedAmount.value !== amount.value;
+  return [
+    ...(differs ? [['stands for', formatAmount(approvedAmount)] as const] : []),
+    ...(tipAmount === undefined ? [] : [['of it tip', formatAmount(tipAmount)] as const]),
+    ...(surchargeAmount === undefined
+      ? []
+      : [['of it surcharge', formatAmount(surchargeAmount)] as const]),
+    ...changes.map(
+      (each) =>
+        [
+          'at the portal',
+          `${each.kind} ${formatAmount(each.amount)} by ${each.by.userId}`,
+        ] as const,
+    ),
+  ];
+};
+
 export const transactionTable = (transactions: readonly TransactionAnswer[]): string =>
   transactions.length === 0
     ? 'No transactions.'
     : table(
-        ['created', 'transaction', 'outcome', 'amount', 'card', 'reference'],
+        ['created', 'transaction', 'type', 'outcome', 'amount', 'card', 'reference'],
         transactions.map((each) => [
           each.createdAt,
           each.transactionId,
+          each.type,
           standingOf(each),
           formatAmount(each.amount),
           cardOf(each),

@@ -36,6 +36,11 @@ export const events = {
     says: 'The cashier or customer has to do something.',
     fields: ['transactionId', 'prompt'],
   },
+  'reversal.stuck': {
+    level: 'error',
+    says: 'A reversal has waited longer than reversal.alarmAfterMinutes; it is repeated all the same.',
+    fields: ['sinceMs', 'count'],
+  },
   'storage.trouble': { level: 'error', says: 'The storage refuses to write.', fields: ['fault'] },
   'storage.back': { level: 'warn', says: 'The storage writes again.', fields: [] },
   'batch.closing': {
@@ -108,6 +113,26 @@ export const events = {
     level: 'error',
     says: 'The portal has seen more than this ledger holds.',
     fields: ['why'],
+  },
+  'ledger.log_pruned': {
+    level: 'error',
+    says: 'The portal was restored from so old a backup that what it lacks is not kept here any more.',
+    fields: ['through', 'keptFrom'],
+  },
+  'ledger.pruned': {
+    level: 'info',
+    says: 'Records past their time were removed.',
+    fields: ['entries', 'words', 'transactions'],
+  },
+  'ledger.kept': {
+    level: 'info',
+    says: 'A record past its time has to stay, and all behind it.',
+    fields: ['why', 'transactionId'],
+  },
+  'ledger.prune_failed': {
+    level: 'warn',
+    says: 'Records past their time could not be removed; it is tried again later.',
+    fields: ['fault'],
   },
   'ledger.epoch.opened': {
     level: 'warn',

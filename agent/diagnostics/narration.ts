@@ -3,7 +3,9 @@ import type { BatchNews } from '../batches/news.ts';
 import { countOf } from '../batches/totals.ts';
 import type { BatchId } from '../../contract/index.ts';
 import type { CashierNews } from '../payments/news.ts';
-import { outcomeOf } from '../payments/payment.ts';
+import { outcomeOf } from '../payments/states.ts';
+import type { WatchParts } from '../payments/watch.ts';
+import type { RetentionNews } from '../ledger/retention.ts';
 import type { LinkNews } from '../portal/news.ts';
 import type { PostNews } from '../readers/post.ts';
 import type { Log } from './events.ts';
@@ -101,7 +103,34 @@ export const narrateLink =
       case 'epoch opened':
         log('ledger.epoch.opened', { epoch: news.epoch });
         return;
+      case 'log pruned':
+        log('ledger.log_pruned', { through: news.through, keptFrom: news.keptFrom });
+        return;
     }
+  };
+
+export const narrateRetention =
+  (log: Log) =>
+  (news: RetentionNews): void => {
+    switch (news.is) {
+      case 'pruned': {
+        const { entries, words, transactions } = news;
+        log('ledger.pruned', { entries, words, transactions });
+        return;
+      }
+      case 'kept':
+        log('ledger.kept', { why: news.why, transactionId: news.transactionId });
+        return;
+      case 'failed':
+        log('ledger.prune_failed', { fault: news.fault });
+        return;
+    }
+  };
+
+export const narrateWatch =
+  (log: Log) =>
+  ({ sinceMs, count }: Parameters<WatchParts['tell']>[0]): void => {
+    log('reversal.stuck', { sinceMs, count });
   };
 
 export const narrateReader =

@@ -25,6 +25,10 @@ export interface Batches {
   /** Makes sure a batch is there, as one that things are carried to; inside a commit. */
   ensure(batch: BatchId, wallMs: number): void;
   find(batch: BatchId): KeptBatch | undefined;
+  /** Whether new follow-ups may still change what is in it. */
+  isOpen(batch: BatchId): boolean;
+  /** Whether the portal has settled it: nothing in it changes any more. */
+  isSettled(batch: BatchId): boolean;
   /** The last one of a name. */
   last(name: string): KeptBatch | undefined;
   /** The last one that was closed, of whatever name. */
@@ -61,7 +65,10 @@ export const batchTable = (db: Sqlite, elapsed: Elapsed): Batches => ({
   ...moving(db, elapsed),
 });
 
-const opening = (db: Sqlite, elapsed: Elapsed): Pick<Batches, 'current' | 'ensure'> => {
+const opening = (
+  db: Sqlite,
+  elapsed: Elapsed,
+): Pick<Batches, 'current' | 'ensure' | 'isOpen' | 'isSettled'> => {
   const last = db.prepare<[string], Pick<Row, 'number' | 'state'>>(
     'SELECT number, state FROM batches WHERE name = ? ORDER BY number DESC LIMIT 1',
   );
@@ -69,7 +76,15 @@ const opening = (db: Sqlite, elapsed: Elapsed): Pick<Batches, 'current' | 'ensur
     `INSERT INTO batches (name, number, state, opened_at, opened_elapsed) VALUES (?, ?, 'open', ?, ?)
      ON CONFLICT DO NOTHING`,
   );
+  const settled = db.prepare<[string, number], unknown>(
+    'SELECT 1 FROM batches WHERE name = ? AND number = ? AND settlement IS NOT NULL',
+  );
   return {
+    isSettled: ({ name, number }) => settled.get(name, number) !== undefined,
+    isOpen: ({ name, number }) => {
+      const found = last.get(name);
+      return found?.number === number && found.state === 'open';
+    },
     current: (name, wallMs) => {
       const { number = 0, state = 'closed' } = last.get(name) ?? {};
       if (state === 'open') return { name, number };
@@ -82,7 +97,9 @@ const opening = (db: Sqlite, elapsed: Elapsed): Pick<Batches, 'current' | 'ensur
   };
 };
 
-const reading = (db: Sqlite): Omit<Batches, 'current' | 'ensure' | 'move'> => {
+const reading = (
+  db: Sqlite,
+): Omit<Batches, 'current' | 'ensure' | 'isOpen' | 'isSettled' | 'move'> => {
   const one = db.prepare<[string, number], Row>(
     'SELECT * FROM batches WHERE name = ? AND number = ?',
   );

@@ -8,9 +8,10 @@ import {
   type Subject,
 } from '../../contract/index.ts';
 import { sha256 } from '../identity/digest.ts';
+import { anchorTable } from './anchors.ts';
 import type { MetaTable } from './meta.ts';
 import type { Sqlite } from './sqlite.ts';
-import type { Head } from './up-log.ts';
+import type { Head, Place } from './up-log.ts';
 
 /** What became of a frame: its new entries, or why none can be taken. */
 export type Intake =
@@ -25,6 +26,8 @@ export interface DownLog {
   insert(epoch: number, entry: Entry): void;
   /** Whether a word of this id was taken in before, in whatever epoch. */
   knows(id: string): boolean;
+  /** Drops the words through this one, but never the last there is; gives how many. Inside a commit. */
+  prune(through: Place, wallMs: number): number;
 }
 
 export const downLog = (db: Sqlite, meta: MetaTable, subject: Subject): DownLog => {
@@ -38,6 +41,8 @@ export const downLog = (db: Sqlite, meta: MetaTable, subject: Subject): DownLog 
     'SELECT hash FROM down_log WHERE epoch = ? AND seq = ?',
   );
   const known = db.prepare<[string], unknown>('SELECT 1 FROM down_log WHERE id = ?');
+  const anchors = anchorTable(db);
+  const { going, drop } = pruningOf(db);
 
   const headOf = (epoch: number): Head => {
     const row = last.get(epoch);
@@ -52,15 +57,35 @@ export const downLog = (db: Sqlite, meta: MetaTable, subject: Subject): DownLog 
       if (frame.epoch < current.epoch) return { is: 'refused', why: 'of an epoch that is over' };
       const base = frame.epoch > current.epoch ? headOf(frame.epoch) : current;
       if (frame.from > base.seq + 1) return { is: 'gap' };
-      return examined(frame, base, (seq) => one.get(frame.epoch, seq)?.hash);
+      const pruned = anchors.find('down', frame.epoch)?.seq ?? 0;
+      // What was pruned was the same when it was taken in, or its frame would have been refused then.
+      return examined(frame, { ...base, pruned }, (seq) => one.get(frame.epoch, seq)?.hash);
     },
     insert: (epoch, { seq, id, type, at, clock, body, hash }) => {
       insert.run({ epoch, seq, id, type, at, clock, body: canonical(body), hash });
       if (epoch !== (meta.get('downEpoch') ?? 1)) meta.set('downEpoch', epoch);
     },
     knows: (id) => known.get(id) !== undefined,
+    prune: ({ epoch, seq }, wallMs) => {
+      const { epoch: lastEpoch, seq: last } = head();
+      const gone = going.all({ epoch, seq, lastEpoch, last });
+      for (const { epoch: of, seq: end, count } of gone) {
+        const hash = one.get(of, end)?.hash ?? '';
+        drop.run(of, end);
+        anchors.drop({ log: 'down', epoch: of, seq: end, hash, count, prunedAt: wallMs });
+      }
+      return gone.reduce((sum, { count }) => sum + count, 0);
+    },
   };
 };
+
+const pruningOf = (db: Sqlite) => ({
+  going: db.prepare<[object], Place & { count: number }>(
+    `SELECT epoch, max(seq) AS seq, count(*) AS count FROM down_log
+     WHERE (epoch, seq) <= (@epoch, @seq) AND (epoch, seq) <> (@lastEpoch, @last) GROUP BY epoch`,
+  ),
+  drop: db.prepare('DELETE FROM down_log WHERE epoch = ? AND seq <= ?'),
+});
 
 // An entry with half a surrogate pair in it has no canonical form, and so no hash that could fit.
 const hashOf = (prev: string, entry: Entry): string | undefined => {
@@ -73,7 +98,7 @@ const hashOf = (prev: string, entry: Entry): string | undefined => {
 
 const examined = (
   frame: Frame,
-  base: Head,
+  base: Head & { readonly pruned: number },
   hashAt: (seq: number) => string | undefined,
 ): Intake => {
   let { prev } = frame;
@@ -83,7 +108,8 @@ const examined = (
     if (entry.seq !== expected || hashOf(prev, entry) !== entry.hash) {
       return { is: 'refused', why: `the chain breaks at ${entry.seq}` };
     }
-    if (entry.seq <= base.seq && hashAt(entry.seq) !== entry.hash) {
+    const isKept = entry.seq > base.pruned && entry.seq <= base.seq;
+    if (isKept && hashAt(entry.seq) !== entry.hash) {
       return { is: 'refused', why: `number ${entry.seq} is not what was taken in before` };
     }
     if (entry.seq === base.seq + 1 && prev !== base.hash) {

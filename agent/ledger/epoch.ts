@@ -36,6 +36,10 @@ const restatable: ReadonlySet<string> = new Set([
   'transaction.created',
   'attempt.sent',
   'transaction.stored',
+  'transaction.advised',
+  'transaction.partially_approved',
+  'transaction.held',
+  'transaction.released',
   'reversal',
   'transaction.finished',
 ]);

@@ -1,5 +1,6 @@
 /**
- * Which transaction a key of a client application stands for (invariant I1); keys are kept as hashes only.
+ * Which transaction a key of a client application stands for (invariant I1); keys are kept as hashes only. A
+ * key outlives its transaction: once that is pruned it stands for nothing, and never for a new one.
  */
 import type { Sqlite } from './sqlite.ts';
 
@@ -16,6 +17,10 @@ export interface Idempotency {
     application: string,
     keyHash: string,
   ): { requestHash: string; transactionId: string } | undefined;
+  /** Whether a key was used for a transaction that has been pruned since. */
+  isExpired(application: string, keyHash: string): boolean;
+  /** The transaction of a key goes; inside the commit that prunes it. */
+  expire(application: string, keyHash: string): void;
 }
 
 export const idempotencyTable = (db: Sqlite): Idempotency => {
@@ -24,10 +29,21 @@ export const idempotencyTable = (db: Sqlite): Idempotency => {
     `SELECT request_hash AS requestHash, transaction_id AS transactionId FROM idempotency
      WHERE application = ? AND key_hash = ?`,
   );
+  // As bytes a hash takes half the room, and this table only grows.
+  const expired = db.prepare<[string, string], unknown>(
+    'SELECT 1 FROM expired_keys WHERE application = ? AND key_hash = unhex(?)',
+  );
+  const note = db.prepare('INSERT INTO expired_keys VALUES (?, unhex(?))');
+  const remove = db.prepare('DELETE FROM idempotency WHERE application = ? AND key_hash = ?');
   return {
     insert: ({ application, keyHash, requestHash }, transactionId) => {
       insert.run(application, keyHash, requestHash, transactionId);
     },
     find: (application, keyHash) => find.get(application, keyHash),
+    isExpired: (application, keyHash) => expired.get(application, keyHash) !== undefined,
+    expire: (application, keyHash) => {
+      note.run(application, keyHash);
+      remove.run(application, keyHash);
+    },
   };
 };

@@ -7,8 +7,11 @@
  */
 import type { Fact, Subject } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
-import { isCounted, type Step, type Payment } from '../payments/payment.ts';
-import type { Order } from '../payments/order.ts';
+import { consequenceOf, next } from '../payments/payment.ts';
+import { isCounted, outcomeOf, type Payment } from '../payments/states.ts';
+import type { Step } from '../payments/step.ts';
+import { chargeOf, type Order } from '../payments/order.ts';
+import { present } from '../present.ts';
 import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
@@ -20,8 +23,11 @@ import { exposureTable, type Exposure } from './exposure.ts';
 import { holdingsIn, type Holdings } from './holdings.ts';
 import { idempotencyTable, type Idempotency, type KeyedRequest } from './idempotency.ts';
 import { metaTable, type MetaTable } from './meta.ts';
+import { pruningOf, type Pruning } from './pruning.ts';
+import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
 import type { Sqlite } from './sqlite.ts';
+import { takingsOf, type Takings } from './takings.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
 import { upLog, type UpLog } from './up-log.ts';
 
@@ -47,28 +53,32 @@ export interface Ledger {
   readonly commands: Commands;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
+  readonly published: Published;
+  readonly takings: Takings;
+  readonly pruning: Pruning;
   /** Runs `write` as one durable commit; whatever it throws undoes all of it. */
   commit<R>(write: () => R): R;
   /** Writes a fact; inside a commit. */
   append(fact: Fact): void;
   /** Enters a new order under its key; inside a commit. */
   enter(order: Order, payment: Payment, request: KeyedRequest): void;
-  /** Takes a payment one step on; inside a commit. */
+  /** Takes a payment one step on, and its original with it; inside a commit. */
   take(order: Order, before: Payment, step: Step, storing?: Storing): void;
   /** Truncates the WAL, so that nothing erased is left in it; `false` when a reader is in the way. */
   checkpoint(): boolean;
   close(): void;
 }
 
-/** Lays a ledger over an open, migrated database. */
-export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
+const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
   const meta = metaTable(db);
   const sealed = sealedTable(db);
   const elapsed = elapsedTime(meta, world);
+  const facts = upLog(db, meta, subject, sealed);
   const tables = {
     meta,
     sealed,
-    upLog: upLog(db, meta, subject, sealed),
+    upLog: facts,
+    published: publishedMark(meta, facts),
     downLog: downLog(db, meta, subject),
     transactions: transactionTable(db),
     attempts: attemptTable(db),
@@ -77,7 +87,15 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     ...batchBooks(db, elapsed),
     elapsed,
     clock: trustedClock(meta, world),
+    takings: takingsOf(db),
   };
+  return { ...tables, pruning: pruningOf(db, tables) };
+};
+
+/** Lays a ledger over an open, migrated database. */
+export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => {
+  const tables = tablesOf(db, subject, world);
+  const { meta } = tables;
   const transaction = db.transaction((write: () => unknown): unknown => {
     meta.flush();
     tables.elapsed.save();
@@ -90,7 +108,7 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
       clock: tables.clock.trust(),
     };
     tables.upLog.append(fact, stamp);
-    tables.attempts.follow(fact);
+    tables.attempts.follow(fact, tables.elapsed.now());
   };
   return {
     subject,
@@ -153,19 +171,56 @@ type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | '
 const mayHavePaid: ReadonlySet<Payment['is']> = new Set(['stored', 'approved', 'unknown']);
 
 const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
-  const { transactionId, amount } = order;
+  const { transactionId } = order;
   const wallMs = world.clock.wallMs();
   for (const fact of step.facts) books.append(fact);
-  books.transactions.move(transactionId, step.then, wallMs, paidWith(books, step, storing));
-  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
-  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+  books.transactions.move(order, step.then, wallMs, paidWith(books, step, storing));
+  holdOn(books, { order, before, step });
+  count(books, { order, before, step });
   if (storing !== undefined && step.then.is === 'stored' && before.is !== 'stored') {
     books.sealed.keep(storing.digest, transactionId, storing.bytes);
   }
   if (step.do.some(({ is }) => is === 'erase sealed')) {
     world.mark?.('before-erasure');
-    books.sealed.eraseOf(transactionId, wallMs);
+    books.sealed.eraseOf(transactionId, wallMs, outcomeOf(step.then));
     world.mark?.('after-erasure');
+  }
+  followThrough(books, world, { order, step });
+};
+
+/** What a step of a follow-up does to its original, in the same commit. */
+const followThrough = (
+  books: Books,
+  world: World,
+  { order, step }: Pick<Taking, 'order' | 'step'>,
+): void => {
+  const consequence = consequenceOf(order, step.then);
+  if (consequence === undefined || order.originalTransactionId === undefined) return;
+  const original = books.transactions.find(order.originalTransactionId);
+  if (original === undefined) return;
+  const followed = next(original.order, original.payment, consequence);
+  if (followed === undefined) return;
+  const { order: of, payment: before } = original;
+  takeStep(books, world, { order: of, before, step: followed, storing: undefined });
+};
+
+type Moved = Pick<Taking, 'order' | 'before' | 'step'>;
+
+/** The offline totals hold what the host has not answered for (I4). */
+const count = (books: Books, { order: { amount }, before, step }: Moved): void => {
+  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
+  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+};
+
+/** An authorization holds money from its approval on, until it is captured, voided or given back. */
+const holdOn = (books: Books, { order, before, step }: Moved): void => {
+  const isApproved = step.then.is === 'approved';
+  if (order.type === 'authorization' && isApproved !== (before.is === 'approved')) {
+    books.transactions.hold(order.transactionId, isApproved ? books.elapsed.now() : undefined);
+  }
+  const { originalTransactionId } = order;
+  if (order.type === 'capture' && isApproved && originalTransactionId !== undefined) {
+    books.transactions.hold(originalTransactionId, undefined);
   }
 };
 
@@ -179,26 +234,11 @@ const paidWith = (
     : { cardHash: storing.cardHash, atMs: elapsed.now(), stored: then.is === 'stored' };
 
 const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' }>['body'] => {
-  const {
-    transactionId,
-    type,
-    amount,
-    batch,
-    readerId,
-    application,
-    keyHash,
-    reference,
-    userDefinedFields,
-  } = order;
+  const { userDefinedFields } = order;
   return {
-    transactionId,
-    type,
-    amount,
-    batch,
-    readerId,
-    application,
-    keyHash,
-    ...(reference === undefined ? {} : { reference }),
+    ...present(order, 'transactionId', 'type', 'requestedType', 'originalTransactionId'),
+    ...chargeOf(order),
+    ...present(order, 'batch', 'readerId', 'application', 'keyHash', 'prompts', 'reference'),
     ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
   };
 };

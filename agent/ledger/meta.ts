@@ -11,6 +11,8 @@ export interface Meta {
   session: number;
   /** How far the portal has the up log of the current epoch. */
   acknowledged: number;
+  /** The last entry of the current epoch that may have left in a frame; `Published` keeps it. */
+  offered: number;
   /** The down log's epoch. */
   downEpoch: number;
   /** Elapsed time when last saved, and the clock and boot it was saved under. */
@@ -24,6 +26,8 @@ export interface Meta {
   /** Boots since the clock was last trusted, and the boot that was counted last. */
   bootsUntrusted: number;
   bootCounted: string;
+  /** Entries the portal lacks and this ledger has pruned; 0 once it has gone on without them. */
+  portalLacks: number;
   /** Set when the portal has seen more than this ledger holds. */
   rolledBack: string;
 }

@@ -23,6 +23,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (epoch, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX up_log_by_transaction ON up_log (transaction_id) WHERE transaction_id IS NOT NULL;
+  -- Words are about a transaction too, but it stands in what they contain.
+  CREATE INDEX up_log_of_words ON up_log (body ->> '$.content.transactionId') WHERE type = 'word.taken';
   CREATE INDEX up_log_of_batches ON up_log (epoch, seq)
     WHERE type IN ('batch.records', 'batch.closed', 'command.finished');
 
@@ -85,10 +87,17 @@ export const migrations: readonly string[] = [
     amount INTEGER NOT NULL,
     currency TEXT NOT NULL,
     type TEXT NOT NULL,
+    reference TEXT,
+    original_id TEXT,
+    application TEXT NOT NULL,
     batch_name TEXT NOT NULL,
     batch_number INTEGER NOT NULL,
+    -- What it adds to the merchant's net, in minor units; 0 until it is approved.
     charged INTEGER NOT NULL DEFAULT 0,
-    reference TEXT,
+    brand TEXT,
+    entry_mode TEXT,
+    -- Elapsed time since which an authorization holds money that is not captured.
+    holding_since INTEGER,
     card_hash TEXT,
     counted INTEGER NOT NULL DEFAULT 0,
     stored_at INTEGER,
@@ -103,15 +112,22 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_alike ON transactions (card_hash, amount, currency, type, paid_at)
     WHERE paid_at IS NOT NULL;
   CREATE INDEX transactions_by_outcome ON transactions (outcome, number);
+  CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
   CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
+  CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;
+  CREATE INDEX transactions_by_day ON transactions (created_at);
   CREATE INDEX transactions_by_reference ON transactions (reference) WHERE reference IS NOT NULL;
 
-  -- What became of every try to reach the host.
+  -- What became of every try to reach the host. No foreign key, here and with the keys: for each transaction
+  -- that is pruned SQLite would search the whole table, or every sale would write another index.
   CREATE TABLE attempts (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     attempt_id TEXT NOT NULL UNIQUE,
-    transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
-    standing TEXT NOT NULL
+    transaction_id TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    -- Why it is to be reversed, and since when, in elapsed time.
+    reason TEXT,
+    reversing_since INTEGER
   ) STRICT;
   CREATE INDEX attempts_reversing ON attempts (number) WHERE standing = 'reversing';
 
@@ -120,7 +136,14 @@ export const migrations: readonly string[] = [
     application TEXT NOT NULL,
     key_hash TEXT NOT NULL,
     request_hash TEXT NOT NULL,
-    transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
+    transaction_id TEXT NOT NULL,
+    PRIMARY KEY (application, key_hash)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Keys whose transaction was pruned; for ever, so that none of them is a new sale (invariant I1).
+  CREATE TABLE expired_keys (
+    application TEXT NOT NULL,
+    key_hash BLOB NOT NULL,
     PRIMARY KEY (application, key_hash)
   ) STRICT, WITHOUT ROWID;
 
@@ -131,7 +154,9 @@ export const migrations: readonly string[] = [
     digest TEXT NOT NULL PRIMARY KEY,
     transaction_id TEXT NOT NULL REFERENCES transactions (transaction_id),
     bytes BLOB,
-    erased_at INTEGER
+    erased_at INTEGER,
+    -- The outcome it was erased with.
+    erased_for TEXT
   ) STRICT;
   CREATE INDEX sealed_by_transaction ON sealed (transaction_id);
 
@@ -140,6 +165,30 @@ export const migrations: readonly string[] = [
     currency TEXT PRIMARY KEY,
     count INTEGER NOT NULL,
     total INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Where a log begins whose start was pruned: the last entry that went, and how many went in all.
+  CREATE TABLE log_anchors (
+    log TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    pruned_at INTEGER NOT NULL,
+    PRIMARY KEY (log, epoch)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What was pruned, by the month it was sold in, so that nothing is gone without a trace.
+  CREATE TABLE pruned (
+    month TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    type TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    net INTEGER NOT NULL,
+    -- Sealed data of these that had been erased.
+    erased INTEGER NOT NULL,
+    PRIMARY KEY (month, currency, type, outcome)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

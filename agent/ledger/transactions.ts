@@ -1,7 +1,8 @@
 /** Transactions: what was ordered, where its payment stands, and how to find it again. */
 import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
-import { isCounted, isFinal, outcomeOf, type Payment } from '../payments/payment.ts';
+import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { pagesOf, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface Transaction {
@@ -13,15 +14,6 @@ export interface Transaction {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly clock: ClockTrust;
-}
-
-/** What a page of history may be narrowed to. */
-export interface TransactionFilter {
-  readonly reference?: string;
-  readonly outcome?: Outcome;
-  /** Transactions before this number. */
-  readonly before?: number;
-  readonly limit: number;
 }
 
 export interface Stamps {
@@ -45,8 +37,14 @@ export interface PaidWith {
 export interface Transactions {
   insert(order: Order, payment: Payment, stamps: Stamps): void;
   /** Takes a payment on; `paid` when the card paid with this step, or may have. */
-  move(transactionId: string, payment: Payment, wallMs: number, paid?: PaidWith): void;
+  move(order: Order, payment: Payment, wallMs: number, paid?: PaidWith): void;
+  /** Since when an authorization holds money, in elapsed time; `undefined`: it holds none any more. */
+  hold(transactionId: string, since: number | undefined): void;
   find(transactionId: string): Transaction | undefined;
+  /** What names a transaction as its original, in order. */
+  followUpsOf(transactionId: string): Transaction[];
+  /** Authorizations that have held money since then or longer, oldest first; at most so many. */
+  holdingSince(since: number, most: number): Transaction[];
   list(filter: TransactionFilter): Transaction[];
   /** Everything that is not final, oldest first. */
   open(): Transaction[];
@@ -61,13 +59,13 @@ export interface Transactions {
 
 interface Row {
   number: number;
+  batch_name: string;
+  batch_number: number;
   ordered: string;
   state: string;
   created_at: number;
   updated_at: number;
   clock: ClockTrust;
-  batch_name: string;
-  batch_number: number;
 }
 
 // A transaction may be carried to another batch than it was ordered in; the columns know which.
@@ -89,27 +87,28 @@ export const transactionTable = (db: Sqlite): Transactions => ({
   ...asking(db),
 });
 
-const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
+const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'hold'> => {
   const insert = db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
-       batch_name, batch_number, reference, created_at, updated_at, clock)
+       reference, original_id, application, batch_name, batch_number, created_at, updated_at, clock)
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
-       @batchName, @batchNumber, @reference, @wallMs, @wallMs, @clock)`,
+       @reference, @originalId, @application, @batchName, @batchNumber, @wallMs, @wallMs, @clock)`,
   );
   // SQLite rewrites the indexes of every column that is named, so each step names what it changes.
   const moving = (also: string) =>
     db.prepare(
       `UPDATE transactions SET state = @state, outcome = @outcome, counted = @counted,
-         charged = CASE WHEN @outcome IS NOT 'approved' THEN 0 WHEN type = 'refund' THEN -amount
-           WHEN type IN ('sale', 'capture') THEN amount ELSE 0 END,
-         updated_at = @wallMs ${also} WHERE transaction_id = @transactionId`,
+         charged = @charged, brand = @brand, entry_mode = @entryMode, updated_at = @wallMs ${also}
+       WHERE transaction_id = @transactionId`,
     );
   const paying = ', card_hash = @cardHash, paid_at = @atMs, stored_at = @storedAt';
+  const holding = db.prepare('UPDATE transactions SET holding_since = ? WHERE transaction_id = ?');
   const open = { move: moving(''), pay: moving(paying) };
+  const reopened = { move: moving(', final = 0'), pay: moving(`, final = 0 ${paying}`) };
   const ended = { move: moving(', final = 1'), pay: moving(`, final = 1 ${paying}`) };
   return {
     insert: (order, payment, { wallMs, clock }) => {
-      const { transactionId, amount, type, batch, reference } = order;
+      const { transactionId, amount, type, reference, originalTransactionId, application } = order;
       insert.run({
         transactionId,
         ordered: JSON.stringify(order),
@@ -118,17 +117,30 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move'> => {
         amount: amount.value,
         currency: amount.currency,
         type,
-        batchName: batch.name,
-        batchNumber: batch.number,
         reference: reference ?? null,
+        originalId: originalTransactionId ?? null,
+        application,
+        batchName: order.batch.name,
+        batchNumber: order.batch.number,
         wallMs,
         clock,
       });
     },
-    move: (transactionId, payment, wallMs, paid) => {
+    hold: (transactionId, since) => {
+      holding.run(since ?? null, transactionId);
+    },
+    move: (order, payment, wallMs, paid) => {
+      const { transactionId } = order;
       const counted = isCounted(payment) ? 1 : 0;
-      const moved = { transactionId, ...columnsOf(payment), counted, wallMs };
-      const statements = isFinal(payment) ? ended : open;
+      const card = 'card' in payment ? payment.card : undefined;
+      const moved = {
+        ...{ transactionId, ...columnsOf(payment), counted, wallMs },
+        charged: chargedOf(order, payment),
+        brand: card?.brand ?? null,
+        entryMode: card?.entryMode ?? null,
+      };
+      // Only an authorization that is given up opens what was final.
+      const statements = isFinal(payment) ? ended : payment.is === 'unknown' ? reopened : open;
       if (paid === undefined) {
         statements.move.run(moved);
         return;
@@ -146,32 +158,34 @@ const columnsOf = (payment: Payment) => ({
 
 const reading = (
   db: Sqlite,
-): Pick<Transactions, 'find' | 'list' | 'open' | 'underWay' | 'countByOutcome'> => {
+): Pick<
+  Transactions,
+  'find' | 'followUpsOf' | 'holdingSince' | 'list' | 'open' | 'underWay' | 'countByOutcome'
+> => {
   const one = db.prepare<[string], Row>('SELECT * FROM transactions WHERE transaction_id = ?');
   const open = db.prepare<[], Row>('SELECT * FROM transactions WHERE final = 0 ORDER BY number');
   const underWay = db.prepare<[], Row>(
     'SELECT * FROM transactions WHERE outcome IS NULL ORDER BY number',
   );
+  const following = db.prepare<[string], Row>(
+    'SELECT * FROM transactions WHERE original_id = ? ORDER BY number',
+  );
+  // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
+  const holding = db.prepare<[number, number], Row>(
+    'SELECT * FROM transactions WHERE holding_since <= ? ORDER BY holding_since LIMIT ? + 0',
+  );
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',
   );
+  const page = pagesOf<Row>(db);
   return {
     find: (transactionId) => {
       const row = one.get(transactionId);
       return row === undefined ? undefined : transactionOf(row);
     },
-    list: ({ reference, outcome, before, limit }) => {
-      const wheres = [
-        ...(reference === undefined ? [] : ['reference = @reference']),
-        ...(outcome === undefined ? [] : ['outcome = @outcome']),
-        ...(before === undefined ? [] : ['number < @before']),
-      ];
-      const where = wheres.length === 0 ? '' : `WHERE ${wheres.join(' AND ')}`;
-      const page = db.prepare<[object], Row>(
-        `SELECT * FROM transactions ${where} ORDER BY number DESC LIMIT @limit`,
-      );
-      return page.all({ reference, outcome, before, limit }).map(transactionOf);
-    },
+    followUpsOf: (transactionId) => following.all(transactionId).map(transactionOf),
+    holdingSince: (since, most) => holding.all(since, most).map(transactionOf),
+    list: (filter) => page(filter).map(transactionOf),
     open: () => open.all().map(transactionOf),
     underWay: () => underWay.all().map(transactionOf),
     countByOutcome: () => byOutcome.all(),

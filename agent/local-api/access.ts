@@ -3,7 +3,7 @@
  * at 127.0.0.1 (DNS rebinding) reaches this port too; then the key.
  */
 import { sameSecret } from '../identity/digest.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { refused } from './route.ts';
 
 /** The name under which whoever has the local key is known. */

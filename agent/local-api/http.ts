@@ -13,7 +13,7 @@ import {
 import type { Log } from '../diagnostics/events.ts';
 import type { Mark } from '../durability.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import { refusalOfHost, refusalOfKey } from './access.ts';
 import { apiLimits } from './limits.ts';
@@ -147,13 +147,13 @@ const askOf = (request: FastifyRequest): Ask => ({
   header: (name) => headerOf(request, name),
 });
 
-const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
-  answer.is === 'refused'
-    ? refuse(reply, answer)
-    : reply
-        .code(answer.status)
-        .headers(answer.headers ?? {})
-        .send(answer.body);
+const send = (reply: FastifyReply, answer: Answer): FastifyReply => {
+  if (answer.is === 'refused') return refuse(reply, answer);
+  const sent = reply.code(answer.status).headers(answer.headers ?? {});
+  return 'text' in answer
+    ? sent.type(`${answer.type}; charset=utf-8`).send(answer.text)
+    : sent.send(answer.body);
+};
 
 const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
   const { body, headers } = problemOf(refusal);

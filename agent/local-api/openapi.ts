@@ -4,8 +4,8 @@ import { refusals, type RefusalCode } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { Problem, problemType, statusOf } from './problem.ts';
 import { membersOf } from './reading.ts';
-import type { Route } from './route.ts';
 import { BatchShape } from './batches.ts';
+import type { Route, TextType } from './route.ts';
 import { ReaderShape, TransactionShape, TransactionWithHistory } from './shapes.ts';
 
 const named: Readonly<Record<string, TSchema>> = {
@@ -89,11 +89,14 @@ const parametersOf = ({ path, query, headers = [] }: Route): object[] => [
 
 const answersOf = ({ answers }: Route): object =>
   Object.fromEntries(
-    Object.entries(answers).map(([status, { says, schema }]) => [
+    Object.entries(answers).map(([status, { says, schema, texts = [] }]) => [
       status,
-      { description: says, content: jsonOf('application/json', schema) },
+      { description: says, content: { ...jsonOf('application/json', schema), ...textsOf(texts) } },
     ]),
   );
+
+const textsOf = (types: readonly TextType[]): object =>
+  Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
 
 const refusalsOf = (route: Route): object => {
   const byStatus = new Map<number, RefusalCode[]>();

@@ -1,7 +1,7 @@
 /** Problems: how a refusal is answered over HTTP, as `application/problem+json` (RFC 9457). */
 import { Type, type Static } from 'typebox';
 import { refusals, type RefusalRow } from '../../contract/index.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { apiLimits } from './limits.ts';
 
 /** The media type of every refusal. */

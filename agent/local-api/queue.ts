@@ -1,13 +1,20 @@
 /** The queue: what waits for the portal, what it adds up to, and how to send it now. */
 import { Type, type Static } from 'typebox';
-import { Amount, MaskedCard, type Amount as Money } from '../../contract/index.ts';
+import {
+  Amount,
+  MaskedCard,
+  transactionTypes,
+  type Amount as Money,
+} from '../../contract/index.ts';
 import type { Transaction } from '../ledger/transactions.ts';
-import { isCounted } from '../payments/payment.ts';
+import { isCounted, type Payment } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
+import { memberWithCardNumber } from './card-number.ts';
 import { apiLimits } from './limits.ts';
-import { ok, route, type Answer, type Ask, type CallClock } from './route.ts';
-import { ExposureShape, IsoTime, LinkShape, Trust } from './shapes.ts';
+import { ok, refused, route, type Answer, type Ask, type CallClock } from './route.ts';
+import { localActor, settledAnswer } from './settled.ts';
+import { ExposureShape, IsoTime, LinkShape, text, TransactionShape, Trust } from './shapes.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 
@@ -15,7 +22,8 @@ const QueueShape = Type.Object({
   records: Type.Array(
     Type.Object({
       transactionId: Type.String(),
-      state: Type.Enum(['stored', 'unknown']),
+      state: Type.Enum(['stored', 'unknown', 'void_pending', 'held', 'advised']),
+      type: Type.Enum([...transactionTypes]),
       amount: Amount,
       card: Type.Optional(MaskedCard),
       reference: Type.Optional(Type.String()),
@@ -50,9 +58,14 @@ export const exposureOf = ({ ledger }: Shop): { count: number; amount: Money }[]
     .filter(({ count }) => count > 0)
     .map(({ currency, count, total }) => ({ count, amount: { value: total, currency } }));
 
+/** It is in the queue: counted or not, the portal has still to speak. */
+const waits = (payment: Payment): boolean =>
+  isCounted(payment) || ['advised', 'held', 'unknown'].includes(payment.is);
+
 const recordOf = ({ order, payment, createdAt, clock }: Transaction, wallMs: number) => ({
   transactionId: order.transactionId,
   state: payment.is,
+  type: order.type,
   amount: order.amount,
   ...('card' in payment ? { card: payment.card } : {}),
   ...(order.reference === undefined ? {} : { reference: order.reference }),
@@ -63,7 +76,7 @@ const recordOf = ({ order, payment, createdAt, clock }: Transaction, wallMs: num
 
 const getQueue = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const { transactions, attempts, elapsed } = shop.ledger;
-  const waiting = transactions.open().filter(({ payment }) => isCounted(payment));
+  const waiting = transactions.open().filter(({ payment }) => waits(payment));
   const { oldestAt } = transactions.storedSales();
   const wallMs = clock.wallMs();
   return ok({
@@ -84,6 +97,22 @@ const forwardQueue = (_ask: Ask, shop: Shop): Answer => {
   shop.link.connectNow();
   const body = { link: shop.link.status(), unsentEntries: unsentEntries(shop) };
   return { is: 'answered', status: 202, body };
+};
+
+const Hold = Type.Object({ reason: Type.Optional(text(200)) }, { additionalProperties: false });
+
+const holdRecord = (ask: Ask<Static<typeof Hold>>, shop: Shop): Answer => {
+  const { reason } = ask.body;
+  if (memberWithCardNumber({ reason }) !== undefined) return refused('card_data_refused');
+  const { id = '' } = ask.path;
+  return settledAnswer(shop.cashier.hold(id, localActor, reason), id, shop);
+};
+
+const releaseRecord = (ask: Ask, shop: Shop): Answer => {
+  const { id = '' } = ask.path;
+  const settled = shop.cashier.release(id, localActor);
+  shop.link.connectNow();
+  return settledAnswer(settled, id, shop);
 };
 
 export const queueRoutes = [
@@ -107,5 +136,24 @@ export const queueRoutes = [
       },
     },
     answer: forwardQueue,
+  }),
+  route({
+    name: 'holdRecord',
+    method: 'POST',
+    path: '/v1/queue/{id}/hold',
+    says: 'Parks a transaction of the queue: the portal does not decide it before it is released.',
+    body: Hold,
+    answers: { 200: { says: 'It is held.', schema: TransactionShape } },
+    refusals: ['not_found', 'conflict', 'card_data_refused', 'storage_unavailable'],
+    answer: holdRecord,
+  }),
+  route({
+    name: 'releaseRecord',
+    method: 'POST',
+    path: '/v1/queue/{id}/release',
+    says: 'Releases a parked transaction, and forwards it now.',
+    answers: { 200: { says: 'It waits to be decided.', schema: TransactionShape } },
+    refusals: ['not_found', 'conflict', 'storage_unavailable'],
+    answer: releaseRecord,
   }),
 ];

@@ -1,6 +1,6 @@
 /** Reading: what is done to a request before its schema is checked. */
 import type { TSchema } from 'typebox';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { refusalOfUnknown } from './misfit.ts';
 import { refused } from './route.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { RefusalCode } from '../../contract/index.ts';
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import type { Clock } from '../world.ts';
 
@@ -27,7 +27,19 @@ export interface Answered {
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
-export type Answer = Answered | Refused;
+
+/** The kinds of text an answer can be, where a client accepts it. */
+export type TextType = 'text/plain' | 'text/csv';
+
+/** An answer that is text, in UTF-8. */
+export interface AnsweredText {
+  readonly is: 'answered';
+  readonly status: 200;
+  readonly type: TextType;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export type Answer = Answered | AnsweredText | Refused;
 
 /** A header a client may send with a request. */
 export interface HeaderRow {
@@ -41,6 +53,8 @@ export interface HeaderRow {
 export interface AnswerRow {
   readonly says: string;
   readonly schema: TSchema;
+  /** Text it can be instead, when a client accepts that. */
+  readonly texts?: readonly TextType[];
 }
 
 interface Described {

@@ -5,6 +5,8 @@ import { configRoutes } from './config.ts';
 import { openApiOf } from './openapi.ts';
 import { queueRoutes } from './queue.ts';
 import { readerRoutes } from './readers.ts';
+import { receiptRoutes } from './receipts.ts';
+import { reportRoutes } from './reports.ts';
 import { ok, route, type Route } from './route.ts';
 import { statusRoutes } from './status.ts';
 import { transactionRoutes } from './transactions.ts';
@@ -13,9 +15,11 @@ import { transactionRoutes } from './transactions.ts';
 export const routes: readonly Route[] = [
   ...statusRoutes,
   ...transactionRoutes,
+  ...receiptRoutes,
   ...queueRoutes,
   ...batchRoutes,
   ...readerRoutes,
+  ...reportRoutes,
   ...configRoutes,
   route({
     name: 'getOpenApi',

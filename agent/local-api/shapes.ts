@@ -1,6 +1,6 @@
 /** The shapes several answers share. */
 import { Type, type Static } from 'typebox';
-import { Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
+import { Actor, Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
 import { linkStates } from '../portal/link-status.ts';
 
 export const IsoTime = Type.String({ format: 'date-time' });
@@ -19,6 +19,19 @@ const optional = {
   referenceId: Type.Optional(Type.String({ description: 'The host’s reference.' })),
   declinedBy: Type.Optional(Type.Enum(['host', 'card', 'agent'])),
   reason: Type.Optional(Type.String({ description: 'A code of docs/refusals.md.' })),
+  approvedAmount: Type.Optional(Amount),
+  tipAmount: Type.Optional(Amount),
+  surchargeAmount: Type.Optional(Amount),
+  originalTransactionId: Type.Optional(Type.String()),
+  requestedType: Type.Optional(Type.Enum([...transactionTypes])),
+  voidedBy: Type.Optional(Type.String({ description: 'The void that undid it.' })),
+  by: Type.Optional(Actor),
+  changes: Type.Optional(
+    Type.Array(
+      Type.Object({ kind: Type.Enum(['void', 'refund', 'adjustment']), amount: Amount, by: Actor }),
+      { description: 'What was done to it at the portal, and by whom.' },
+    ),
+  ),
   reference: Type.Optional(Type.String()),
   userDefinedFields: Type.Optional(Type.Record(Type.String(), Type.String())),
   echo: Type.Optional(Type.String()),

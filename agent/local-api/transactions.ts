@@ -1,31 +1,39 @@
 /** Transactions: begin a sale, ask for it, list them, cancel one. */
 import { Type, type Static } from 'typebox';
-import { amountValueMax, Outcome, transactionTypes } from '../../contract/index.ts';
+import { amountValueMax, Prompts, transactionTypes } from '../../contract/index.ts';
 import type { Transaction } from '../ledger/transactions.ts';
-import { isFinal, outcomeOf } from '../payments/payment.ts';
+import { isFinal, outcomeOf } from '../payments/states.ts';
 import { isoTime, transactionView } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
 import { localApplication } from './access.ts';
 import { memberWithCardNumber } from './card-number.ts';
-import { apiLimits } from './limits.ts';
+import { filterOf, PageQuery } from './history.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
 import { ok, refused, route, type Answer, type Ask, type HeaderRow } from './route.ts';
+import { settledAnswer } from './settled.ts';
 import { text, TransactionShape, TransactionWithHistory } from './shapes.ts';
 import { unknownName } from './unknown.ts';
 
-const Sale = Type.Object(
+const amount = (minimum: number) =>
+  Type.Object(
+    {
+      value: Type.Integer({ minimum, maximum: amountValueMax }),
+      currency: Type.String({ pattern: '^[A-Z]{3}$' }),
+    },
+    { additionalProperties: false },
+  );
+
+const Wanted = Type.Object(
   {
     type: Type.Enum([...transactionTypes]),
-    amount: Type.Object(
-      {
-        value: Type.Integer({ minimum: 1, maximum: amountValueMax }),
-        currency: Type.String({ pattern: '^[A-Z]{3}$' }),
-      },
-      { additionalProperties: false },
-    ),
+    amount: Type.Optional(amount(1)),
+    tipAmount: Type.Optional(amount(0)),
+    surchargeAmount: Type.Optional(amount(0)),
+    originalTransactionId: Type.Optional(text(64)),
     batchName: Type.Optional(text(64)),
     reader: Type.Optional(text(64)),
     offline: Type.Optional(Type.Enum(['allow', 'forbid'])),
+    prompts: Type.Optional(Prompts),
     reference: Type.Optional(text(64)),
     userDefinedFields: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), text(256), {
@@ -38,16 +46,6 @@ const Sale = Type.Object(
   { additionalProperties: false },
 );
 
-const Page = Type.Object(
-  {
-    reference: Type.Optional(text(64)),
-    outcome: Type.Optional(Outcome),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: apiLimits.pageMost })),
-    cursor: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,14}$' })),
-  },
-  { additionalProperties: false },
-);
-
 const keyForm = /^[\x21-\x7e]{1,255}$/;
 const keyHeader: HeaderRow = {
   name: 'Idempotency-Key',
@@ -56,15 +54,15 @@ const keyHeader: HeaderRow = {
   required: true,
 };
 
-const beginTransaction = async (ask: Ask<Static<typeof Sale>>, shop: Shop): Promise<Answer> => {
+const beginTransaction = async (ask: Ask<Static<typeof Wanted>>, shop: Shop): Promise<Answer> => {
   const key = ask.header('idempotency-key');
   if (key === undefined) return refused('idempotency_key_missing');
   if (!keyForm.test(key)) {
     const why = 'The Idempotency-Key must be 1 to 255 visible ASCII characters.';
     return refused('idempotency_key_missing', why);
   }
-  const { batchName, reference, userDefinedFields, echo } = ask.body;
-  const place = memberWithCardNumber({ batchName, reference, userDefinedFields, echo });
+  const { batchName, reference, userDefinedFields, echo, prompts } = ask.body;
+  const place = memberWithCardNumber({ batchName, reference, userDefinedFields, echo, prompts });
   if (place !== undefined) {
     return refused(
       'card_data_refused',
@@ -111,11 +109,12 @@ const getTransaction = async (ask: Ask, shop: Shop): Promise<Answer> => {
   return { ...ok({ ...shown(transaction, shop), history }), headers };
 };
 
-const listTransactions = (ask: Ask<unknown, Static<typeof Page>>, shop: Shop): Answer => {
-  const { cursor, limit = apiLimits.pageUsual, ...narrowed } = ask.query;
-  const before = cursor === undefined ? {} : { before: Number(cursor) };
+const listTransactions = (ask: Ask<unknown, Static<typeof PageQuery>>, shop: Shop): Answer => {
+  const filter = filterOf(ask.query);
+  if ('is' in filter) return filter;
+  const { limit } = filter;
   // One more than is shown tells whether there is a next page. Numbers only grow, so new sales move no page.
-  const found = shop.ledger.transactions.list({ ...narrowed, ...before, limit: limit + 1 });
+  const found = shop.ledger.transactions.list({ ...filter, limit: limit + 1 });
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return ok({
@@ -131,6 +130,16 @@ const cancelTransaction = (ask: Ask, shop: Shop): Answer => {
   return outcome.code === 'not_found' ? unknownName('transaction', id) : outcome;
 };
 
+const acceptTransaction = (ask: Ask, shop: Shop): Answer => {
+  const { id = '' } = ask.path;
+  return settledAnswer(shop.cashier.accept(id), id, shop);
+};
+
+const rejectTransaction = (ask: Ask, shop: Shop): Answer => {
+  const { id = '' } = ask.path;
+  return settledAnswer(shop.cashier.reject(id), id, shop);
+};
+
 const shown = (transaction: Transaction, { subject }: Shop) =>
   transactionView(transaction, subject.deviceId);
 
@@ -139,9 +148,11 @@ export const transactionRoutes = [
     name: 'beginTransaction',
     method: 'POST',
     path: '/v1/transactions',
-    says: 'Begins a sale and arms a reader for it; the same key again gives the same transaction.',
+    says:
+      'Begins a sale, an authorization or a refund and arms a reader for it, or carries out what follows ' +
+      'another transaction; the same key again gives the same transaction.',
     headers: [keyHeader, preferHeader],
-    body: Sale,
+    body: Wanted,
     answers: {
       201: { says: 'The outcome is final.', schema: TransactionShape },
       202: { says: 'The outcome is open, or may still change.', schema: TransactionShape },
@@ -149,9 +160,17 @@ export const transactionRoutes = [
     refusals: [
       'idempotency_key_missing',
       'idempotency_mismatch',
+      'idempotency_expired',
       'card_data_refused',
       'amount_invalid',
       'currency_unsupported',
+      'original_unknown',
+      'original_not_fit',
+      'amount_exceeds_original',
+      'tip_exceeds_limit',
+      'surcharge_exceeds_limit',
+      'prompt_missing',
+      'batch_closed',
       'not_found',
       'busy',
       'reader_not_ready',
@@ -164,7 +183,7 @@ export const transactionRoutes = [
     method: 'GET',
     path: '/v1/transactions',
     says: 'Transactions, newest first; `nextCursor` asks for the page before.',
-    query: Page,
+    query: PageQuery,
     answers: {
       200: {
         says: 'A page, and where the next one begins; null when there is none.',
@@ -174,6 +193,7 @@ export const transactionRoutes = [
         }),
       },
     },
+    refusals: ['period_invalid'],
     answer: listTransactions,
   }),
   route({
@@ -194,5 +214,23 @@ export const transactionRoutes = [
     answers: { 200: { says: 'It is cancelled.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'storage_unavailable'],
     answer: cancelTransaction,
+  }),
+  route({
+    name: 'acceptTransaction',
+    method: 'POST',
+    path: '/v1/transactions/{id}/accept',
+    says: 'Accepts a partial approval, or says that what looked like a repetition is meant.',
+    answers: { 200: { says: 'It goes on.', schema: TransactionShape } },
+    refusals: ['not_found', 'conflict', 'storage_unavailable'],
+    answer: acceptTransaction,
+  }),
+  route({
+    name: 'rejectTransaction',
+    method: 'POST',
+    path: '/v1/transactions/{id}/reject',
+    says: 'Rejects a partial approval, which is then undone, or a suspected repetition.',
+    answers: { 200: { says: 'It is given up.', schema: TransactionShape } },
+    refusals: ['not_found', 'conflict', 'storage_unavailable'],
+    answer: rejectTransaction,
   }),
 ];

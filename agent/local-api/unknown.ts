@@ -1,5 +1,5 @@
 /** Unknown names: who asks for something that is not here is told what, and where to see what there is. */
-import type { Refused } from '../payments/cashier.ts';
+import type { Refused } from '../payments/entering.ts';
 import { memberWithCardNumber } from './card-number.ts';
 import { refused } from './route.ts';
 

@@ -4,20 +4,25 @@
  * It decides nothing about a payment itself; the payment machine does. One key of a client application is one
  * transaction (I1), one reader serves one transaction at a time (I8).
  */
-import {
-  canonical,
-  decimalsOf,
-  type Amount,
-  type HostAnswer,
-  type RefusalCode,
-  type TransactionType,
-} from '../../contract/index.ts';
+import { canonical, type Actor, type HostAnswer } from '../../contract/index.ts';
 import { sha256 } from '../identity/digest.ts';
 import { newId } from '../identity/identifiers.ts';
+import type { KeyedRequest } from '../ledger/idempotency.ts';
 import { penOf, type Pen } from '../ledger/pen.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import type { Post } from '../readers/post.ts';
 import { Counter } from './counter.ts';
+import {
+  batchNameOf,
+  following,
+  needsCard,
+  orderOf,
+  unfitAmounts,
+  unfitForSettings,
+  type Refused,
+  type TransactionRequest,
+} from './entering.ts';
+import { routeOfFollowUp } from './follow-up.ts';
 import type { CashierNews } from './news.ts';
 import type { Order } from './order.ts';
 import { next } from './payment.ts';
@@ -25,32 +30,17 @@ import { recoverPayments } from './recovery.ts';
 import type { RoutingParts } from './routing.ts';
 import { hasRoom } from './standing.ts';
 import type { Vault } from './vault.ts';
+import type { Payment } from './states.ts';
+import type { Happening } from './step.ts';
 import { waitingRoom, type Waiting } from './waiting.ts';
-
-/** What a client application asks for. */
-export interface SaleRequest {
-  readonly type: TransactionType;
-  readonly amount: Amount;
-  readonly batchName?: string;
-  readonly reader?: string;
-  readonly offline?: 'allow' | 'forbid';
-  readonly reference?: string;
-  readonly userDefinedFields?: Readonly<Record<string, string>>;
-  readonly echo?: string;
-}
 
 export type Begun =
   | { readonly is: 'begun'; readonly transaction: Transaction }
   | { readonly is: 'repeated'; readonly transaction: Transaction }
   | Refused;
 
-/** A refusal; `transactionId` names what stands in the way. */
-export interface Refused {
-  readonly is: 'refused';
-  readonly code: RefusalCode;
-  readonly detail?: string;
-  readonly transactionId?: string;
-}
+/** What became of something a person or a POS wanted of a transaction. */
+export type Settled = { readonly is: 'settled'; readonly transaction: Transaction } | Refused;
 
 export interface CashierParts extends RoutingParts {
   readonly vault: Vault;
@@ -59,8 +49,19 @@ export interface CashierParts extends RoutingParts {
 }
 
 export interface Cashier {
-  /** Enters an order and arms its reader. The same key again gives the same transaction. */
-  begin(request: SaleRequest, application: string, key: string): Begun;
+  /**
+   * Enters an order: arms its reader, or carries out what follows another transaction. The same key again
+   * gives the same transaction.
+   */
+  begin(request: TransactionRequest, application: string, key: string): Begun;
+  /** The POS accepts a partial approval, or means what looked like a repetition. */
+  accept(transactionId: string): Settled;
+  reject(transactionId: string): Settled;
+  /** Parks a transaction that waits in the queue, so that the portal does not decide it. */
+  hold(transactionId: string, by: Actor, reason?: string): Settled;
+  release(transactionId: string, by: Actor): Settled;
+  /** Gives back an authorization nobody captured; `false` when it cannot be written now. */
+  expire(transactionId: string): boolean;
   cancel(
     transactionId: string,
   ): { readonly is: 'cancelled'; readonly transaction: Transaction } | Refused;
@@ -88,6 +89,8 @@ class ShopCashier implements Cashier {
   readonly #pen: Pen;
   readonly #waiting: Waiting;
   readonly #counters = new Map<string, Counter>();
+  /** Partial approvals whose time runs. */
+  readonly #offered = new Set<string>();
   #closing = false;
 
   constructor(parts: CashierParts) {
@@ -110,32 +113,97 @@ class ShopCashier implements Cashier {
     });
   }
 
-  begin(request: SaleRequest, application: string, key: string): Begun {
+  begin(request: TransactionRequest, application: string, key: string): Begun {
+    const named = { application, keyHash: sha256(key), requestHash: sha256(canonical(request)) };
+    const known = this.#parts.ledger.idempotency.find(application, named.keyHash);
+    if (known !== undefined) return this.#repeated(known, named.requestHash);
+    if (this.#parts.ledger.idempotency.isExpired(application, named.keyHash)) {
+      return { is: 'refused', code: 'idempotency_expired' };
+    }
+    const refusal = this.#closed() ?? unfitAmounts(request);
+    if (refusal !== undefined) return refusal;
+    return needsCard(request) ? this.#beginWithCard(request, named) : this.#follow(request, named);
+  }
+
+  #beginWithCard(request: TransactionRequest, named: KeyedRequest): Begun {
     const { ledger, world, settings } = this.#parts;
-    const keyHash = sha256(key);
-    const requestHash = sha256(canonical(request));
-    const known = ledger.idempotency.find(application, keyHash);
-    if (known !== undefined) return this.#repeated(known, requestHash);
-    const refusal = this.#unfit(request) ?? this.#noReader(request.reader);
+    const refusal = unfitForSettings(request, settings) ?? this.#noReader(request.reader);
     if (refusal !== undefined) return refusal;
     const post = this.#readyPost(request.reader);
     if (post === undefined) return { is: 'refused', code: 'reader_not_ready' };
+    const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
-      const batch = ledger.batches.current(
-        request.batchName ?? settings['batch.name'],
-        world.clock.wallMs(),
-      );
+      const batch = ledger.batches.current(batchNameOf(request, settings), world.clock.wallMs());
       const readerId = post.setting.id;
-      const entered = orderOf(request, {
-        ...{ transactionId, application, keyHash, readerId, batch },
-      });
-      ledger.enter(entered, { is: 'awaiting_card' }, { application, keyHash, requestHash });
+      const entered = orderOf(request, { transactionId, application, keyHash, readerId, batch });
+      ledger.enter(entered, { is: 'awaiting_card' }, named);
       return entered;
     });
     if (order === undefined) return { is: 'refused', code: 'storage_unavailable' };
-    this.#serve(order, post);
+    const counter = this.#counterFor(order, post);
+    counter.open();
+    this.#parts.host.wake();
     return { is: 'begun', transaction: this.#found(transactionId) };
+  }
+
+  /** A follow-up is entered, routed and written in one commit; only then may anything leave. */
+  #follow(request: TransactionRequest, named: KeyedRequest): Begun {
+    const { ledger, world, settings, tell, host } = this.#parts;
+    const followed = following(ledger, request, settings);
+    if ('is' in followed) return followed;
+    const { allowed, original } = followed;
+    if (!('card' in original.payment)) return { is: 'refused', code: 'original_not_fit' };
+    const { card } = original.payment;
+    const { application, keyHash } = named;
+    const transactionId = newId('txn', world);
+    const begun = this.#pen.write(() => {
+      const batch = ledger.batches.current(
+        batchNameOf(request, settings, original),
+        world.clock.wallMs(),
+      );
+      const order = orderOf(request, { transactionId, application, keyHash, batch }, allowed);
+      const created = { is: 'created', card } as const;
+      ledger.enter(order, created, named);
+      const route = routeOfFollowUp(this.#parts, order, followed);
+      const step = next(order, created, { is: 'routed', route });
+      if (step === undefined) throw new Error('A follow-up that was created can be routed.');
+      ledger.take(order, created, step);
+      return { order, step };
+    });
+    if (begun === undefined) return { is: 'refused', code: 'storage_unavailable' };
+    const { order, step } = begun;
+    tell({ is: 'payment', order, payment: step.then, heard: 'routed' });
+    if (step.then.is === 'sent') this.#counterFor(order).resume(step);
+    host.wake();
+    return { is: 'begun', transaction: this.#found(transactionId) };
+  }
+
+  accept(transactionId: string): Settled {
+    if (this.#counters.get(transactionId)?.answerPos(true) === true)
+      return this.#settled(transactionId);
+    return this.#take(transactionId, { is: 'accepted' });
+  }
+
+  reject(transactionId: string): Settled {
+    if (this.#counters.get(transactionId)?.answerPos(false) === true)
+      return this.#settled(transactionId);
+    return this.#take(transactionId, { is: 'rejected' });
+  }
+
+  hold(transactionId: string, by: Actor, reason?: string): Settled {
+    return this.#take(transactionId, {
+      ...{ is: 'parked', by },
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+
+  release(transactionId: string, by: Actor): Settled {
+    return this.#take(transactionId, { is: 'released', by });
+  }
+
+  expire(transactionId: string): boolean {
+    return this.#take(transactionId, { is: 'expired' }).is === 'settled';
   }
 
   cancel(transactionId: string): { is: 'cancelled'; transaction: Transaction } | Refused {
@@ -171,15 +239,17 @@ class ShopCashier implements Cashier {
   }
 
   recover(): number {
-    return recoverPayments(this.#parts.ledger, (transactionId) =>
-      this.#counters.has(transactionId),
-    );
+    const { ledger } = this.#parts;
+    const ended = recoverPayments(ledger, (transactionId) => this.#counters.has(transactionId));
+    for (const { order, payment } of ledger.transactions.open()) {
+      if (payment.is === 'partially_approved') this.#awaitAcceptance(order.transactionId);
+    }
+    return ended;
   }
 
   moved(transactionId: string): void {
     const { order, payment } = this.#found(transactionId);
-    const isDecided = payment.is === 'approved' || payment.is === 'forward_declined';
-    const heard = isDecided ? 'decided' : 'reversal done';
+    const heard = wordBehind(payment);
     this.#parts.tell({ is: 'payment', order, payment, heard });
     this.#waiting.answer(transactionId);
   }
@@ -195,24 +265,63 @@ class ShopCashier implements Cashier {
     return this.#pen.inTrouble();
   }
 
-  #serve(order: Order, post: Post): void {
+  #counterFor(order: Order, post?: Post): Counter {
     const { transactionId } = order;
-    const counter = new Counter(
-      {
-        ...this.#parts,
-        pen: this.#pen,
-        left: () => {
-          this.#counters.delete(transactionId);
-          this.#parts.world.mark?.('before-answer');
-          this.#waiting.answer(transactionId);
-        },
+    const { world } = this.#parts;
+    const parts = {
+      ...this.#parts,
+      pen: this.#pen,
+      asked: () => this.#waiting.answer(transactionId),
+      left: () => {
+        this.#counters.delete(transactionId);
+        this.#awaitAcceptance(transactionId);
+        world.mark?.('before-answer');
+        this.#waiting.answer(transactionId);
       },
-      order,
-      post,
-    );
+    };
+    const counter = new Counter(parts, order, post);
     this.#counters.set(transactionId, counter);
-    counter.open();
-    this.#parts.host.wake();
+    return counter;
+  }
+
+  /** A partial approval nobody accepts in time is undone, as if it was rejected. */
+  #awaitAcceptance(transactionId: string): void {
+    const { ledger, world, settings } = this.#parts;
+    const isOpen = () =>
+      ledger.transactions.find(transactionId)?.payment.is === 'partially_approved';
+    if (this.#offered.has(transactionId) || !isOpen()) return;
+    this.#offered.add(transactionId);
+    world.clock.after(settings['pos.answerWithinSeconds'] * 1_000, () => {
+      this.#offered.delete(transactionId);
+      if (isOpen() && this.reject(transactionId).is === 'refused')
+        this.#awaitAcceptance(transactionId);
+    });
+  }
+
+  /** Takes a step that somebody wanted; refused where it has no meaning. */
+  #take(transactionId: string, heard: Happening): Settled {
+    const { ledger, tell, host } = this.#parts;
+    const found = ledger.transactions.find(transactionId);
+    if (found === undefined) return { is: 'refused', code: 'not_found' };
+    const { order, payment } = found;
+    const step = this.#counters.has(transactionId) ? undefined : next(order, payment, heard);
+    if (step === undefined) {
+      const detail = `The transaction is ${payment.is}.`;
+      return { is: 'refused', code: 'conflict', detail, transactionId };
+    }
+    const written = this.#pen.write(() => {
+      ledger.take(order, payment, step);
+      return true;
+    });
+    if (written === undefined) return { is: 'refused', code: 'storage_unavailable', transactionId };
+    tell({ is: 'payment', order, payment: step.then, heard: heard.is });
+    this.#waiting.answer(transactionId);
+    host.wake();
+    return this.#settled(transactionId);
+  }
+
+  #settled(transactionId: string): Settled {
+    return { is: 'settled', transaction: this.#found(transactionId) };
   }
 
   #repeated(known: { requestHash: string; transactionId: string }, requestHash: string): Begun {
@@ -223,18 +332,8 @@ class ShopCashier implements Cashier {
     return { is: 'repeated', transaction: this.#found(transactionId) };
   }
 
-  #unfit({ amount }: SaleRequest): Refused | undefined {
+  #closed(): Refused | undefined {
     if (this.#closing) return { is: 'refused', code: 'stopping' };
-    if (decimalsOf(amount.currency) === undefined) {
-      return { is: 'refused', code: 'currency_unsupported' };
-    }
-    if (amount.value === 0) {
-      return {
-        is: 'refused',
-        code: 'amount_invalid',
-        detail: 'A sale of nothing cannot be charged.',
-      };
-    }
     if (this.#pen.inTrouble() || !hasRoom(this.#parts.world, this.#parts.settings)) {
       return { is: 'refused', code: 'storage_unavailable' };
     }
@@ -277,17 +376,17 @@ class ShopCashier implements Cashier {
   }
 }
 
-const orderOf = (
-  request: SaleRequest,
-  given: Pick<Order, 'transactionId' | 'application' | 'keyHash' | 'readerId' | 'batch'>,
-): Order => ({
-  ...given,
-  type: request.type,
-  amount: request.amount,
-  offline: request.offline ?? 'allow',
-  ...(request.reference === undefined ? {} : { reference: request.reference }),
-  ...(request.userDefinedFields === undefined
-    ? {}
-    : { userDefinedFields: request.userDefinedFields }),
-  ...(request.echo === undefined ? {} : { echo: request.echo }),
-});
+/** Which word of the portal makes a payment what it is. */
+const wordBehind = ({ is }: Payment): Happening['is'] => {
+  switch (is) {
+    case 'stored':
+    case 'reversed':
+      return 'reversal done';
+    case 'voided':
+      return 'voided';
+    case 'held':
+      return 'parked';
+    default:
+      return 'decided';
+  }
+};

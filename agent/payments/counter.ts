@@ -1,34 +1,36 @@
 /**
- * The counter: one payment under way, between the reader and the host.
+ * The counter: one payment under way, between the reader, the host and the POS.
  *
  * What is heard goes into the payment machine; the facts that come out are committed; only then are the
  * effects carried out. Between deciding and recording nothing is awaited.
  */
-import { linkLimits } from '../../contract/index.ts';
+import type { MaskedCard } from '../../contract/index.ts';
 import type { CardRead } from '../../drivers/index.ts';
 import type { Pen } from '../ledger/pen.ts';
 import type { CardEvent, Post } from '../readers/post.ts';
 import type { HostReply } from './host-line.ts';
 import type { CashierNews } from './news.ts';
 import type { Order } from './order.ts';
-import {
-  next,
-  outcomeOf,
-  type GivenUp,
-  type Happening,
-  type Payment,
-  type Step,
-} from './payment.ts';
+import { next } from './payment.ts';
+import { requestOf } from './request.ts';
+import { outcomeOf, type GivenUp, type Payment } from './states.ts';
+import type { Happening, RouteWithoutHost, Step } from './step.ts';
+import { kindOf } from './told.ts';
 import { routeOf, routeWithoutHost, type RoutingParts } from './routing.ts';
 import type { SealedCard, Vault } from './vault.ts';
 
 /** Swipes that may fail before a sale is given up. */
 const badReadsMax = 5;
 
+/** Where a payment goes that may not be stored. */
+const nowhere = { to: 'nobody', refusal: 'offline_disabled' } as const;
+
 export interface CounterParts extends RoutingParts {
   readonly vault: Vault;
   readonly pen: Pen;
   readonly tell: (news: CashierNews) => void;
+  /** The POS is asked something; the payment goes on once it has answered. */
+  readonly asked: (order: Order) => void;
   /** The payment has an outcome, or cannot be written; it does not run any more. */
   readonly left: (order: Order) => void;
 }
@@ -36,14 +38,15 @@ export interface CounterParts extends RoutingParts {
 export class Counter {
   readonly order: Order;
   readonly #parts: CounterParts;
-  readonly #post: Post;
+  readonly #post: Post | undefined;
   #payment: Payment = { is: 'awaiting_card' };
   #sealed: SealedCard | undefined;
   #badReads = 0;
   #release: () => void = () => undefined;
   #callOffTimer: () => void = () => undefined;
 
-  constructor(parts: CounterParts, order: Order, post: Post) {
+  /** `post`: where its card is read; a follow-up needs none. */
+  constructor(parts: CounterParts, order: Order, post?: Post) {
     this.#parts = parts;
     this.order = order;
     this.#post = post;
@@ -55,13 +58,32 @@ export class Counter {
     this.#callOffTimer = world.clock.after(settings['reader.cardWithinMs'], () =>
       this.giveUp('card_timeout'),
     );
-    const release = this.#post.claim(this.order.transactionId, (event) => this.#heardReader(event));
+    const release = this.#post?.claim(this.order.transactionId, (event) =>
+      this.#heardReader(event),
+    );
     if (release === undefined) {
       this.giveUp('reader_lost');
       return;
     }
     this.#release = release;
     tell({ is: 'prompt', order: this.order, prompt: 'present card' });
+  }
+
+  /** Goes on with a follow-up whose first step is written. */
+  resume(step: Step): void {
+    this.#payment = step.then;
+    this.#act(step);
+  }
+
+  /** The POS answers what it was asked; `false` when it was asked nothing. */
+  answerPos(isMeant: boolean): boolean {
+    const payment = this.#payment;
+    const sealed = this.#sealed;
+    if (payment.is !== 'challenged' || sealed === undefined) return false;
+    const carried = { order: this.order, card: payment.card, sealed, repetitionMeant: true };
+    const route = routeOf(this.#parts, carried);
+    this.#advance(isMeant ? { is: 'accepted', route } : { is: 'rejected' });
+    return true;
   }
 
   /** Ends the payment before its card is used; without effect once it is. */
@@ -90,7 +112,7 @@ export class Counter {
 
   #heardCard(read: CardRead): void {
     if (this.#payment.is !== 'awaiting_card') return;
-    if (read.securityLevel === 'clear' && this.#post.setting.allowClearCards !== true) {
+    if (read.securityLevel === 'clear' && this.#post?.setting.allowClearCards !== true) {
       read.accountData.wipe();
       read.likeness.wipe();
       this.giveUp('card_not_encrypted');
@@ -124,6 +146,7 @@ export class Counter {
     tell({ is: 'payment', order: this.order, payment: step.then, heard: heard.is });
     this.#act(step);
     host.wake();
+    if (step.then.is === 'challenged') this.#askPos();
     if (outcomeOf(step.then) !== undefined) this.#leave();
   }
 
@@ -143,32 +166,28 @@ export class Counter {
     }
   }
 
+  #askPos(): void {
+    const { world, settings, asked } = this.#parts;
+    this.#callOffTimer = world.clock.after(settings['pos.answerWithinSeconds'] * 1_000, () =>
+      this.answerPos(false),
+    );
+    asked(this.order);
+  }
+
   #askHost(attemptId: string): void {
-    const sealed = this.#sealed;
-    if (this.#payment.is !== 'sent' || sealed === undefined) return;
-    const { transactionId, application, keyHash, amount, batch } = this.order;
-    const body = {
-      transactionId,
-      attemptId,
-      application,
-      keyHash,
-      amount,
-      card: this.#payment.card,
-      batch,
-      keyId: sealed.keyId,
-      sealed: Buffer.from(sealed.bytes).toString('base64'),
-      reversals: this.#parts.ledger.attempts.reversing(linkLimits.reversalsNamed),
-      type: 'sale' as const,
-      partialApproval: false,
-    };
-    this.#parts.host.ask(body, (reply) => this.#heardHost(reply));
+    if (this.#payment.is !== 'sent') return;
+    const { ledger, host, settings } = this.#parts;
+    const { order } = this;
+    const { card } = this.#payment;
+    const partialApproval = settings['partialApproval.enabled'] && order.type !== 'refund';
+    const asked = { order, attemptId, card, sealed: this.#sealed, partialApproval };
+    const body = requestOf(ledger, asked);
+    if (body !== undefined) host.ask(kindOf(order.type), body, (reply) => this.#heardHost(reply));
   }
 
   #heardHost(reply: HostReply): void {
     const payment = this.#payment;
-    const sealed = this.#sealed;
-    if (payment.is !== 'sent' || sealed === undefined) return;
-    const carried = { order: this.order, card: payment.card, sealed };
+    if (payment.is !== 'sent') return;
     switch (reply.is) {
       case 'answered':
         this.#parts.world.mark?.('before-live-answer-write');
@@ -178,16 +197,22 @@ export class Counter {
         this.#advance({ ...reply, attemptId: payment.attemptId });
         return;
       case 'not sent':
-        this.#advance({ is: 'not sent', route: routeWithoutHost(this.#parts, carried) });
+        this.#advance({ is: 'not sent', route: this.#withoutHost(payment.card) });
         return;
       case 'no answer': {
-        const route = this.#parts.settings['offline.afterUnknown']
-          ? routeWithoutHost(this.#parts, carried)
-          : ({ to: 'nobody', refusal: 'offline_disabled' } as const);
+        const mayStore = this.#parts.settings['offline.afterUnknown'];
+        const route = mayStore ? this.#withoutHost(payment.card) : nowhere;
         this.#advance({ is: 'no answer', reason: reply.reason, route });
         return;
       }
     }
+  }
+
+  #withoutHost(card: MaskedCard): RouteWithoutHost {
+    const sealed = this.#sealed;
+    return sealed === undefined
+      ? nowhere
+      : routeWithoutHost(this.#parts, { order: this.order, card, sealed });
   }
 
   #letGo(): void {

@@ -8,6 +8,7 @@ import {
   type Amount,
   type GateRefusal,
   type MaskedCard,
+  type TransactionType,
 } from '../../contract/index.ts';
 import type { MoneyLimits, Settings } from '../../config/index.ts';
 
@@ -34,11 +35,14 @@ export interface Standing {
 
 /** What is asked for. */
 export interface Ask {
+  readonly type: TransactionType;
   readonly amount: Amount;
   readonly card: MaskedCard;
   readonly offline: 'allow' | 'forbid';
   /** Whether the card asks for an online PIN. */
   readonly onlinePin: boolean;
+  /** The POS said that it means what looks like a repetition. */
+  readonly repetitionMeant: boolean;
 }
 
 type Gate = (ask: Ask, standing: Standing, settings: Settings) => boolean;
@@ -57,6 +61,10 @@ export const limitIn = (limits: MoneyLimits, currency: string): number => {
 const gates: readonly (readonly [GateRefusal, Gate])[] = [
   ['offline_disabled', (_ask, _standing, settings) => settings['offline.enabled']],
   ['offline_forbidden', ({ offline }) => offline === 'allow'],
+  [
+    'offline_refund_not_allowed',
+    ({ type }, _standing, settings) => type !== 'refund' || settings['offline.unreferencedRefunds'],
+  ],
   ['ledger_rolled_back', (_ask, { rolledBack }) => !rolledBack],
   ['clock_untrusted', (_ask, { clockDoubtful }) => !clockDoubtful],
   [
@@ -102,7 +110,8 @@ const gates: readonly (readonly [GateRefusal, Gate])[] = [
   ],
   [
     'duplicate_suspected',
-    (_ask, { now, sameSaleAt }, settings) =>
+    ({ repetitionMeant }, { now, sameSaleAt }, settings) =>
+      repetitionMeant ||
       sameSaleAt === undefined ||
       settings['offline.duplicateWindowSeconds'] === 0 ||
       now - sameSaleAt > settings['offline.duplicateWindowSeconds'] * 1000,

@@ -1,7 +1,8 @@
 /** News: what the payments tell whoever narrates (the log, the demo, later the console). */
 import type { StorageFault } from '../ledger/sqlite.ts';
 import type { Order } from './order.ts';
-import type { Happening, Payment } from './payment.ts';
+import type { Payment } from './states.ts';
+import type { Happening } from './step.ts';
 
 /** What a cashier tells whoever narrates. */
 export type CashierNews =

@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 import { firstClosedGate } from './gates.ts';
 import type { HostLine } from './host-line.ts';
 import type { Order } from './order.ts';
-import type { Route } from './payment.ts';
+import type { Route, RouteWithoutHost } from './step.ts';
 import { standingOf } from './standing.ts';
 import type { SealedCard } from './vault.ts';
 
@@ -26,6 +26,8 @@ export interface Carried {
   readonly order: Order;
   readonly card: MaskedCard;
   readonly sealed: SealedCard;
+  /** The POS said that it means what looks like a repetition. */
+  readonly repetitionMeant?: boolean;
 }
 
 export const routeOf = (parts: RoutingParts, carried: Carried): Route => {
@@ -40,10 +42,12 @@ export const routeOf = (parts: RoutingParts, carried: Carried): Route => {
 
 export const routeWithoutHost = (
   parts: RoutingParts,
-  { order, card, sealed }: Carried,
-): Exclude<Route, { to: 'host' }> => {
-  const ask = { amount: order.amount, card, offline: order.offline, onlinePin: false };
+  { order, card, sealed, repetitionMeant = false }: Carried,
+): RouteWithoutHost => {
+  const { type, amount, offline } = order;
+  const ask = { type, amount, card, offline, onlinePin: false, repetitionMeant };
   const refusal = firstClosedGate(ask, standingOf(parts, order, sealed.cardHash), parts.settings);
+  if (refusal === 'duplicate_suspected') return { to: 'pos', refusal };
   if (refusal !== undefined) return { to: 'nobody', refusal };
   const { keyId, digest } = sealed;
   return { to: 'store', attemptId: newId('att', parts.world), sealed: { keyId, digest } };

@@ -1,5 +1,14 @@
 /** A transaction as people and programs see it, under the names of the portal. */
-import { outcomeOf, isFinal, type Payment } from './payment.ts';
+import type { Actor } from '../../contract/index.ts';
+import { present } from '../present.ts';
+import {
+  amountOf,
+  isFinal,
+  outcomeOf,
+  type Held,
+  type Payment,
+  type PortalChange,
+} from './states.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 
 /** The transaction as the local API answers it. Times are ISO 8601; `clock` says how far to trust them. */
@@ -12,12 +21,19 @@ export const transactionView = (
   state: payment.is,
   outcome: outcomeOf(payment) ?? null,
   final: isFinal(payment),
-  amount: order.amount,
+  ...amountsOf(order, payment),
+  ...(order.requestedType === undefined ? {} : { requestedType: order.requestedType }),
+  ...(order.originalTransactionId === undefined
+    ? {}
+    : { originalTransactionId: order.originalTransactionId }),
   ...('card' in payment ? { card: payment.card } : {}),
   ...detailOf(payment),
   batchName: order.batch.name,
   batchNumber: order.batch.number,
-  deviceAndPeripherals: { deviceId, peripheralId: [order.readerId] },
+  deviceAndPeripherals: {
+    deviceId,
+    peripheralId: order.readerId === undefined ? [] : [order.readerId],
+  },
   offline: order.offline,
   ...(order.reference === undefined ? {} : { reference: order.reference }),
   ...(order.userDefinedFields === undefined ? {} : { userDefinedFields: order.userDefinedFields }),
@@ -29,31 +45,47 @@ export const transactionView = (
 
 export type TransactionView = ReturnType<typeof transactionView>;
 
-const detailOf = (payment: Payment) => {
-  switch (payment.is) {
-    case 'declined':
-      return {
-        declinedBy: payment.by,
-        reason: payment.reason,
-        ...(payment.responseCode === undefined ? {} : { responseCode: payment.responseCode }),
-      };
-    case 'cancelled':
-      return { reason: payment.reason };
-    case 'approved':
-    case 'forward_declined':
-      return {
-        responseCode: payment.responseCode,
-        ...(payment.approvalCode === undefined ? {} : { approvalCode: payment.approvalCode }),
-        ...(payment.hostReference === undefined ? {} : { referenceId: payment.hostReference }),
-        ...(payment.is === 'forward_declined' ? { declinedBy: 'host' as const } : {}),
-      };
-    case 'awaiting_card':
-    case 'sent':
-    case 'stored':
-    case 'unknown':
-    case 'reversed':
-      return {};
-  }
+/** What was asked for, and what of it stands once the host has spoken. */
+const amountsOf = (order: Transaction['order'], payment: Payment) => {
+  const { amount, surchargeAmount } = order;
+  const isApproved = payment.is === 'approved' || payment.is === 'partially_approved';
+  const tipAmount = (payment.is === 'approved' ? payment.tipAmount : undefined) ?? order.tipAmount;
+  return {
+    amount,
+    ...(isApproved ? { approvedAmount: amountOf(order, payment) } : {}),
+    ...(tipAmount === undefined ? {} : { tipAmount }),
+    ...(surchargeAmount === undefined ? {} : { surchargeAmount }),
+  };
+};
+
+/** What else a state says, under the portal's names. */
+const detailOf = (payment: Payment): Detail => {
+  const { held, hostReference, ...said } = payment as Partial<Said> & Payment;
+  const named = ['reason', 'responseCode', 'approvalCode', 'voidedBy', 'changes'] as const;
+  return {
+    ...present(said as Said, ...named),
+    ...(payment.is === 'voided' ? present(payment, 'by') : {}),
+    ...(held === undefined ? {} : present(held, 'by', 'reason')),
+    ...(hostReference === undefined ? {} : { referenceId: hostReference }),
+    ...(payment.is === 'declined' ? { declinedBy: payment.by } : {}),
+    ...(payment.is === 'forward_declined' ? { declinedBy: 'host' as const } : {}),
+  };
+};
+
+interface Said {
+  readonly held?: Held;
+  readonly hostReference?: string;
+  readonly reason?: string;
+  readonly responseCode?: string;
+  readonly approvalCode?: string;
+  readonly voidedBy?: string;
+  readonly changes?: readonly PortalChange[];
+}
+
+type Detail = Omit<Said, 'held' | 'hostReference'> & {
+  readonly by?: Actor;
+  readonly referenceId?: string;
+  readonly declinedBy?: 'host' | 'agent';
 };
 
 /** Milliseconds since 1970 as ISO 8601 in UTC; computed here, because a pure file has no Date. */

@@ -1,6 +1,6 @@
 /**
- * Taking in the portal's words: each is written into the down log, applied to its payment, and told again
- * in a fact of the up log, all in one commit for a frame. Taking a word in twice changes nothing.
+ * Taking in the portal's words: each is written into the down log, applied to what it is about, and told
+ * again in a fact of the up log, all in one commit for a frame. Taking a word in twice changes nothing.
  */
 import {
   canonical,
@@ -10,7 +10,7 @@ import {
   type Entry,
   type Fact,
   type Frame,
-  type WordBody,
+  type Word,
   type WordType,
 } from '../../contract/index.ts';
 import { takeCommand } from '../batches/command.ts';
@@ -18,7 +18,8 @@ import type { BatchNews, TakenWord } from '../batches/news.ts';
 import { takeSettlement } from '../batches/settlement.ts';
 import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { next, type Happening } from './payment.ts';
+import { next } from './payment.ts';
+import type { Happening } from './step.ts';
 
 /** Bytes of a word's body: all a signed frame has room for. A larger one would fit no frame told again. */
 const wordBytesMax = (linkLimits.frameBytes * 3) / 4;
@@ -50,9 +51,7 @@ export const takeWords = (ledger: Ledger, frame: Frame): WordsTaken => {
   );
   return {
     intake,
-    moved: results.flatMap(({ transactionId }) =>
-      transactionId === undefined ? [] : [transactionId],
-    ),
+    moved: results.flatMap(({ moved = [] }) => moved),
     told: results.flatMap(({ news }) => (news === undefined ? [] : [news])),
   };
 };
@@ -62,8 +61,9 @@ const withinLimit = (entry: Entry): Entry =>
 
 const isWordType = (type: string): type is WordType => Object.hasOwn(words, type);
 
+/** What a word moved or tells, or why it changed nothing. */
 interface Applied extends TakenWord {
-  readonly transactionId?: string;
+  readonly moved?: readonly string[];
 }
 
 const applied = (ledger: Ledger, { type, body, at }: Entry): Applied => {
@@ -71,31 +71,62 @@ const applied = (ledger: Ledger, { type, body, at }: Entry): Applied => {
     return { note: `this release does not know the word ${type}`.slice(0, 200) };
   const checked = check(words[type].body, body);
   if (!checked.ok) return { note: `malformed: ${checked.why}`.slice(0, 200) };
-  if (type === 'settlement') return takeSettlement(ledger, checked.value as WordBody<typeof type>);
-  if (type === 'command') return takeCommand(ledger, checked.value as WordBody<typeof type>, at);
-  const heard = happeningOf(type, checked.value);
-  if (heard === undefined || !('attemptId' in checked.value)) return { note: 'not understood yet' };
-  const { transactionId, attemptId } = checked.value;
-  const found = ledger.transactions.find(transactionId);
-  if (found === undefined) return { note: 'no such transaction here' };
-  const attempt = { transactionId, attemptId };
-  const step = next(found.order, found.payment, heard);
-  // A reversal is done whatever became of the payment since; a decision settles only what waited for it.
-  if (heard.is === 'reversal done') ledger.attempts.settle(attempt, 'reversed');
-  else if (step !== undefined) ledger.attempts.settle(attempt, 'decided');
-  if (step === undefined) return { note: `without meaning while ${found.payment.is}` };
-  ledger.take(found.order, found.payment, step);
-  return { transactionId };
+  return take(ledger, { type, body: checked.value } as Word, at);
 };
 
-const happeningOf = (type: WordType, body: WordBody): Happening | undefined => {
-  switch (type) {
+const take = (ledger: Ledger, word: Word, at: number): Applied => {
+  switch (word.type) {
     case 'transaction.decided':
-      return { is: 'decided', answer: body as WordBody<'transaction.decided'> };
+      return move(ledger, word.body.transactionId, { is: 'decided', answer: word.body });
     case 'reversal.done':
-      return { is: 'reversal done', attemptId: (body as WordBody<'reversal.done'>).attemptId };
-    default:
-      return undefined;
+      return move(ledger, word.body.transactionId, {
+        ...{ is: 'reversal done', attemptId: word.body.attemptId },
+      });
+    case 'voided': {
+      const { transactionId, voidTransactionId: voidedBy } = word.body;
+      return move(ledger, transactionId, { is: 'voided', voidedBy });
+    }
+    case 'transaction.parked': {
+      const { transactionId, responseCode, tries } = word.body;
+      const reason = `the host answered ${responseCode} ${tries} times`;
+      return move(ledger, transactionId, { is: 'parked', reason });
+    }
+    case 'transaction.changed': {
+      const { transactionId, kind, amount, by } = word.body;
+      return move(ledger, transactionId, { is: 'changed', change: { kind, amount, by } });
+    }
+    case 'settlement':
+      return takeSettlement(ledger, word.body);
+    case 'command':
+      return takeCommand(ledger, word.body, at);
+  }
+};
+
+const move = (ledger: Ledger, transactionId: string, heard: Happening): Applied => {
+  const found = ledger.transactions.find(transactionId);
+  if (found === undefined) return { note: 'no such transaction here' };
+  const { order, payment } = found;
+  const step = next(order, payment, heard);
+  settle(ledger, transactionId, heard, step !== undefined);
+  if (step === undefined) return { note: `without meaning while ${payment.is}` };
+  ledger.take(order, payment, step);
+  const { originalTransactionId } = order;
+  return {
+    moved: [transactionId, ...(originalTransactionId === undefined ? [] : [originalTransactionId])],
+  };
+};
+
+// A reversal is done whatever became of the payment since; a decision settles only what waited for it.
+const settle = (
+  ledger: Ledger,
+  transactionId: string,
+  heard: Happening,
+  hasMeaning: boolean,
+): void => {
+  if (heard.is === 'reversal done') {
+    ledger.attempts.settle({ transactionId, attemptId: heard.attemptId }, 'reversed');
+  } else if (heard.is === 'decided' && hasMeaning) {
+    ledger.attempts.settle({ transactionId, attemptId: heard.answer.attemptId }, 'decided');
   }
 };
 

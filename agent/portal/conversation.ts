@@ -195,12 +195,11 @@ export class Conversation {
 
   // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
   #sayHere(): void {
-    const { world, settings, ledger } = this.#parts;
+    const { world, settings } = this.#parts;
     this.#say('presence', this.#presence('online'));
     this.#sayTaken();
     this.#callOffStall = world.clock.after(settings['link.ackWithinMs'], () => {
-      const isMute = this.#ended || this.#lane.isOpen();
-      if (!isMute && ledger.meta.get('rolledBack') === undefined) this.#sayHere();
+      if (!this.#ended && !this.#acknowledged) this.#sayHere();
     });
   }
 
@@ -258,7 +257,18 @@ export class Conversation {
       joined();
     }
     tell({ is: 'acknowledged', through: ack.through, unsent: this.#lane.unsent() });
+    this.#noteLost(ack.through);
     this.wake();
+  }
+
+  // What was pruned cannot be told again: people have to know until the portal goes on without it.
+  #noteLost(through: number): void {
+    const { meta, upLog } = this.#parts.ledger;
+    const lost = this.#lane.lost();
+    if (lost === (meta.get('portalLacks') ?? 0)) return;
+    meta.later('portalLacks', lost);
+    const keptFrom = upLog.prunedThrough() + 1;
+    if (lost > 0) this.#parts.tell({ is: 'log pruned', through, keptFrom });
   }
 
   #heardWords(frame: Payload<'logDown'>): void {

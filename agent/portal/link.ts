@@ -5,8 +5,8 @@
 import {
   subjectName,
   topicOf,
-  type AuthorizeBody,
   type HostAnswer,
+  type MoneyKind,
   type Payload,
   type Subject,
 } from '../../contract/index.ts';
@@ -15,7 +15,7 @@ import type { BatchNews } from '../batches/news.ts';
 import type { openerOf } from '../identity/jws.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
-import type { HostLine, HostReply } from '../payments/host-line.ts';
+import type { HostLine, HostReply, MoneyBody } from '../payments/host-line.ts';
 import type { World } from '../world.ts';
 import { afterEnd, freshBackoff, type Backoff } from './backoff.ts';
 import type { BrokerEvent, BrokerSession, Dial, TlsFiles } from './broker.ts';
@@ -133,8 +133,8 @@ class PortalLink implements Link {
     return this.#conversation?.isOpen() === true && !this.#doubtful;
   }
 
-  ask(body: AuthorizeBody, done: (reply: HostReply) => void): void {
-    this.#live.ask(body, done);
+  ask(kind: MoneyKind, body: MoneyBody, done: (reply: HostReply) => void): void {
+    this.#live.ask(kind, body, done);
   }
 
   wake(): void {
@@ -181,7 +181,10 @@ class PortalLink implements Link {
     const { ledger } = this.#parts;
     const session = (ledger.meta.get('session') ?? 0) + 1;
     try {
-      ledger.commit(() => ledger.meta.set('session', session));
+      ledger.commit(() => {
+        ledger.meta.set('session', session);
+        ledger.published.sessionBegins();
+      });
       return session;
     } catch (error) {
       const fault = storageFaultOf(error);
@@ -238,6 +241,7 @@ class PortalLink implements Link {
     const { world, settings } = this.#parts;
     this.#conversation?.end();
     this.#conversation = undefined;
+    this.#parts.ledger.published.sessionEnds();
     this.#broker = undefined;
     this.#live.cut();
     if (this.#stopped !== undefined) {

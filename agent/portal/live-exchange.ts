@@ -4,13 +4,13 @@
  */
 import {
   refusedBeforeHost,
-  type AuthorizeBody,
   type HostAnswer,
   type LiveRequest,
   type LiveResponse,
+  type MoneyKind,
 } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
-import type { HostReply } from '../payments/host-line.ts';
+import type { HostReply, MoneyBody } from '../payments/host-line.ts';
 import type { World } from '../world.ts';
 
 export interface LiveExchangeParts {
@@ -24,7 +24,7 @@ export interface LiveExchangeParts {
 }
 
 export interface LiveExchange {
-  ask(body: AuthorizeBody, done: (reply: HostReply) => void): void;
+  ask(kind: MoneyKind, body: MoneyBody, done: (reply: HostReply) => void): void;
   /** Takes a response; whether it answers a request of ours, in time or late. */
   heard(response: LiveResponse): boolean;
   /** The connection is gone; no answer can come on it any more. */
@@ -35,7 +35,7 @@ export interface LiveExchange {
 const askedMax = 64;
 
 interface Pending {
-  readonly body: AuthorizeBody;
+  readonly body: MoneyBody;
   readonly settle: (reply: HostReply) => void;
 }
 
@@ -44,7 +44,7 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
   const pending = new Map<string, Pending>();
   const asked: string[] = [];
   return {
-    ask: (body, done) => {
+    ask: (kind, body, done) => {
       const id = newId('live', world);
       const settle = (reply: HostReply) => {
         callOff();
@@ -58,7 +58,7 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
       asked.push(id);
       if (asked.length > askedMax) asked.shift();
       world.mark?.('before-live-request');
-      const left = parts.send({ id, kind: 'authorize', deadlineMs: answerWithinMs, body });
+      const left = parts.send({ id, kind, deadlineMs: answerWithinMs, body });
       world.mark?.('after-live-request');
       if (!left) world.clock.after(0, () => settle({ is: 'not sent' }));
     },
@@ -78,10 +78,7 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
   };
 };
 
-const replyOf = (
-  response: LiveResponse,
-  { transactionId, attemptId }: AuthorizeBody,
-): HostReply => {
+const replyOf = (response: LiveResponse, { transactionId, attemptId }: MoneyBody): HostReply => {
   if (!response.ok) return replyToRefusal(response.refusal.code);
   const answer = response.body;
   // An answer to another attempt under our id says nothing about ours: undo it like a missing one.

@@ -17,4 +17,6 @@ export type LinkNews =
   | { readonly is: 'acknowledged'; readonly through: number; readonly unsent: number }
   | { readonly is: 'silent'; readonly what: 'log' | 'live' }
   | { readonly is: 'ledger rolled back'; readonly why: string }
-  | { readonly is: 'epoch opened'; readonly epoch: number };
+  | { readonly is: 'epoch opened'; readonly epoch: number }
+  /** The portal has facts through here, and the next that is kept is a later one. */
+  | { readonly is: 'log pruned'; readonly through: number; readonly keptFrom: number };

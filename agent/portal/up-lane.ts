@@ -18,12 +18,14 @@ export interface UpLane {
   isWaiting(): boolean;
   /** Whether the portal has said where it stands. */
   isOpen(): boolean;
-  /** How many entries the portal does not have. */
+  /** How many entries the portal does not have, and can be sent. */
   unsent(): number;
+  /** How many it lacks that were pruned here: it was restored from a backup older than what is kept. */
+  lost(): number;
 }
 
 export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
-  const { upLog, meta } = ledger;
+  const { upLog, meta, published } = ledger;
   let acknowledged: number | undefined;
   let nextFrom = 1;
   const inFlight: number[] = [];
@@ -38,8 +40,12 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
     const head = upLog.head();
     // The portal has not heard of this epoch yet: it begins at nothing.
     if (epoch < head.epoch) return 0;
+    // What stood there was pruned, and so it had acknowledged it once; its hash nobody can compare.
+    if (epoch === head.epoch && through < upLog.prunedThrough()) return through;
     return epoch === head.epoch && upLog.hashAt(through) === hash ? through : undefined;
   };
+
+  const known = () => acknowledged ?? meta.get('acknowledged') ?? 0;
 
   return {
     due: () => {
@@ -55,8 +61,10 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
           from: run.from,
           prev: run.prev,
           entries: [...run.entries],
+          ...(run.pruned === true ? { pruned: true } : {}),
         });
         nextFrom = run.from + run.entries.length;
+        published.offer(nextFrom - 1);
         inFlight.push(nextFrom - 1);
       }
       return frames;
@@ -80,6 +88,7 @@ export const upLaneOf = (ledger: Ledger, session: number): UpLane => {
     goBack: () => restart((acknowledged ?? 0) + 1),
     isWaiting: () => inFlight.length > 0,
     isOpen: () => acknowledged !== undefined,
-    unsent: () => upLog.head().seq - (acknowledged ?? meta.get('acknowledged') ?? 0),
+    unsent: () => upLog.head().seq - Math.max(known(), upLog.prunedThrough()),
+    lost: () => Math.max(0, upLog.prunedThrough() - known()),
   };
 };

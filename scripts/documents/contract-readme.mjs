@@ -67,8 +67,8 @@ const limitsSay = {
   sealedBytes: 'bytes of one sealed attachment, before base64',
 };
 
-const limitTable = ({ messages, money }) => {
-  const rows = Object.entries(messages.linkLimits).map(([name, most]) => {
+const limitTable = ({ limits, money }) => {
+  const rows = Object.entries(limits.linkLimits).map(([name, most]) => {
     if (!(name in limitsSay)) throw new Error(`Say in limitsSay what linkLimits.${name} counts.`);
     return [code(name), String(most), limitsSay[name]];
   });

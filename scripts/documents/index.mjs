@@ -5,6 +5,7 @@
 import { asyncapiDocument } from './asyncapi.mjs';
 import { contractReadme } from './contract-readme.mjs';
 import { logEventsDocument } from './log-events.mjs';
+import { receiptsDocument } from './receipts.mjs';
 import { refusalsDocument } from './refusals.mjs';
 import { settingsDocument, settingsSchema } from './settings.mjs';
 
@@ -15,6 +16,7 @@ export const documents = [
   },
   { path: 'contract/asyncapi.json', write: asyncapiDocument },
   { path: 'docs/refusals.md', write: refusalsDocument },
+  { path: 'docs/receipts.md', write: receiptsDocument },
   { path: 'docs/settings.md', write: settingsDocument },
   { path: 'docs/holdfast.schema.json', write: settingsSchema },
   { path: 'docs/log-events.md', write: logEventsDocument },
@@ -28,7 +30,9 @@ export const documents = [
 export const modules = [
   'contract/canonical',
   'contract/chain',
+  'contract/batch',
   'contract/facts',
+  'contract/limits',
   'contract/messages',
   'contract/money',
   'contract/payment',
@@ -39,6 +43,7 @@ export const modules = [
   'config/settings',
   'agent/diagnostics/events',
   'agent/local-api/routes',
+  'agent/receipts/wording',
 ];
 
 /** Loads the modules, by the name of each; `load` imports one, from the sources or as built. */

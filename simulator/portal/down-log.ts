@@ -39,20 +39,23 @@ interface Lane {
 export class DownLog {
   readonly #options: DownLogOptions;
   readonly #lanes = new Map<string, Lane>();
+  /** Devices that words were written for and not yet sent to. */
+  readonly #written = new Set<string>();
 
   constructor(options: DownLogOptions) {
     this.#options = options;
   }
 
-  /** Writes a word for a device; within the caller's commit. `send` sends it. */
-  write(device: string, word: Word): void {
+  /** Writes a word for a device, under a name; within the caller's commit. `sendWritten` sends it. */
+  write(device: string, word: Word, wordId?: string): void {
     const epoch = this.#options.devices.find(device)?.downEpoch ?? 1;
-    this.#options.words.append(device, epoch, word);
+    this.#options.words.append(device, epoch, word, wordId);
+    this.#written.add(device);
   }
 
-  /** The device says in a fact that it has this word; within the caller's commit. */
-  taken(device: string, wordId: string): void {
-    this.#options.words.markTaken(device, wordId);
+  /** The device says in a fact that it has this word; says whether that is news here. */
+  taken(device: string, wordId: string): boolean {
+    return this.#options.words.markTaken(device, wordId);
   }
 
   /** A session began: nothing is sent until the device says where it stands, or says nothing for a while. */
@@ -101,6 +104,13 @@ export class DownLog {
     lane.callOff?.();
     lane.callOff = undefined;
     this.send(device);
+  }
+
+  /** Sends every device the words that were written for it, as far as its window has room. */
+  sendWritten(): void {
+    const devices = [...this.#written];
+    this.#written.clear();
+    for (const device of devices) this.send(device);
   }
 
   /** Sends what the window has room for. */

@@ -16,6 +16,7 @@ export type Happening =
   | ({ readonly is: 'facts.taken'; readonly types: readonly string[] } & Run)
   | ({ readonly is: 'facts.repeated' } & Run)
   | ({ readonly is: 'facts.gap'; readonly expected: number } & Run)
+  | ({ readonly is: 'facts.pruned_before'; readonly expected: number } & Run)
   | ({ readonly is: 'facts.refused'; readonly why: string } & Run)
   | ({
       readonly is: 'facts.conflict';
@@ -53,10 +54,35 @@ export type Happening =
       readonly result: string;
       readonly responseCode: string;
     } & Attempt)
+  | {
+      readonly is: 'transaction.voided';
+      readonly device: string;
+      readonly transactionId: string;
+      readonly hostResult: string;
+    }
   | ({ readonly is: 'transaction.try_again'; readonly responseCode: string } & Attempt)
+  | ({
+      readonly is: 'transaction.parked';
+      readonly responseCode: string;
+      readonly tries: number;
+    } & Attempt)
   | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
   | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
   | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }
+  | {
+      readonly is: 'transaction.changed';
+      readonly device: string;
+      readonly transactionId: string;
+      readonly kind: string;
+    }
+  | ({ readonly is: 'command.given'; readonly kind: string } & Command)
+  | ({ readonly is: 'command.finished'; readonly result: string } & Command)
+  | ({ readonly is: 'batch.closed' | 'batch.unsound' } & Batch)
+  | ({
+      readonly is: 'batch.settled';
+      readonly outcome: string;
+      readonly differenceCount: number;
+    } & Batch)
   | { readonly is: 'fault.applied'; readonly device: string; readonly fault: string }
   | {
       readonly is: 'epoch.offered';
@@ -73,6 +99,17 @@ interface Run {
   readonly epoch: number;
   readonly from: number;
   readonly through: number;
+}
+
+interface Command {
+  readonly device: string;
+  readonly commandId: string;
+}
+
+interface Batch {
+  readonly device: string;
+  readonly name: string;
+  readonly number: number;
 }
 
 interface Attempt {

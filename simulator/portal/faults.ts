@@ -1,6 +1,6 @@
 /**
  * Faults: what can be made to go wrong, and how often still. Armed here, applied in `post.ts` (messages) and
- * asked for by `desk.ts` (decisions).
+ * asked for by `desk.ts` (decisions) and `settlements.ts`.
  */
 
 /** What each fault does. */
@@ -18,6 +18,9 @@ export const faultTable = {
   duplicate_down_frame: 'A frame of words is sent twice.',
   hold_decisions:
     'Nothing is decided and nothing reversed from the log while this is armed; it is not used up.',
+  hold_settlements: 'No batch is settled while this is armed; it is not used up.',
+  lose_record:
+    'The portal loses a record of a batch it settles, so that this one is not agreed about.',
   bad_signature: 'A signed message gets a signature that does not fit.',
   wrong_subject: 'A signed message is signed for another device.',
   oversize: 'A signed message is larger than the link allows.',

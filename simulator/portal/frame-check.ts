@@ -1,6 +1,6 @@
 /**
  * The check of a frame: whether it goes on where the portal stands, says again what is known, leaves a gap,
- * or tells another story than the one taken in.
+ * begins where the device's log does after it was pruned, or tells another story than the one taken in.
  */
 import { chainHash, linkLimits, type Entry, type Frame } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
@@ -14,7 +14,8 @@ export interface Known {
 }
 
 export type FrameVerdict =
-  | { readonly is: 'fits'; readonly fresh: readonly Entry[] }
+  /** `afterPruned`: the entries between were pruned by the device, and nobody will ever send them. */
+  | { readonly is: 'fits'; readonly fresh: readonly Entry[]; readonly afterPruned?: true }
   | { readonly is: 'gap' }
   | { readonly is: 'conflict'; readonly seq: number; readonly why: string }
   | { readonly is: 'refused'; readonly why: string };
@@ -22,8 +23,9 @@ export type FrameVerdict =
 /** Judges a frame against what is known. */
 export const judgeFrame = (frame: Frame, known: Known): FrameVerdict => {
   const { from, entries } = frame;
-  if (from - 1 > known.through) return { is: 'gap' };
-  if (known.hashAt(from - 1) !== frame.prev) {
+  const isAhead = from - 1 > known.through;
+  if (isAhead && frame.pruned !== true) return { is: 'gap' };
+  if (!isAhead && known.hashAt(from - 1) !== frame.prev) {
     const why = `entry ${from - 1} has another hash here than the frame says`;
     return { is: 'conflict', seq: from - 1, why };
   }
@@ -52,7 +54,7 @@ export const judgeFrame = (frame: Frame, known: Known): FrameVerdict => {
     const fault = attachmentFault(entry);
     if (fault !== undefined) return { is: 'refused', why: fault };
   }
-  return { is: 'fits', fresh };
+  return isAhead ? { is: 'fits', fresh, afterPruned: true } : { is: 'fits', fresh };
 };
 
 /** The digest a fact names for its attachment, if it names one. */

@@ -77,7 +77,10 @@ export class Intake {
     if (verdict.is === 'fits' || verdict.is === 'gap') this.#nameGate(standing, frame);
     switch (verdict.is) {
       case 'fits':
-        this.#commit(standing, frame.epoch, verdict.fresh);
+        this.#commit(standing, frame, verdict);
+        if (verdict.afterPruned === true) {
+          tell({ is: 'facts.pruned_before', ...run, expected: known.through + 1 });
+        }
         if (verdict.fresh.length === 0) tell({ is: 'facts.repeated', ...run });
         else tell({ is: 'facts.taken', ...run, types: verdict.fresh.map(({ type }) => type) });
         return true;
@@ -117,11 +120,18 @@ export class Intake {
     };
   }
 
-  #commit({ device }: Standing, epoch: number, fresh: readonly Entry[]): void {
+  #commit(
+    { device }: Standing,
+    { epoch, from, prev }: Frame,
+    { fresh, afterPruned }: FrameVerdict & { is: 'fits' },
+  ): void {
     const last = fresh.at(-1);
     if (last === undefined) return;
     const { db, devices } = this.#options;
     db.transaction(() => {
+      if (afterPruned === true) {
+        db.prepare('insert into pruned values (?, ?, ?, ?)').run(device, epoch, from - 1, prev);
+      }
       for (const entry of fresh) {
         this.#insert(device, epoch, entry);
         const fact = this.#understood(device, entry);
@@ -180,10 +190,12 @@ export class Intake {
 
   #hashAt(device: string, epoch: number, seq: number): string | undefined {
     return this.#options.db
-      .prepare<[string, number, number], { hash: string }>(
-        'select hash from entry where device = ? and epoch = ? and seq = ?',
+      .prepare<[object], { hash: string }>(
+        `select hash from entry where device = @device and epoch = @epoch and seq = @seq
+         union all
+         select hash from pruned where device = @device and epoch = @epoch and seq = @seq`,
       )
-      .get(device, epoch, seq)?.hash;
+      .get({ device, epoch, seq })?.hash;
   }
 
   #last(device: string, epoch: number): number {

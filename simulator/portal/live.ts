@@ -1,5 +1,6 @@
 /**
- * The live counter: authorizes while the customer waits. One answer an attempt, whatever is asked again.
+ * The live counter: authorizes and follows up while the customer waits. One answer an attempt, whatever is
+ * asked again.
  *
  * The attempts a request names as still to be reversed are finished at the host before it is decided, so that
  * nothing overtakes a reversal that waits in a long log.
@@ -7,54 +8,68 @@
 import {
   AuthorizeBody,
   check,
-  type Amount,
+  FollowUpBody,
   type HostAnswer,
+  type LiveRequest,
   type LiveResponse,
+  type MoneyKind,
+  type TransactionType,
 } from '../../contract/index.ts';
 import type { Clock } from '../../agent/world.ts';
-import type { Sqlite } from '../../agent/ledger/sqlite.ts';
-import { approvalToldOf } from './approvals.ts';
 import type { InspectCard } from './card.ts';
 import type { Tell } from './events.ts';
+import { hostAnswer } from './host-answer.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
 import type { Letter, Post } from './post.ts';
+import type { Reversals } from './reversals.ts';
 import type { SaleKeys } from './sale-keys.ts';
 
 export interface LiveOptions {
-  readonly db: Sqlite;
   readonly clock: Clock;
   readonly host: Host;
   readonly post: Post;
   readonly keys: SaleKeys;
+  readonly reversals: Reversals;
   readonly inspect: InspectCard;
   readonly tell: Tell;
 }
+
+/** The types of transaction each kind of request is for. */
+const typesOf: Readonly<Record<MoneyKind, readonly TransactionType[]>> = {
+  authorize: ['sale', 'authorization'],
+  refund: ['refund'],
+  void: ['void'],
+  capture: ['capture'],
+  adjust: ['adjustment'],
+};
+
+type MoneyBody = AuthorizeBody | FollowUpBody;
 
 /** Makes the counter. It answers by post, or not at all when the deadline has passed. */
 export const liveCounter =
   (options: LiveOptions) =>
   ({ subject, device, content }: Letter & { channel: 'live/req' }): void => {
     const { clock, post, tell } = options;
-    const { id: requestId, kind, deadlineMs, body } = content;
+    const { id: requestId, kind, deadlineMs } = content;
     const asked = { subject, requestId, heardMs: clock.monotonicMs(), deadlineMs };
     const refuse = (code: string, detail: string) => {
       tell({ is: 'live.refused', device, code });
       post.answer(asked, { id: requestId, ok: false, refusal: { code, detail } });
     };
-    if (kind !== 'authorize') {
+    if (!isMoneyKind(kind)) {
       refuse('unsupported_kind', `This portal does not know how to ${kind}.`);
       return;
     }
-    const checked = check(AuthorizeBody, body);
-    if (!checked.ok) {
-      refuse('malformed', checked.why.slice(0, 300));
+    const body = bodyOf(kind, content);
+    if (typeof body === 'string') {
+      refuse('malformed', body.slice(0, 300));
       return;
     }
-    if (!options.keys.claim(device, checked.value)) {
+    if (!options.keys.claim(device, body)) {
       refuse('idempotency_forgotten', 'This key belongs to another transaction of this device.');
       return;
     }
-    const answer = authorize(options, device, checked.value);
+    const answer = decide(options, device, body);
     if (answer === 'undone') {
       refuse('attempt_reversed', 'This attempt was reversed before it came.');
       return;
@@ -65,43 +80,46 @@ export const liveCounter =
     post.answer(asked, response);
   };
 
-/** The answer, with the approved amount when it is less than was asked for. */
-type LiveAnswer = HostAnswer & { readonly approvedAmount?: Amount };
+const isMoneyKind = (kind: LiveRequest['kind']): kind is MoneyKind => Object.hasOwn(typesOf, kind);
 
-const authorize = (
-  { db, host, inspect, tell }: LiveOptions,
-  device: string,
-  body: AuthorizeBody,
-): LiveAnswer | 'undone' => {
-  const { transactionId, attemptId, amount, keyId, card, partialApproval } = body;
-  for (const named of body.reversals) {
-    if (approvalToldOf(db, device, named.attemptId) === undefined) host.reverse(device, named);
-  }
-  const sealed = Buffer.from(body.sealed, 'base64');
-  const request: HostRequest = {
-    ...{ device, transactionId, attemptId, amount, partialApproval },
-    way: 'live',
-  };
-  const why = inspect({ device, transactionId, keyId, sealed, maskedPan: card.maskedPan });
-  if (why !== undefined) tell({ is: 'card.not_opened', device, transactionId, attemptId, why });
-  const verdict = why === undefined ? host.decide(request) : host.decline(request, '14');
-  return verdict.is === 'undone' ? 'undone' : answerOf(request, verdict);
+// A request with an original follows it up; one without brings a card. Or what is wrong with it.
+const bodyOf = (kind: MoneyKind, { body }: LiveRequest): MoneyBody | string => {
+  const names = typeof body === 'object' && body !== null && 'originalTransactionId' in body;
+  const bringsCard = kind === 'authorize' || (kind === 'refund' && !names);
+  const checked = bringsCard ? check(AuthorizeBody, body) : check(FollowUpBody, body);
+  if (!checked.ok) return checked.why;
+  const { type } = checked.value;
+  return typesOf[kind].includes(type) ? checked.value : `no ${type} is asked for by ${kind}`;
 };
 
-const answerOf = (
-  { transactionId, attemptId, amount }: HostRequest,
-  verdict: Exclude<HostVerdict, { is: 'undone' }>,
-): LiveAnswer => {
-  const named = { transactionId, attemptId, responseCode: verdict.responseCode };
-  switch (verdict.is) {
-    case 'approved': {
-      const { approvalCode, hostReference, approved } = verdict;
-      const answer = { ...named, result: 'approved' as const, approvalCode, hostReference };
-      return approved.value === amount.value ? answer : { ...answer, approvedAmount: approved };
-    }
-    case 'declined':
-      return { ...named, result: 'declined', hostReference: verdict.hostReference };
-    case 'try again':
-      return { ...named, result: 'declined' };
+const decide = (
+  { host, inspect, reversals, tell }: LiveOptions,
+  device: string,
+  body: MoneyBody,
+): HostAnswer | 'undone' => {
+  for (const named of body.reversals) {
+    const standing = reversals.standingOf(device, named.attemptId, named.reason);
+    if (standing === undefined) host.reverse(device, named);
   }
+  const request = requestOf(device, body);
+  const why = 'sealed' in body ? cardFault(inspect, device, body) : undefined;
+  const { transactionId, attemptId } = request;
+  if (why !== undefined) tell({ is: 'card.not_opened', device, transactionId, attemptId, why });
+  const verdict: HostVerdict =
+    why === undefined ? host.decide(request) : host.decline(request, '14');
+  return verdict.is === 'undone' ? 'undone' : hostAnswer(request, verdict);
+};
+
+const requestOf = (device: string, body: MoneyBody): HostRequest => {
+  const { transactionId, attemptId, type, amount } = body;
+  const named = { device, transactionId, attemptId, type, amount, way: 'live' as const };
+  if ('sealed' in body) return { ...named, partialApproval: body.partialApproval };
+  const { originalTransactionId } = body;
+  return { ...named, originalTransactionId, partialApproval: false };
+};
+
+const cardFault = (inspect: InspectCard, device: string, body: AuthorizeBody) => {
+  const { transactionId, keyId, card } = body;
+  const sealed = Buffer.from(body.sealed, 'base64');
+  return inspect({ device, transactionId, keyId, sealed, maskedPan: card.maskedPan });
 };

@@ -4,13 +4,14 @@
  * Built for the demo, the tests and the simulation: time, chance, the broker and the issuer's host come in as
  * arguments, its state is one SQLite database, and all that can go wrong can be made to (`faults`).
  */
-import { subjectName, type Presence, type Subject } from '../../contract/index.ts';
+import { subjectName, type Presence, type Subject, type WordBody } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
 import { inspectionOf } from './card.ts';
-import { Desk } from './desk.ts';
+import type { Changed, ChangeOrder } from './changes.ts';
+import type { CommandView } from './commands.ts';
 import { DesiredDocuments } from './desired.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
@@ -21,24 +22,31 @@ import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
+import { openOffice, type Office } from './office.ts';
 import { Post, type Letter } from './post.ts';
-import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
+import type { BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
 import { WordLog } from './word-log.ts';
 
-/** How patient the portal is, in milliseconds. */
+/** How patient the portal is. */
 export interface Pace {
-  /** Until unacknowledged words are sent again. */
+  /** Milliseconds until unacknowledged words are sent again. */
   readonly resendMs: number;
-  /** Until a sale the host could not decide is brought to it again. */
+  /** Milliseconds until what the host could not decide is brought to it again. */
   readonly retryMs: number;
+  /** How often the host may be unable to decide something before that is parked. */
+  readonly parkAfterTries: number;
 }
 
-const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000 };
+const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, parkAfterTries: 6 };
 
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
+
+/** The most batches `batches()` gives, and the most commands `commands()` does, the newest first. */
+export const batchesMost = 1_000;
+export const commandsMost = 1_000;
 
 export interface PortalOptions {
   readonly world: World;
@@ -60,6 +68,7 @@ export interface PortalOptions {
 export interface DeviceView extends Standing {
   readonly downHead: number;
   readonly undecidedCount: number;
+  readonly parkedCount: number;
   readonly conflictCount: number;
 }
 
@@ -70,6 +79,16 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
+  /** Closed batches and how they were settled, the newest first. */
+  batches(): readonly BatchView[];
+  /** Voids, refunds or adjusts an approved transaction, and tells its device. */
+  change(order: ChangeOrder): Changed;
+  /** The devices the host knows a transaction of. */
+  devicesOf(transactionId: string): readonly string[];
+  /** Gives a device a command; its name, or `undefined` for an unknown device. */
+  command(subject: Subject, order: Omit<WordBody<'command'>, 'commandId'>): string | undefined;
+  /** Commands and what became of them, the newest first. */
+  commands(): readonly CommandView[];
   /** What the host has approved, net of reversals, in minor units by currency. */
   host(): HostTotals;
   snapshot(): Uint8Array;
@@ -97,7 +116,7 @@ const gateOf = ({ log }: Presence) => ({
 });
 
 class ReferencePortal implements Portal {
-  readonly faults = new Faults(() => this.#guard('desk', () => this.#desk.work()));
+  readonly faults = new Faults(() => this.#guard('desk', () => this.#office.desk.work()));
   readonly #listeners = new Set<(event: PortalEvent) => void>();
   readonly #options: PortalOptions;
   readonly #pace: Pace;
@@ -111,7 +130,7 @@ class ReferencePortal implements Portal {
   readonly #intake: Intake;
   readonly #imports: Imports;
   readonly #downLog: DownLog;
-  readonly #desk: Desk;
+  readonly #office: Office;
   readonly #desired: DesiredDocuments;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
@@ -139,26 +158,27 @@ class ReferencePortal implements Portal {
       publish: (publication) => uplink.publish(publication),
     });
     const inspect = inspectionOf(keys.sealing);
-    const { resendMs, retryMs } = this.#pace;
+    const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const saleKeys = new SaleKeys(db, host);
-    const books = { db, host, keys: saleKeys, inspect, tell };
-    const desk = new Desk({ ...books, clock, downLog, faults, retryMs });
+    const office = openOffice({
+      ...{ db, world, host, inspect, downLog, faults, tell, retryMs, parkAfterTries },
+    });
     this.#intake = new Intake({
-      ...{ db, clock, devices, tell, fact: (taken) => desk.learn(taken) },
+      ...{ db, clock, devices, tell },
+      fact: office.learn,
       store: () => lifeOf(db, options.world.dice),
     });
     this.#imports = new Imports({ devices, intake: this.#intake, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ ...books, clock, post });
+    this.#live = liveCounter({ ...office, clock, host, inspect, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
-    [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
+    [this.#downLog, this.#office, this.#tell] = [downLog, office, tell];
   }
 
   start(): void {
     this.#uplink.start();
-    this.#guard('desk', () => this.#desk.work());
+    this.#guard('desk', () => this.#office.desk.work());
   }
 
   stop(): void {
@@ -177,12 +197,37 @@ class ReferencePortal implements Portal {
       ...standing,
       downHead: this.#words.head(standing.device, standing.downEpoch),
       undecidedCount: count(undecided, standing.device),
+      parkedCount: count(`${undecided} and parked = 1`, standing.device),
       conflictCount: count(conflicts, standing.device),
     }));
   }
 
   transactions(): readonly HostTransaction[] {
     return this.#host.transactions(transactionsMost);
+  }
+
+  batches(): readonly BatchView[] {
+    return this.#office.settlements.all(batchesMost);
+  }
+
+  change(order: ChangeOrder): Changed {
+    const changed = this.#office.changes.make(order);
+    this.#guard('desk', () => this.#office.desk.work());
+    return changed;
+  }
+
+  devicesOf(transactionId: string): readonly string[] {
+    return this.#host.devicesOf(transactionId);
+  }
+
+  command(subject: Subject, order: Omit<WordBody<'command'>, 'commandId'>): string | undefined {
+    const device = subjectName(subject);
+    if (this.#devices.find(device) === undefined) return undefined;
+    return this.#office.commands.give(device, order);
+  }
+
+  commands(): readonly CommandView[] {
+    return this.#office.commands.all(commandsMost);
   }
 
   host(): HostTotals {
@@ -196,7 +241,7 @@ class ReferencePortal implements Portal {
   restore(image: Uint8Array): void {
     returnTo(this.#db, image);
     this.#downLog.endAll();
-    this.#desk.forget();
+    this.#office.desk.forget();
     this.#tell({ is: 'portal.restored', devices: this.#devices.all().length });
     // The retained presences have to be heard again: the store knows no session any more.
     this.#uplink.redial();
@@ -208,7 +253,7 @@ class ReferencePortal implements Portal {
 
   import(text: string): Imported {
     const imported = this.#imports.take(text);
-    this.#guard('desk', () => this.#desk.work());
+    this.#guard('desk', () => this.#office.desk.work());
     return imported;
   }
 
@@ -249,7 +294,7 @@ class ReferencePortal implements Portal {
         return;
       case 'log/up':
         if (this.#intake.take(standing, letter.content)) this.#acknowledge(subject);
-        this.#desk.work();
+        this.#office.desk.work();
         return;
       case 'log/down/ack':
         this.#downLog.heard(standing, letter.content);
@@ -285,7 +330,7 @@ class ReferencePortal implements Portal {
     const now = this.#devices.find(device) ?? standing;
     this.#post.say(subjectOf(device), 'log/up/ack', this.#intake.ackOf(now));
     this.#downLog.begin(now);
-    this.#desk.work();
+    this.#office.desk.work();
   }
 
   #acknowledge(subject: Subject): void {
@@ -314,7 +359,5 @@ class ReferencePortal implements Portal {
 const besides = (database: string): string =>
   database === ':memory:' ? database : `${database}.host`;
 
-const undecided = `
-  select count(*) as count from sale where device = ? and not exists (select 1 from decision
-    where decision.device = sale.device and decision.transaction_id = sale.transaction_id)`;
+const undecided = 'select count(*) as count from undecided where device = ?';
 const conflicts = 'select count(*) as count from conflict where device = ?';

@@ -38,7 +38,7 @@ export class SaleKeys {
     return true;
   }
 
-  /** Takes the key a stored sale was asked under, as its `transaction.created` told it. */
+  /** Takes the key a transaction was asked under, as its `transaction.created` told it. */
   claimOf(device: string, transactionId: string): boolean {
     const created = this.#db
       .prepare<[string, string], { application: string; keyHash: string }>(
@@ -49,16 +49,12 @@ export class SaleKeys {
     return created === undefined || this.claim(device, { transactionId, ...created });
   }
 
-  // Money that stands at the host, or a stored sale it has still to decide.
+  // What stands at the host, or waits to be decided there.
   #holdsMoney(device: string, transactionId: string): boolean {
-    if (this.#host.standsFor(device, transactionId)) return true;
+    if (this.#host.standing(device, transactionId) !== undefined) return true;
     const undecided = this.#db
-      .prepare(
-        `select 1 from sale where device = @device and transaction_id = @transactionId
-           and not exists (select 1 from decision
-             where device = @device and transaction_id = @transactionId)`,
-      )
-      .get({ device, transactionId });
+      .prepare('select 1 from undecided where device = ? and transaction_id = ?')
+      .get(device, transactionId);
     return undecided !== undefined;
   }
 }

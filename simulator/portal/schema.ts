@@ -7,7 +7,7 @@ import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Dice } from '../../agent/world.ts';
 
 const tables = {
-  // `gate_*` is the head the session's birth named; no stored sale is decided before it is taken in.
+  // `gate_*` is the head the session's birth named; nothing stored is decided before it is taken in.
   device: `
     device text primary key,
     session integer not null default 0,
@@ -34,6 +34,13 @@ const tables = {
     hash text not null,
     sealed blob,
     primary key (device, epoch, seq)`,
+  // The last entry of a run that a device had pruned before this portal, restored, could take it in again.
+  pruned: `
+    device text not null,
+    epoch integer not null,
+    seq integer not null,
+    hash text not null,
+    primary key (device, epoch, seq)`,
   // What did not fit the chain; kept for people to look at, never acted on.
   conflict: `
     place integer primary key,
@@ -45,18 +52,24 @@ const tables = {
     why text not null,
     at integer not null,
     unique (device, epoch, seq, hash)`,
-  sale: `
+  // Stored transactions and advices; `key_id` is that of sealed card data, which an advice has none of.
+  queued: `
     place integer primary key,
     device text not null,
     transaction_id text not null,
     attempt_id text not null,
+    type text not null,
+    original_transaction_id text,
     after_attempt_id text,
     epoch integer not null,
     seq integer not null,
     value integer not null,
     currency text not null,
     masked_pan text not null,
-    key_id text not null,
+    key_id text,
+    tries integer not null default 0,
+    parked integer not null default 0,
+    released integer not null default 0,
     unique (device, transaction_id)`,
   decision: `
     device text not null,
@@ -64,13 +77,63 @@ const tables = {
     answer text not null,
     learned integer not null,
     primary key (device, transaction_id)`,
+  // Stored transactions that were voided; `host_result` is null until the host was told.
+  withdrawal: `
+    place integer primary key,
+    device text not null,
+    transaction_id text not null,
+    void_transaction_id text not null,
+    host_result text,
+    unique (device, transaction_id)`,
   reversal: `
     place integer primary key,
     device text not null,
     attempt_id text not null,
     transaction_id text not null,
+    reason text not null,
     host_result text,
     unique (device, attempt_id)`,
+  // Which batch a transaction belongs to, and where a close carried it.
+  membership: `
+    device text not null,
+    transaction_id text not null,
+    name text not null,
+    number integer not null,
+    primary key (device, transaction_id)`,
+  carry: `
+    device text not null,
+    transaction_id text not null,
+    name text not null,
+    number integer not null,
+    to_name text not null,
+    to_number integer not null,
+    primary key (device, transaction_id, name, number)`,
+  batch_page: `
+    device text not null,
+    name text not null,
+    number integer not null,
+    page integer not null,
+    records text not null,
+    primary key (device, name, number, page)`,
+  // `again`: it was closed once more, and its settlement is to be said once more.
+  batch: `
+    place integer primary key,
+    device text not null,
+    name text not null,
+    number integer not null,
+    epoch integer not null,
+    seq integer not null,
+    closed text,
+    settlement text,
+    again integer not null default 0,
+    unique (device, name, number)`,
+  command: `
+    place integer primary key,
+    device text not null,
+    command_id text not null,
+    command text,
+    finished text,
+    unique (device, command_id)`,
   // `moved` words were put into a later epoch under a new number.
   word: `
     device text not null,
@@ -103,11 +166,27 @@ const indexes = `
     on entry (device, body ->> '$.transactionId') where sealed is not null;
   create index if not exists finish_of_attempt
     on entry (device, body ->> '$.attemptId') where type = 'transaction.finished';
+  create index if not exists finish_of_transaction
+    on entry (device, body ->> '$.transactionId') where type = 'transaction.finished';
+  create index if not exists member_of_batch on membership (device, name, number);
+  create index if not exists withdrawal_by_void on withdrawal (device, void_transaction_id);
   create index if not exists decision_of_attempt on decision (device, answer ->> '$.attemptId');
   create index if not exists creation_of_transaction
     on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
   create index if not exists word_by_id on word (device, id);
+  create index if not exists word_told on entry (device, body ->> '$.id') where type = 'word.taken';
   create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;
+
+const views = `
+  -- What the host has still to decide.
+  create view if not exists undecided as select * from queued
+    where not exists (select 1 from decision
+      where decision.device = queued.device and decision.transaction_id = queued.transaction_id)
+    and not exists (select 1 from withdrawal where withdrawal.device = queued.device
+      and withdrawal.transaction_id = queued.transaction_id);
+  -- Devices that have nothing on its way any more of what their session began with.
+  create view if not exists caught_up as select device from device where gate_head is not null
+    and (up_epoch > gate_epoch or (up_epoch = gate_epoch and up_through >= gate_head));`;
 
 const tableNames = Object.keys(tables);
 
@@ -120,6 +199,7 @@ export const openStore = (database: string, image?: Uint8Array): Sqlite => {
   // Not among the tables an image brings back: a store that was restored is another.
   db.exec('create table if not exists life (name text not null) strict');
   db.exec(indexes);
+  db.exec(views);
   return db;
 };
 

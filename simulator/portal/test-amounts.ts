@@ -1,7 +1,7 @@
 /**
  * Test amounts: the last two digits of the minor units are the host's response code (ISO 8583 field 39).
  *
- * A live request always gets an answer. A forwarded sale may also hear that the host cannot say yet, so that
+ * A live request always gets an answer. What is forwarded may also hear that the host cannot say yet, so that
  * retrying can be seen. Codes that are common price endings (.25, .75, .95, .99) are left out on purpose.
  */
 
@@ -9,7 +9,7 @@
 export interface TestAmount {
   readonly means: string;
   readonly live: 'approve' | 'approve half' | 'decline';
-  readonly forwarded: 'approve' | 'decline' | 'try again';
+  readonly forwarded: 'approve' | 'decline' | 'try again' | 'try again until released';
 }
 
 const declined = (means: string): TestAmount => ({ means, live: 'decline', forwarded: 'decline' });
@@ -31,12 +31,17 @@ export const testAmounts: Readonly<Record<string, TestAmount>> = {
   '57': declined('not permitted to the cardholder'),
   '61': declined('exceeds the amount limit'),
   '65': declined('exceeds the count limit'),
+  '68': {
+    means: 'the answer came too late',
+    live: 'decline',
+    forwarded: 'try again until released',
+  },
   '91': tryAgain('issuer cannot be reached'),
   '94': { means: 'duplicate', live: 'decline', forwarded: 'approve' },
   '96': tryAgain('system malfunction'),
 };
 
-/** How often a forwarded sale of a `try again` amount hears that before it is approved. */
+/** How often a `try again` amount that is forwarded hears that before it is approved. */
 export const tryAgainTimes = 2;
 
 /** The code an amount asks for; `00` stands for approval without a code of its own. */

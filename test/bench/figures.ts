@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBenchBroker } from './broker.ts';
 import { measureDrain } from './drain.ts';
+import { measureGrowth } from './growth.ts';
 import { measureFlushes, type Flushes } from './flushes.ts';
 import { thisMachine, type Machine } from './machine.ts';
 import { measureMemory, type MemoryMeasured } from './memory.ts';
@@ -17,6 +18,7 @@ import { measureStart } from './start.ts';
 type Sales = Awaited<ReturnType<typeof measureSales>>;
 type Drain = Awaited<ReturnType<typeof measureDrain>>;
 type Start = Awaited<ReturnType<typeof measureStart>>;
+type Growth = Awaited<ReturnType<typeof measureGrowth>>;
 
 /** Everything that was measured; the keys of `ratios`, `flushes` and the top level are kept. */
 export interface Figures extends MemoryMeasured, OnlineMeasured {
@@ -24,13 +26,14 @@ export interface Figures extends MemoryMeasured, OnlineMeasured {
   readonly machine: Machine;
   readonly broker: 'mosquitto' | 'aedes';
   readonly seconds: number;
-  readonly ratios: Sales['ratios'] & Drain['ratios'] & Start['ratios'];
+  readonly ratios: Sales['ratios'] & Drain['ratios'] & Start['ratios'] & Growth['ratios'];
   /** `null` where there is no strace to count them. */
   readonly flushes: Flushes | null;
   readonly sealMicroseconds: number;
   readonly sales: Omit<Sales, 'ratios'>;
   readonly drain: Omit<Drain, 'ratios'>;
   readonly start: Omit<Start, 'ratios'>;
+  readonly growth: Omit<Growth, 'ratios'>;
 }
 
 /** How long the portal may take to be there, ms. */
@@ -45,17 +48,18 @@ export const takeFigures = async (say: (line: string) => void): Promise<Figures>
     const linked = await measuredLinked(scratch.path, say);
     const { ratios: ofSales, ...sales } = alone.sales;
     const { ratios: ofStart, ...start } = alone.start;
+    const { ratios: ofGrowth, ...growth } = alone.growth;
     const { ratios: ofDrain, ...drain } = linked.drain;
     return {
       date: new Date().toISOString(),
       ...{ machine, broker: linked.broker },
       seconds: Math.round((performance.now() - began) / 1000),
-      ratios: { ...ofSales, ...ofDrain, ...ofStart },
+      ratios: { ...ofSales, ...ofDrain, ...ofStart, ...ofGrowth },
       flushes: linked.flushes,
       ...alone.memory,
       sealMicroseconds: alone.seal,
       ...linked.online,
-      ...{ sales, drain, start },
+      ...{ sales, drain, start, growth },
     };
   } finally {
     scratch.remove();
@@ -67,11 +71,13 @@ const measuredAlone = async (directory: string, say: (line: string) => void) => 
   const seal = await measureSeal();
   say('offline sales');
   const sales = await measureSales(directory);
+  say('what grows with a ledger of a hundred thousand transactions');
+  const growth = await measureGrowth(directory);
   say('starting, with an empty and a long ledger');
   const start = await measureStart(directory);
   say('memory after a thousand sales');
   const memory = await measureMemory(directory);
-  return { seal, sales, start, memory };
+  return { seal, sales, growth, start, memory };
 };
 
 const measuredLinked = async (directory: string, say: (line: string) => void) => {

@@ -6,7 +6,9 @@ import type { Subject } from '../../contract/index.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
-import { next, type Happening, type Payment } from '../../agent/payments/payment.ts';
+import { next } from '../../agent/payments/payment.ts';
+import type { Payment } from '../../agent/payments/states.ts';
+import type { Happening } from '../../agent/payments/step.ts';
 import { answerTo, idOf, orderOf, sealedCard, sealedRef, visa } from '../fixtures/payments.ts';
 import { unflushed } from './unflushed.ts';
 
@@ -19,7 +21,10 @@ export const writeLongLedger = (path: string, subject: Subject, entries: number)
   const ledger = openLedger(() => unflushed(path), subject, nodeWorld('.'));
   for (let sale = 1; ledger.upLog.head().seq < entries;) {
     ledger.commit(() => {
-      for (let i = 0; i < salesACommit; i += 1, sale += 1) enter(ledger, sale);
+      for (let i = 0; i < salesACommit; i += 1, sale += 1) {
+        if (sale % storedEvery === 0) store(ledger, sale);
+        else approve(ledger, sale);
+      }
     });
   }
   const written = ledger.upLog.head().seq;
@@ -28,19 +33,25 @@ export const writeLongLedger = (path: string, subject: Subject, entries: number)
   return written;
 };
 
-const enter = (ledger: Ledger, sale: number): void => {
-  const order = orderOf(sale);
-  const { application, keyHash, transactionId } = order;
+/** Enters a sale that the host approved; inside a commit. */
+export const approve = (ledger: Ledger, sale: number): void => {
   const attemptId = idOf('att', sale);
+  enter(ledger, sale, [
+    { is: 'card read', card: visa, route: { to: 'host', attemptId } },
+    { is: 'answered', answer: answerTo(idOf('txn', sale), attemptId) },
+  ]);
+};
+
+const store = (ledger: Ledger, sale: number): void => {
+  const route = stored(idOf('att', sale), sealedRef(sealedCard(sale)));
+  enter(ledger, sale, [{ is: 'card read', card: visa, route }]);
+};
+
+const enter = (ledger: Ledger, sale: number, happenings: readonly Happening[]): void => {
+  const order = orderOf(sale);
+  const { application, keyHash } = order;
   const sealed = sealedCard(sale);
   ledger.enter(order, { is: 'awaiting_card' }, { application, keyHash, requestHash: keyHash });
-  const happenings: readonly Happening[] =
-    sale % storedEvery === 0
-      ? [{ is: 'card read', card: visa, route: stored(attemptId, sealedRef(sealed)) }]
-      : [
-          { is: 'card read', card: visa, route: { to: 'host', attemptId } },
-          { is: 'answered', answer: answerTo(transactionId, attemptId) },
-        ];
   let payment: Payment = { is: 'awaiting_card' };
   for (const heard of happenings) {
     const step = next(order, payment, heard);

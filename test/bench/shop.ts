@@ -4,9 +4,16 @@
  */
 import { dirname } from 'node:path';
 import type { Subject } from '../../contract/index.ts';
-import { effective, valuesOf, type ReaderSetting, type Settings } from '../../config/index.ts';
+import {
+  effective,
+  valuesOf,
+  type Effective,
+  type ReaderSetting,
+  type Settings,
+} from '../../config/index.ts';
 import { openerOf } from '../../agent/identity/jws.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
+import { clerkOf } from '../../agent/batches/closing.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
@@ -17,6 +24,7 @@ import { linkOf, type Link } from '../../agent/portal/link.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { LinkNews } from '../../agent/portal/news.ts';
 import type { CardEvent, Post } from '../../agent/readers/post.ts';
+import type { Shop } from '../../agent/shop.ts';
 import type { World } from '../../agent/world.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { cardRead } from './card.ts';
@@ -43,6 +51,8 @@ export const openShop = (plan: ShopPlan): BenchShop => new BenchShop(plan);
 export class BenchShop {
   readonly ledger: Ledger;
   readonly link: Link;
+  /** What its local API would answer from. */
+  readonly counter: Shop;
   readonly #cashier: Cashier;
   readonly #post = eagerPost();
   #sold = 0;
@@ -53,13 +63,23 @@ export class BenchShop {
     const world = nodeWorld(dirname(path));
     const ledger = openLedger(() => openDatabase(path), subject, world);
     this.ledger = this.#counted(ledger);
-    const parts = { ledger: this.ledger, world, settings: benchSettings(brokerUrl), subject };
+    const { settings, from } = benchSettings(brokerUrl);
+    const parts = { ledger: this.ledger, world, settings, subject };
     this.link = this.#linkOf(parts, plan);
     this.#cashier = cashierOf({
       ...{ ...parts, host: this.link, posts: [this.#post] },
       vault: vaultOf(subject, benchKeys.sealing, new Uint8Array(32).fill(5), world.dice),
       tell: () => undefined,
     });
+    this.counter = {
+      ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
+      ...{ posts: [this.#post], link: this.link, faults: () => [] },
+      clerk: clerkOf({
+        ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
+        tell: () => undefined,
+      }),
+      freeBytes: () => world.freeBytes(),
+    };
     this.link.start();
   }
 
@@ -157,7 +177,7 @@ const eagerPost = (): Post & { swipe(card: number): void } => {
 };
 
 /** Limits high enough never to be reached; all gates are asked all the same. */
-const benchSettings = (brokerUrl: string): Settings => {
+const benchSettings = (brokerUrl: string): Extract<Effective, { ok: true }> => {
   const read = valuesOf({
     link: { brokerUrl, firstConnectWithinMs: 0 },
     offline: {
@@ -170,5 +190,5 @@ const benchSettings = (brokerUrl: string): Settings => {
   if ('why' in read) throw new Error(read.why);
   const inForce = effective(read.values, new Map());
   if (!inForce.ok) throw new Error(inForce.why);
-  return inForce.settings;
+  return inForce;
 };

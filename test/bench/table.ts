@@ -5,7 +5,7 @@ type Row = readonly [what: string, figure: string, wanted: string];
 
 /** One line a figure, as Markdown, so that it can be put into docs/performance.md as it is. */
 export const tableOf = (figures: Figures): string => {
-  const { machine, ratios, sales, drain, start, flushes } = figures;
+  const { machine, ratios, sales, drain, start, growth, flushes } = figures;
   const rows: readonly Row[] = [
     ['offline sales, durable', `${sales.offlineSalesPerSecond} /s`, ''],
     ['· bare SQLite, same commits and bytes', `${sales.bareSqlitePerSecond} /s`, ''],
@@ -26,6 +26,18 @@ export const tableOf = (figures: Figures): string => {
     ['start to ready, empty ledger', `${start.startEmptyMs} ms`, ''],
     [`start to ready, ${start.fullEntries} entries`, `${start.startFullMs} ms`, ''],
     ['· ratio', times(ratios.startFullVsEmpty), '≤ 1.5'],
+    [`offline sale, ${growth.transactions} transactions`, `${growth.saleManyMs} ms`, ''],
+    ['· beside a ledger of 100', times(ratios.saleManyVsFew), '≤ 1.2'],
+    [`status, ${growth.transactions} transactions`, `${growth.statusManyMs} ms`, ''],
+    ['· beside a ledger of 100', times(ratios.statusManyVsFew), '≤ 1.2'],
+    [
+      `first page of history, ${growth.transactions} transactions`,
+      `${growth.historyManyMs} ms`,
+      '',
+    ],
+    ['· beside a ledger of 100', times(ratios.historyManyVsFew), '≤ 1.2'],
+    ['report of a day of 1 000 sales', `${growth.dayReportMs} ms`, '< 200 ms'],
+    ['report of all 100 days', `${growth.allDaysReportMs} ms`, ''],
     ['resident after 1 000 sales', `${figures.residentMiB} MiB`, '≤ 100'],
     ['· at the start, and at its highest', atStartAndPeak(figures), ''],
     ['· bare Node', `${figures.bareNodeMiB} MiB`, ''],

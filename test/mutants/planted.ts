@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transpile } from './transpile.ts';
-import type { Bug } from './bugs.ts';
+import type { Bug } from './bug.ts';
 
 const folders = ['agent', 'config', 'contract', 'dist', 'drivers', 'firmware', 'simulator', 'test'];
 const files = [

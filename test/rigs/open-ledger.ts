@@ -8,7 +8,9 @@ import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Order } from '../../agent/payments/order.ts';
-import { next, type Happening, type Payment } from '../../agent/payments/payment.ts';
+import { next } from '../../agent/payments/payment.ts';
+import type { Payment } from '../../agent/payments/states.ts';
+import type { Happening } from '../../agent/payments/step.ts';
 import type { SealedCard } from '../../agent/payments/vault.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { World } from '../../agent/world.ts';
@@ -51,8 +53,8 @@ export const imageOf = (fill: (opened: OpenedLedger) => void): Uint8Array => {
 
 /** Enters an order under a key of its own, as a cashier does. */
 export const enter = (ledger: Ledger, order: Order): void => {
-  const { application, transactionId } = order;
-  const request = { application, keyHash: sha256(transactionId), requestHash: sha256('request') };
+  const { application, keyHash } = order;
+  const request = { application, keyHash, requestHash: sha256('request') };
   ledger.commit(() => ledger.enter(order, { is: 'awaiting_card' }, request));
 };
 

@@ -1,16 +1,12 @@
 /** A till: a cashier with scripted readers and a scripted host, over a real ledger in a quiet world. */
-import type { AuthorizeBody, HostAnswer } from '../../contract/index.ts';
+import type { HostAnswer, MoneyKind } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import { privateKeyOf, rawPublicOf } from '../../agent/identity/raw-keys.ts';
-import {
-  cashierOf,
-  type Begun,
-  type Cashier,
-  type SaleRequest,
-} from '../../agent/payments/cashier.ts';
-import type { HostLine, HostReply } from '../../agent/payments/host-line.ts';
+import { cashierOf, type Begun, type Cashier } from '../../agent/payments/cashier.ts';
+import type { TransactionRequest } from '../../agent/payments/entering.ts';
+import type { HostLine, HostReply, MoneyBody } from '../../agent/payments/host-line.ts';
 import type { CashierNews } from '../../agent/payments/news.ts';
-import type { Payment } from '../../agent/payments/payment.ts';
+import type { Payment } from '../../agent/payments/states.ts';
 import { vaultOf } from '../../agent/payments/vault.ts';
 import { postOf, type Post } from '../../agent/readers/post.ts';
 import type { CardRead } from '../../drivers/index.ts';
@@ -26,15 +22,18 @@ export const sealingSecret = new Uint8Array(32).fill(9);
 export class ScriptedHost implements HostLine {
   online = true;
   wakes = 0;
-  readonly asked: { readonly body: AuthorizeBody; readonly done: (reply: HostReply) => void }[] =
-    [];
+  readonly asked: {
+    readonly kind: MoneyKind;
+    readonly body: MoneyBody;
+    readonly done: (reply: HostReply) => void;
+  }[] = [];
 
   canAsk(): boolean {
     return this.online;
   }
 
-  ask(body: AuthorizeBody, done: (reply: HostReply) => void): void {
-    this.asked.push({ body, done });
+  ask(kind: MoneyKind, body: MoneyBody, done: (reply: HostReply) => void): void {
+    this.asked.push({ kind, body, done });
   }
 
   wake(): void {
@@ -42,7 +41,7 @@ export class ScriptedHost implements HostLine {
   }
 
   /** The request that was asked last. */
-  last(): { readonly body: AuthorizeBody; readonly done: (reply: HostReply) => void } {
+  last(): { readonly body: MoneyBody; readonly done: (reply: HostReply) => void } {
     const last = this.asked.at(-1);
     if (last === undefined) throw new Error('The host was not asked.');
     return last;
@@ -110,20 +109,20 @@ export class Till {
     return shelf.last();
   }
 
-  begin(differently: Partial<SaleRequest> = {}, key = `key ${(this.#keys += 1)}`): Begun {
+  begin(differently: Partial<TransactionRequest> = {}, key = `key ${(this.#keys += 1)}`): Begun {
     const request = { type: 'sale', amount: { value: 4_250, currency: 'USD' } } as const;
     return this.cashier.begin({ ...request, ...differently }, 'till', key);
   }
 
   /** Begins a sale that must begin; gives its id. */
-  sell(differently: Partial<SaleRequest> = {}): string {
+  sell(differently: Partial<TransactionRequest> = {}): string {
     const begun = this.begin(differently);
     if (begun.is === 'refused') throw new Error(`Refused: ${begun.code}.`);
     return begun.transaction.order.transactionId;
   }
 
   /** Begins a sale and reads a card for it; gives its id. */
-  swipe(read: CardRead = cardRead(), differently: Partial<SaleRequest> = {}): string {
+  swipe(read: CardRead = cardRead(), differently: Partial<TransactionRequest> = {}): string {
     const transactionId = this.sell(differently);
     this.reader().read(read);
     return transactionId;

@@ -1,16 +1,47 @@
 /** Answers: what a POS was told of each transaction, and may build on (invariant I7). */
 
-/** What becomes of an outcome that is not final; whatever is not named here stays as it was told. */
-const follows: Readonly<Record<string, readonly string[]>> = {
-  approved_offline: ['approved', 'forward_declined'],
+import type { TransactionType } from '../../contract/index.ts';
+
+type Follows = Readonly<Record<string, readonly string[]>>;
+
+/** What becomes of an outcome; whatever is not named here stays as it was told. */
+const follows: Follows = {
+  approved: ['voided'],
+  partially_approved: ['approved', 'unknown'],
+  approved_offline: ['approved', 'forward_declined', 'voided', 'void_pending', 'held'],
+  void_pending: ['voided', 'forward_declined', 'approved', 'approved_offline'],
+  held: ['approved_offline', 'approved', 'forward_declined', 'void_pending', 'voided'],
   unknown: ['reversed'],
 };
 
-/** A ledger that was restored hears from the portal what it had forgotten. */
-const followsRestored: Readonly<Record<string, readonly string[]>> = {
+/** Advice is repeated until the host answers it, and never reversed. */
+const followsAdvice: Follows = {
   ...follows,
-  unknown: ['reversed', 'approved'],
+  held: [...(follows['held'] ?? []), 'unknown', 'declined'],
+  unknown: ['approved', 'declined', 'held'],
+};
+
+const followsOf = (type: TransactionType): Follows => {
+  switch (type) {
+    case 'void':
+    case 'capture':
+    case 'adjustment':
+      return followsAdvice;
+    // Nobody captured it in time, so it is given back.
+    case 'authorization':
+      return { ...follows, approved: ['voided', 'unknown'] };
+    case 'sale':
+    case 'refund':
+      return follows;
+  }
+};
+
+/** A ledger that was restored hears from the portal what it had forgotten. */
+const followsRestored: Follows = {
+  unknown: ['reversed', 'approved', 'declined', 'held'],
   reversed: ['approved'],
+  approved: ['voided', 'reversed', 'unknown'],
+  partially_approved: ['approved', 'unknown', 'reversed'],
 };
 
 export class Answers {
@@ -18,12 +49,13 @@ export class Answers {
   readonly #forgotten = new Set<string>();
 
   /** Somebody is told an outcome, or that there is none yet; gives what is wrong about that. */
-  tell(transactionId: string, outcome: string | undefined): string[] {
+  tell(transactionId: string, type: TransactionType, outcome: string | undefined): string[] {
     const before = this.#told.get(transactionId);
     if (outcome !== undefined) this.#told.set(transactionId, outcome);
     if (before === undefined || before === outcome) return [];
     const isRight =
-      outcome !== undefined && this.#following(transactionId)[before]?.includes(outcome) === true;
+      outcome !== undefined &&
+      this.#following(transactionId, type)[before]?.includes(outcome) === true;
     return isRight
       ? []
       : [`I7: ${transactionId} was answered ${before} and is ${outcome ?? 'open'}`];
@@ -40,7 +72,8 @@ export class Answers {
     this.#forgotten.add(transactionId);
   }
 
-  #following(transactionId: string) {
-    return this.#forgotten.has(transactionId) ? followsRestored : follows;
+  #following(transactionId: string, type: TransactionType): Follows {
+    const usual = followsOf(type);
+    return this.#forgotten.has(transactionId) ? { ...usual, ...followsRestored } : usual;
   }
 }

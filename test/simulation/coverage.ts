@@ -4,13 +4,11 @@
  */
 import { refusals, type RefusalCode } from '../../contract/index.ts';
 import { faultNames } from '../../simulator/portal/faults.ts';
+import { stateNames } from '../../agent/payments/states.ts';
 import { chances } from './chances.ts';
 
-/** States of a payment and of the link; a new one in the machine shows as one more that is reached. */
-const states = [
-  ...['awaiting_card', 'sent', 'stored', 'unknown', 'approved', 'declined', 'reversed'],
-  ...['forward_declined', 'cancelled'],
-];
+/** States of a payment that are told as a step, and of the link. */
+const states = stateNames.filter((state) => state !== 'created' && state !== 'awaiting_card');
 const linkStates = ['waiting', 'connecting', 'joining', 'online', 'stopped'];
 
 /** Refusals that are decided where the simulation does not go, and what reaches them instead. */
@@ -57,6 +55,12 @@ const recoveries = [
   'event: portal approval.stands',
   'event: portal transaction.try_again',
   'event: portal live.too_late',
+  'recovery: the POS accepts',
+  'recovery: the POS rejects',
+  'event: reversal.stuck',
+  'event: batch.closed',
+  'event: batch.settled',
+  'event: batch.not_agreed',
   'fault: power is cut before a commit',
   'fault: power is cut after a commit',
   'fault: power is cut while it starts',
@@ -64,12 +68,14 @@ const recoveries = [
 ];
 
 const expected: readonly string[] = [
-  ...states.filter((state) => state !== 'awaiting_card').map((state) => `state: ${state}`),
+  ...states.map((state) => `state: ${state}`),
   ...linkStates.map((state) => `link: ${state}`),
   ...Object.keys(refusals)
     .filter((code) => !(code in elsewhere))
     .map((code) => `refusal: ${code}`),
-  ...faultNames.filter((name) => name !== 'hold_decisions').map((name) => `fault: ${name}`),
+  ...faultNames
+    .filter((name) => name !== 'hold_decisions' && name !== 'hold_settlements')
+    .map((name) => `fault: ${name}`),
   ...chances.filter(({ of }) => of !== undefined).map(({ name }) => `fault: ${name}`),
   ...recoveries,
 ];

@@ -4,7 +4,7 @@
  */
 import type { DurabilityPoint, FatalPoint } from '../../agent/durability.ts';
 import { seededDice } from '../../simulator/world/dice.ts';
-import { ask, draw } from './chances.ts';
+import { ask, draw, releaseAll } from './chances.ts';
 import { bury } from './dead-machine.ts';
 import { findingsAtEnd, findingsNow } from './invariants.ts';
 import { planOf, type Plan } from './plan.ts';
@@ -95,6 +95,7 @@ const evening = async (town: Town): Promise<void> => {
 const settle = async (town: Town): Promise<void> => {
   for (let step = 0; step < eveningStepsMost && (step === 0 || !isSettled(town)); step += 1) {
     town.openEpoch();
+    await releaseAll(town);
     await town.pass(eveningStepMs);
   }
 };
@@ -105,5 +106,9 @@ const isSettled = ({ agent, portal }: Town): boolean => {
   const isTold = portal
     .devices()
     .every((device) => device.undecidedCount === 0 && device.upHash === upLog.head().hash);
-  return isTold && transactions.open().length === 0;
+  const { batches } = agent.shop.ledger;
+  const isSettled = batches
+    .list({ limit: 100 })
+    .every(({ state }) => ['open', 'settled'].includes(state.is));
+  return isTold && isSettled && transactions.open().length === 0;
 };

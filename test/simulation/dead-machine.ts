@@ -5,7 +5,7 @@
 import { chargesOf } from './invariants.ts';
 import { entriesOf, exportHeadOf, framesOf } from '../../agent/ledger/export.ts';
 import type { Order } from '../../agent/payments/order.ts';
-import type { Payment } from '../../agent/payments/payment.ts';
+import { chargedOf, isFinal, type Payment } from '../../agent/payments/states.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Town } from './town.ts';
 
@@ -35,17 +35,52 @@ const ofStored = (town: Town, db: Sqlite): string[] => {
   const rows = db
     .prepare<[], { ordered: string; state: string }>('SELECT ordered, state FROM transactions')
     .all();
+  const followed = new Set(
+    rows.flatMap(({ ordered, state }) => {
+      const { originalTransactionId } = JSON.parse(ordered) as Order;
+      const isOpen = !isFinal(JSON.parse(state) as Payment);
+      return originalTransactionId !== undefined && isOpen ? [originalTransactionId] : [];
+    }),
+  );
   const wrong = rows.flatMap(({ ordered, state }) => {
-    const { transactionId, amount } = JSON.parse(ordered) as Order;
-    const { is } = JSON.parse(state) as Payment;
+    const order = JSON.parse(ordered) as Order;
+    const payment = JSON.parse(state) as Payment;
+    const { transactionId } = order;
     const charged = charges.get(transactionId) ?? 0;
-    const may = is === 'approved' ? [amount.value] : is === 'stored' ? [0, amount.value] : [0];
-    // What was sent when the machine died has no reversal in its log; the host may have approved it.
-    if (is === 'sent' || may.includes(charged) || town.forgotten.has(transactionId)) return [];
-    return [`I2: ${transactionId} died as ${is}, the host charged ${charged}`];
+    if (mayCharge(order, payment).includes(charged)) return [];
+    // A follow-up the device never heard of again may have been carried out.
+    if (town.forgotten.has(transactionId) || followed.has(transactionId)) return [];
+    return [`I2: ${transactionId} died as ${payment.is}, the host charged ${charged}`];
   });
   return undecided === 0 ? wrong : [...wrong, `I3: ${undecided} stored sales are not decided`];
 };
+
+/** What the host may have charged once it has heard all a dead device had to tell. */
+const mayCharge = (order: Order, payment: Payment): readonly number[] => {
+  const whole = chargedOf(order, { is: 'approved', attemptId: '', card: unseen });
+  switch (payment.is) {
+    case 'approved':
+      return [chargedOf(order, payment)];
+    // What was sent when the machine died has no reversal in its log; the host may have approved it.
+    case 'sent':
+    case 'partially_approved':
+      return [
+        0,
+        whole,
+        payment.is === 'sent'
+          ? Math.sign(whole) * Math.floor(Math.abs(whole) / 2)
+          : payment.amount.value,
+      ];
+    case 'stored':
+    case 'advised':
+    case 'held':
+      return [0, whole];
+    default:
+      return [0];
+  }
+};
+
+const unseen = { maskedPan: '***', brand: 'unknown', entryMode: 'stripe' } as const;
 
 const ofChain = (db: Sqlite): string[] => {
   const last = [...entriesOf(db)].at(-1);

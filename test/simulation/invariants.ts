@@ -1,25 +1,33 @@
 /** What has to hold after every step of a day, and at its end, whatever happened in it. */
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
-import { isFinal, outcomeOf } from '../../agent/payments/payment.ts';
+import {
+  amountOf,
+  chargedOf,
+  isFinal,
+  outcomeOf,
+  type Payment,
+} from '../../agent/payments/states.ts';
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
-export const findingsNow = (town: Town): string[] => {
+export const findingsNow = (town: Town, isEvening = false): string[] => {
   const { agent, disk, answers } = town;
   if (agent === undefined) return [];
   const { ledger } = agent.shop;
   const all = ledger.transactions.list({ limit: 1_000 });
   return [
     ...verifyLedger(disk.database).findings.map(({ invariant, says }) => `${invariant}: ${says}`),
-    ...all.flatMap(({ order, payment }) => answers.tell(order.transactionId, outcomeOf(payment))),
+    ...all.flatMap(({ order, payment }) =>
+      answers.tell(order.transactionId, order.type, outcomeOf(payment)),
+    ),
     ...answers
       .all()
       .filter((id) => ledger.transactions.find(id) === undefined)
       .map((id) => `I3: ${id} was answered and is gone`),
     ...ofReaders(ledger),
     ...ofTotals(ledger),
-    ...ofFinalOnes(town, ledger),
+    ...ofFinalOnes(town, ledger, isEvening),
     ...town.host
       .totals()
       .doubleCharges.map((charge) => `I2: a double charge: ${JSON.stringify(charge)}`),
@@ -32,7 +40,7 @@ const ofReaders = (ledger: Ledger): string[] => {
   return ledger.transactions
     .open()
     .filter(({ payment }) => payment.is === 'awaiting_card')
-    .flatMap(({ order: { readerId, transactionId } }) => {
+    .flatMap(({ order: { readerId = '', transactionId } }) => {
       if (!serving.has(readerId)) {
         serving.add(readerId);
         return [];
@@ -45,7 +53,7 @@ const ofReaders = (ledger: Ledger): string[] => {
 const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
   const sums = new Map<string, number>();
   for (const { order, payment } of transactions.open()) {
-    if (payment.is !== 'stored' && payment.is !== 'unknown') continue;
+    if (!isAtRisk(payment)) continue;
     const { value, currency } = order.amount;
     sums.set(currency, (sums.get(currency) ?? 0) + value);
   }
@@ -58,29 +66,46 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
   });
 };
 
-/** What the host charged for each transaction, in minor units. */
-export const chargesOf = (town: Town): Map<string, number> =>
-  new Map(
-    town.host
-      .transactions(1_000)
-      .map(({ transactionId, netApprovedValue }) => [transactionId, netApprovedValue]),
-  );
+/** Undone although the host had approved: nobody waits for that money. */
+const givenBack: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
+
+const isAtRisk = (payment: Payment): boolean =>
+  payment.is === 'stored' ||
+  (payment.is === 'unknown' && !givenBack.has(payment.reason ?? '')) ||
+  payment.is === 'void_pending' ||
+  (payment.is === 'held' && payment.held.was === 'stored');
+
+/** What the host charged for each transaction, in minor units; what was given back is below 0. */
+export const chargesOf = (town: Town): Map<string, number> => {
+  const charges = new Map<string, number>();
+  for (const { transactionId, netApprovedValue, attempts } of town.host.transactions(1_000)) {
+    // What was given back at the portal is booked on its original here.
+    const atPortal = attempts.find(({ way }) => way === 'portal');
+    const booked = atPortal?.originalTransactionId ?? transactionId;
+    charges.set(booked, (charges.get(booked) ?? 0) + netApprovedValue);
+  }
+  return charges;
+};
 
 /** I2: what is final is so at the host too, from the moment it is. */
-const ofFinalOnes = (town: Town, ledger: Ledger): string[] => {
+const ofFinalOnes = (town: Town, ledger: Ledger, isEvening: boolean): string[] => {
   const charges = chargesOf(town);
   return ledger.transactions.list({ limit: 1_000 }).flatMap(({ order, payment }) => {
-    const { transactionId, amount } = order;
-    if (!isFinal(payment)) return [];
+    const { transactionId } = order;
+    if (!isFinal(payment) || town.orphaned.has(transactionId)) return [];
     // A restored ledger gives up a sale that waited for its card, and never hears what became of it.
     const isLost = payment.is === 'cancelled' && payment.reason === 'interrupted';
     if (isLost && town.forgotten.has(transactionId)) return [];
-    const outcome = outcomeOf(payment);
-    const expected = outcome === 'approved' ? amount.value : 0;
+    // A void or an adjustment under way may have reached the host already.
+    const followUps = ledger.transactions.followUpsOf(transactionId);
+    if (followUps.some((each) => !isFinal(each.payment))) return [];
+    // And what was changed at the portal is at the host before the device hears of it.
+    if (town.changed.has(transactionId) && !isEvening) return [];
+    const expected = chargedOf(order, payment);
     const charged = charges.get(transactionId) ?? 0;
     return charged === expected
       ? []
-      : [`I2: ${transactionId} is ${outcome ?? 'open'}, the host charged ${charged}`];
+      : [`I2: ${transactionId} is ${payment.is} for ${expected}, the host charged ${charged}`];
   });
 };
 
@@ -93,7 +118,8 @@ export const findingsAtEnd = (town: Town): string[] => {
   const [device] = portal.devices();
   const isTold = device?.upEpoch === head.epoch && device.upHash === head.hash;
   return [
-    ...findingsNow(town),
+    ...findingsNow(town, true),
+    ...ofBatches(town, ledger),
     ...ledger.transactions
       .open()
       .map(({ order, payment }) => `I3: ${order.transactionId} is still ${payment.is}`),
@@ -102,6 +128,7 @@ export const findingsAtEnd = (town: Town): string[] => {
       : [`I5: the log ends at ${head.epoch}/${head.seq}, the portal has it ${whereIs(device)}`]),
     ...ofKeys(town),
     ...ofForgotten(town, ledger),
+    ...ofRefunds(ledger),
   ];
 };
 
@@ -114,16 +141,22 @@ const ofKeys = (town: Town): string[] => {
   return [...town.till.notes.values()].flatMap(({ key, request, transactionIds }) => {
     const ids = new Set(transactionIds);
     const charged = [...ids].reduce((sum, id) => sum + (charges.get(id) ?? 0), 0);
-    return [0, request.amount.value].includes(charged)
-      ? []
-      : [`I2: ${key} is worth ${request.amount.value}, the host charged ${charged}`];
+    // Partly approved it is less; with the most a tip may add in this town it is a fifth more.
+    const most = Math.floor(((request.amount?.value ?? 0) * 12) / 10);
+    const isRight = request.originalTransactionId === undefined ? Math.abs(charged) <= most : true;
+    return isRight ? [] : [`I2: ${key} is worth ${most} at most, the host charged ${charged}`];
   });
 };
 
 /** An approval the portal had been told outlives the ledger; and nothing is charged that nobody asked for. */
 const ofForgotten = (town: Town, ledger: Ledger): string[] => {
   const charges = chargesOf(town);
-  const undone = [...town.standing].filter((id) => charges.get(id) === 0);
+  // What was voided since, here or at the portal, is undone with somebody's will.
+  const isWanted = (id: string) =>
+    town.changed.has(id) ||
+    town.orphaned.has(id) ||
+    ledger.transactions.find(id)?.payment.is === 'voided';
+  const undone = [...town.standing].filter((id) => charges.get(id) === 0 && !isWanted(id));
   const strange = [...charges].filter(
     ([id, value]) =>
       value > 0 && !town.forgotten.has(id) && ledger.transactions.find(id) === undefined,
@@ -133,3 +166,28 @@ const ofForgotten = (town: Town, ledger: Ledger): string[] => {
     ...strange.map(([id, value]) => `I2: the host charged ${value} for ${id}, which nobody knows`),
   ];
 };
+
+/** What is given back of an original never sums past what it took. */
+const ofRefunds = ({ transactions }: Ledger): string[] =>
+  transactions.list({ limit: 1_000 }).flatMap(({ order, payment }) => {
+    if (payment.is !== 'approved') return [];
+    const back = transactions
+      .followUpsOf(order.transactionId)
+      .filter((each) => each.order.type === 'refund')
+      .reduce((sum, each) => sum - chargedOf(each.order, each.payment), 0);
+    const { value } = amountOf(order, payment);
+    return back <= value
+      ? []
+      : [`I2: of ${order.transactionId} ${back} was given back, it took ${value}`];
+  });
+
+/** What was closed is settled, and agreed about unless somebody lost something. */
+const ofBatches = (town: Town, { batches }: Ledger): string[] =>
+  batches.list({ limit: 1_000 }).flatMap(({ batch, state }) => {
+    const name = `batch ${batch.name}-${batch.number}`;
+    if (state.is === 'closing') return [`${name} is still closing`];
+    if (state.is === 'closed') return [`${name} is still unconfirmed`];
+    if (state.is === 'open' || town.mayDisagree()) return [];
+    const { outcome, differences } = state.settlement;
+    return outcome === 'agreed' ? [] : [`${name} is not agreed: ${JSON.stringify(differences)}`];
+  });

@@ -41,6 +41,8 @@ export interface Plan {
   readonly answerWithinMs: number;
   /** When batches are closed; by nothing of themselves unless it is said. */
   readonly batch?: Readonly<Record<string, unknown>>;
+  /** Days until an authorization nobody captured is given back. */
+  readonly expiryDays: number;
 }
 
 /** One of these for a seed: nothing in the way, or one gate that closes early. */
@@ -59,6 +61,7 @@ const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
   { duplicateWindowSeconds: 300 },
   { windowHours: 1 },
   { staleAfterDays: 1 },
+  { unreferencedRefunds: true },
 ];
 
 /** One of these for a seed: how its batches are closed. */
@@ -68,7 +71,7 @@ const batchSettings: readonly Readonly<Record<string, unknown>>[] = [
   { closeAtCount: 5, closeWithinMs: 0 },
   { closeAtAmount: { default: '30.00' }, closeWithinMs: 5_000 },
   { closeAt: '12:00' },
-  { closeAt: '02:30', timeZone: 'Europe/Berlin', closeAtCount: 4 },
+  { closeAt: '02:30', closeAtCount: 4 },
 ];
 
 /** Draws the plan of a seed. */
@@ -89,5 +92,6 @@ export const planOf = (dice: SeededDice): Plan => {
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
     batch: batchSettings[dice.fork('batch').below(batchSettings.length)] ?? {},
+    expiryDays: 1 + dice.below(7),
   };
 };

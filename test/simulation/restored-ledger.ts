@@ -13,6 +13,7 @@ export const restoreLedger = async (town: Town, dice: SeededDice): Promise<void>
   town.story.reach('recovery: the ledger is older than it was');
   const now = statesIn(town.disk.database);
   const approved = approvalsToldBy(town.disk.database);
+  const originals = originalsIn(town.disk.database);
   const older = openSqlite(':memory:', image);
   const then = statesIn(older);
   older.close();
@@ -23,6 +24,8 @@ export const restoreLedger = async (town: Town, dice: SeededDice): Promise<void>
     town.answers.forget(transactionId);
     if (approved.has(transactionId)) town.standing.add(transactionId);
     if (!then.has(transactionId)) absent.add(transactionId);
+    const original = originals.get(transactionId);
+    if (original !== undefined) town.orphaned.add(original);
   }
   town.till.forget(absent);
   town.kill('process');
@@ -39,14 +42,27 @@ const statesIn = (db: Sqlite): Map<string, string> => {
   return new Map(rows.map(({ id, state }) => [id, state]));
 };
 
-/** Sales the portal has acknowledged as approved. */
+/** What each follow-up follows. */
+const originalsIn = (db: Sqlite): Map<string, string> => {
+  const rows = db
+    .prepare<[], { id: string; original: string }>(
+      `SELECT transaction_id AS id, original_id AS original FROM transactions
+       WHERE original_id IS NOT NULL`,
+    )
+    .all();
+  return new Map(rows.map(({ id, original }) => [id, original]));
+};
+
+/** Transactions the portal has acknowledged as approved, and that nobody undid since. */
 const approvalsToldBy = (db: Sqlite): Set<string> => {
   const rows = db
     .prepare<[], { id: string }>(
       `SELECT transaction_id AS id FROM up_log
        WHERE type = 'transaction.finished' AND body ->> '$.outcome' = 'approved'
          AND epoch = coalesce((SELECT value FROM meta WHERE name = 'epoch'), 1)
-         AND seq <= coalesce((SELECT value FROM meta WHERE name = 'acknowledged'), 0)`,
+         AND seq <= coalesce((SELECT value FROM meta WHERE name = 'acknowledged'), 0)
+         AND EXISTS (SELECT 1 FROM transactions t
+           WHERE t.transaction_id = up_log.transaction_id AND t.charged <> 0)`,
     )
     .all();
   return new Set(rows.map(({ id }) => id));

@@ -24,7 +24,7 @@ test.each([...fixedSeeds, ...freshSeeds])(
 const restores = (faults: readonly WorldFault[]): Plan => ({
   faults: new Set<WorldFault>(['line is cut', 'portal misbehaves', 'process is killed', ...faults]),
   ...{ latencyMsMax: 50, loses: 0, repeats: 0, driftPpm: 0, readers: 2, pauseMsMax: 20_000 },
-  ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000 },
+  ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000, expiryDays: 7 },
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(

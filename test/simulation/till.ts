@@ -2,13 +2,15 @@
  * The till: a POS that asks for sales, asks again under the same key when it is not sure, and writes down
  * what it was told. It believes in one transaction for one key (invariant I1).
  */
-import type { Begun, Cashier, SaleRequest } from '../../agent/payments/cashier.ts';
+import type { TransactionType } from '../../contract/index.ts';
+import type { Begun, Cashier } from '../../agent/payments/cashier.ts';
+import type { TransactionRequest } from '../../agent/payments/entering.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
 
 /** What the till wrote down under a key. */
 export interface Note {
   readonly key: string;
-  readonly request: SaleRequest;
+  readonly request: TransactionRequest;
   /** Every transaction this key was ever answered with; more than one only after a ledger was restored. */
   readonly transactionIds: string[];
   /** Refused before a transaction existed: the key is free. */
@@ -17,26 +19,57 @@ export interface Note {
 
 export const application = 'pos';
 
-/** Amounts and the answers they stand for, in the order of keys; `.05`, `.51` and `.91` have a meaning. */
-const amounts = [12_00, 99_00, 5_05, 20_51, 7_91, 33_94, 8_00, 150_00, 1_00, 10_00];
+/** Amounts and the answers they stand for; `.05`, `.10`, `.51`, `.68` and `.91` have a meaning. */
+const amounts = [12_00, 99_00, 5_05, 20_51, 7_91, 33_94, 8_00, 150_00, 1_00, 10_00, 24_10, 6_68];
+
+/** What may follow a transaction of a type. */
+const followUps: Readonly<Record<TransactionType, readonly TransactionType[]>> = {
+  sale: ['void', 'refund', 'refund', 'adjustment', 'adjustment'],
+  authorization: ['capture', 'capture', 'capture', 'void'],
+  capture: ['refund', 'void', 'adjustment'],
+  refund: ['void'],
+  void: ['refund'],
+  adjustment: ['void'],
+};
 
 export class Till {
   readonly notes = new Map<string, Note>();
 
   /** A sale nobody asked for before. */
   next(dice: SeededDice, readers: number): Note {
-    const number = this.notes.size;
     const odd = dice.below(40);
     const currency = odd === 0 ? 'XXZ' : odd < 6 ? 'EUR' : 'USD';
     const value = odd === 6 ? 0 : (amounts[dice.below(amounts.length)] ?? 1_00);
     const named = dice.fraction() < 0.7;
-    const request: SaleRequest = {
-      type: 'sale',
+    const kind = dice.below(20);
+    const request: TransactionRequest = {
+      type: kind === 0 ? 'refund' : kind < 5 ? 'authorization' : 'sale',
       amount: { value, currency },
       ...(named ? { reader: `counter-${1 + dice.below(readers)}` } : {}),
       ...(dice.below(12) === 0 ? { offline: 'forbid' as const } : {}),
     };
-    const note = { key: `sale-${number}`, request, transactionIds: [] };
+    return this.#noted(request);
+  }
+
+  /** Something that follows what was asked for before: as much as there is, or a part of it. */
+  follow(dice: SeededDice): Note | undefined {
+    const before = this.some(dice);
+    const originalTransactionId = before?.transactionIds.at(-1) ?? '';
+    if (before === undefined || originalTransactionId === '') return undefined;
+    const possible = followUps[before.request.type];
+    const type = possible[dice.below(possible.length)] ?? 'void';
+    const { value, currency } = before.request.amount ?? { value: 10_00, currency: 'USD' };
+    const part = { amount: { value: Math.max(1, Math.floor(value / 2)), currency } };
+    const tip = { tipAmount: { value: Math.floor(value / 10), currency } };
+    const isPart = dice.fraction() < 0.4 && (type === 'refund' || type === 'capture');
+    return this.#noted({
+      ...{ type, originalTransactionId },
+      ...(type === 'adjustment' ? tip : isPart ? part : {}),
+    });
+  }
+
+  #noted(request: TransactionRequest): Note {
+    const note: Note = { key: `sale-${this.notes.size}`, request, transactionIds: [] };
     this.notes.set(note.key, note);
     return note;
   }
@@ -54,7 +87,7 @@ export class Till {
 
   /** Asks for something else under a key that is taken. */
   askOtherwise(cashier: Cashier, { key, request }: Note): Begun {
-    const { value, currency } = request.amount;
+    const { value, currency } = request.amount ?? { value: 0, currency: 'USD' };
     return cashier.begin({ ...request, amount: { value: value + 1, currency } }, application, key);
   }
 

@@ -49,6 +49,10 @@ export class Town {
   readonly wrong: string[] = [];
   /** Transactions that an older ledger does not know, or knows differently. */
   readonly forgotten = new Set<string>();
+  /** Originals of follow-ups an older ledger does not know: the host carried them out all the same. */
+  readonly orphaned = new Set<string>();
+  /** What somebody changed at the portal: the device hears of it later than the host. */
+  readonly changed = new Set<string>();
   /** Approvals the portal had been told before the ledger forgot them: they stand. */
   readonly standing = new Set<string>();
   /** Copies of the ledger somebody made, the oldest first. */
@@ -144,6 +148,16 @@ export class Town {
     if (this.#backup === undefined) return;
     this.story.reach('recovery: the portal is older than it was');
     this.portal.restore(this.#backup);
+  }
+
+  /** Whether a batch may honestly be disagreed about: records were lost on one side, or forgotten. */
+  mayDisagree(): boolean {
+    const { faults } = this.plan;
+    return (
+      faults.has('ledger is restored') ||
+      faults.has('portal is restored') ||
+      this.story.reached.has('fault: lose_record')
+    );
   }
 
   copyLedger(): void {
@@ -266,7 +280,10 @@ export class Town {
     const { transactionId, outcome, prompt } = fields as Record<string, string | undefined>;
     if (transactionId === undefined) return;
     // A step is told once it is durable, and a POS that waits has its answer in that moment.
-    if (event === 'payment.step') this.wrong.push(...this.answers.tell(transactionId, outcome));
+    if (event === 'payment.step') {
+      const type = this.#agent?.shop.ledger.transactions.find(transactionId)?.order.type;
+      if (type !== undefined) this.wrong.push(...this.answers.tell(transactionId, type, outcome));
+    }
     const life = this.#life;
     if (event !== 'payment.prompt' || prompt === undefined) return;
     this.clock.after(50 + this.dice.below(3_000), () => {

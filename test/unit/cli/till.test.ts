@@ -207,7 +207,9 @@ test('status, portal and queue tell how things stand', async () => {
   await ran;
   expect((await runAt(till, 'status')).out).toMatch(/reader front\s+ready/);
   expect((await runAt(till, 'portal')).out).toMatch(/link\s+waiting, again in 5 s/);
-  expect((await runAt(till, 'queue')).out).toContain('1 sale stored or unknown: 42.50 USD.');
+  expect((await runAt(till, 'queue')).out).toContain(
+    '1 transaction to be decided; at the shop’s risk: 42.50 USD.',
+  );
   const forwarded = await runAt(till, 'queue', 'forward', '--json');
   expect([forwarded.exit, till.connects.count]).toEqual([0, 1]);
   await runAt(till, 'portal', 'connect');

@@ -24,6 +24,11 @@ describe('wrong use', () => {
     [['sale', '1.00', '--wait', 'long']],
     [['sale', '1.00', '--currency']],
     [['transactions', '--limit', 'all']],
+    [['transactions', '--receipt', 'customer']],
+    [['transactions', 'txn_x', '--receipt', 'mine']],
+    [['transactions', 'txn_x', '--receipt', 'customer', '--width', '40']],
+    [['report', '--from', 'yesterday']],
+    [['report', '--by', 'weather']],
     [['config', 'why']],
     [['status', '--url', 'http://portal.example:7420']],
     [['status', '--url', 'nowhere']],
@@ -39,10 +44,10 @@ describe('wrong use', () => {
   });
 
   test.each([
-    [['refund', '5'], 'holdfast', 'refund', 'holdfast help'],
+    [['tip', '5'], 'holdfast', 'tip', 'holdfast help'],
     [['doctor'], 'holdfast', 'doctor', 'holdfast help'],
     [['help', 'doctor'], 'holdfast', 'doctor', 'holdfast help'],
-    [['queue', 'hold', 'txn_x'], 'holdfast queue', 'hold', 'holdfast help queue'],
+    [['queue', 'drop', 'txn_x'], 'holdfast queue', 'drop', 'holdfast help queue'],
   ])('%j names a command there is not', async (words, whose, word, help) => {
     const ran = await run(words);
     const says = `${whose} has no command "${word}"; \`${help}\` lists what there is.\n`;
@@ -87,6 +92,8 @@ describe('when no agent runs', () => {
     [['status']],
     [['sale', '42.50']],
     [['transactions']],
+    [['transactions', 'txn_x', '--receipt', 'customer']],
+    [['report']],
     [['cancel', 'txn_x']],
     [['queue']],
     [['queue', 'forward']],

@@ -147,7 +147,7 @@ describe('what is found again', () => {
   test('a key is known by application and hash, and taken once', () => {
     const { ledger } = opened();
     enter(ledger, orderOf(1));
-    const keyHash = sha256(idOf('txn', 1));
+    const { keyHash } = orderOf(1);
     expect(ledger.idempotency.find('till', keyHash)?.transactionId).toBe(idOf('txn', 1));
     expect(ledger.idempotency.find('other till', keyHash)).toBeUndefined();
     expect(() => enter(ledger, orderOf(1))).toThrow(/UNIQUE/);
@@ -167,9 +167,9 @@ describe('what is found again', () => {
       ledger.commit(() => ledger.take(order, payment, sent));
       ledger.commit(() => ledger.append(reversalOf(number)));
     }
-    expect(ledger.attempts.reversing(2)).toEqual([refOf(1), refOf(2)]);
+    expect(ledger.attempts.reversing(2)).toEqual([dueOf(1), dueOf(2)]);
     ledger.commit(() => ledger.attempts.settle(refOf(1), 'reversed'));
-    expect(ledger.attempts.reversing(2)).toEqual([refOf(2), refOf(3)]);
+    expect(ledger.attempts.reversing(2)).toEqual([dueOf(2), dueOf(3)]);
     expect(ledger.attempts.reversingCount()).toBe(2);
   });
 
@@ -193,6 +193,8 @@ const refOf = (number: number) => ({
   transactionId: idOf('txn', number),
   attemptId: idOf('att', number),
 });
+
+const dueOf = (number: number) => ({ ...refOf(number), reason: 'no_answer' }) as const;
 
 const reversalOf = (number: number): Fact => ({
   type: 'reversal',

@@ -108,7 +108,8 @@ test('an attempt that was reversed before is not to be reversed again because it
   words.say('reversal.done', { ...attempt, hostResult: 'reversed' });
   takeWords(ledger, words.frame(1));
   const before = ledger.attempts.reversing(9);
-  expect(before).toEqual([{ transactionId: idOf('txn', 3), attemptId: idOf('att', 3) }]);
+  const reason = 'no_answer';
+  expect(before).toEqual([{ transactionId: idOf('txn', 3), attemptId: idOf('att', 3), reason }]);
   openEpoch(ledger, 2);
   expect(ledger.attempts.reversing(9)).toEqual(before);
 });

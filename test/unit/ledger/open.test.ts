@@ -84,8 +84,10 @@ describe('migrations', () => {
   test('run twice they change nothing', () => {
     const db = openSqlite(':memory:');
     migrate(db);
+    const once = tablesOf(db);
     migrate(db);
-    expect(tablesOf(db)).toHaveLength(11);
+    expect(once).toContain('transactions');
+    expect(tablesOf(db)).toEqual(once);
   });
 });
 

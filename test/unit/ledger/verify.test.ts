@@ -46,6 +46,8 @@ test('a sound ledger has no findings, and the report says what is in it', () => 
   const { db } = busyLedger();
   expect(verifyLedger(db)).toEqual({
     ...{ sound: true, subject: 'cli_1/dev-1', entries: 20, transactions: 7, open: 3 },
+    pruned: { entries: 0, transactions: 0 },
+    sealed: { kept: 1, erased: 1, overdue: 0 },
     netByCurrency: { EUR: 100, USD: 8_500 },
     findings: [],
   });
@@ -115,6 +117,13 @@ describe('planted damage', () => {
     ['a missing total', 'I4', `DELETE FROM exposure`],
     ['a record that is not counted', 'I4', `UPDATE transactions SET counted = 0 WHERE ${txn(3)}`],
     ['a missing key', 'I1', `DELETE FROM idempotency WHERE ${txn(1)}`],
+    ['another key', 'I1', `UPDATE idempotency SET key_hash = 'k' WHERE ${txn(1)}`],
+    ['a key of nothing', 'I1', `INSERT INTO idempotency VALUES ('till', 'k', 'r', 'txn_none')`],
+    [
+      'a key that had expired',
+      'I1',
+      `INSERT INTO expired_keys SELECT application, unhex(key_hash) FROM idempotency WHERE ${txn(1)}`,
+    ],
     ['two keys', 'I1', `INSERT INTO idempotency VALUES ('till', 'k', 'r', '${idOf('txn', 1)}')`],
     ['a row that says more', 'I3', `UPDATE transactions SET outcome = 'approved' WHERE ${txn(3)}`],
     [
@@ -141,6 +150,12 @@ describe('planted damage', () => {
     ],
     ['sealed data of a waiting sale gone', 'I3', `UPDATE sealed SET bytes = NULL WHERE ${txn(3)}`],
     ['sealed data of a waiting sale lost', 'I3', `DELETE FROM sealed WHERE ${txn(3)}`],
+    ['an attempt of nothing', 'I3', `UPDATE attempts SET transaction_id = 'x' WHERE ${txn(1)}`],
+    [
+      'sealed data erased without a record',
+      'I6',
+      `UPDATE sealed SET erased_for = NULL WHERE ${txn(4)}`,
+    ],
     ['changed sealed data', 'I3', `UPDATE sealed SET bytes = x'00' WHERE ${txn(3)}`],
     ['a table that is gone', 'file', `DROP TABLE sealed`],
     ['no subject', 'I5', `DELETE FROM meta WHERE name = 'subject'`],
@@ -166,10 +181,9 @@ function swapSql(one: number, other: number): string {
 }
 
 function strangerSql(): string {
-  return `INSERT INTO transactions SELECT number + 100, 'txn_stranger', ordered, state, outcome, final,
-    amount, currency, type, batch_name, batch_number, charged, reference, card_hash, counted, stored_at,
-    paid_at, created_at, updated_at, clock
-    FROM transactions WHERE ${txn(7)}`;
+  return `CREATE TEMP TABLE stranger AS SELECT * FROM transactions WHERE ${txn(7)};
+    UPDATE stranger SET number = number + 100, transaction_id = 'txn_stranger';
+    INSERT INTO transactions SELECT * FROM stranger`;
 }
 
 describe('a damaged file', () => {

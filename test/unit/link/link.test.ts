@@ -195,7 +195,7 @@ describe('live requests', () => {
     const shop = linked();
     const session = shop.join();
     const replies: unknown[] = [];
-    shop.link.ask(body, (reply) => replies.push(reply));
+    shop.link.ask('authorize', body, (reply) => replies.push(reply));
     const [request] = session.said('live/req') as { id: string }[];
     return { shop, session, replies, id: request?.id ?? '' };
   };
@@ -236,7 +236,7 @@ describe('live requests', () => {
     shop.join();
     shop.broker.deaf = true;
     const replies: unknown[] = [];
-    shop.link.ask(body, (reply) => replies.push(reply));
+    shop.link.ask('authorize', body, (reply) => replies.push(reply));
     shop.world.clock.advance(1);
     expect(replies).toEqual([{ is: 'not sent' }]);
   });
@@ -244,7 +244,7 @@ describe('live requests', () => {
   test('are not sent either when there is no session', () => {
     const shop = linked();
     const replies: unknown[] = [];
-    shop.link.ask(body, (reply) => replies.push(reply));
+    shop.link.ask('authorize', body, (reply) => replies.push(reply));
     shop.world.clock.advance(1);
     expect(replies).toEqual([{ is: 'not sent' }]);
   });

@@ -36,7 +36,7 @@ const asking = () => {
     silences: () => silences,
     block: () => (leaves = false),
     ask: (number: number) => {
-      live.ask(bodyOf(number), (reply) => replies.push(reply));
+      live.ask('authorize', bodyOf(number), (reply) => replies.push(reply));
       return sent.at(-1)?.id ?? '';
     },
     approve: (id: string, number: number, attempt = number) =>

@@ -37,6 +37,17 @@ test('every reference leads somewhere', () => {
   for (const name of names) expect(Object.keys(document.components.schemas)).toContain(name);
 });
 
+test('an answer that can be text says of which kind', () => {
+  const { paths } = JSON.parse(JSON.stringify(openApiDocument())) as {
+    paths: Record<string, { get: { responses: Record<string, { content: object }> } }>;
+  };
+  const typesOf = (path: string) => Object.keys(paths[path]?.get.responses['200']?.content ?? {});
+  expect(typesOf('/v1/reports/summary')).toEqual(['application/json', 'text/csv']);
+  const receipt = '/v1/transactions/{id}/receipt';
+  expect(typesOf(receipt)).toEqual(['application/json', 'text/plain']);
+  expect(typesOf('/v1/status')).toEqual(['application/json']);
+});
+
 test('every refusal with a status of the API can be told', () => {
   for (const { refusals: codes = [] } of routes) {
     for (const code of codes) expect(Object.keys(refusals)).toContain(code);

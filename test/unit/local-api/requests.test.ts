@@ -62,7 +62,7 @@ describe('a wrong type is malformed, with its place', () => {
     [{ ...sale, reference: 'x'.repeat(65) }, 'reference'],
     [{ ...sale, reference: 'half \ud800 of a pair' }, 'reference'],
     [{ ...sale, echo: 'a bell \u0007' }, 'echo'],
-    [{ type: 'sale' }, 'amount'],
+    [{ amount: sale.amount }, 'type'],
     [{}, 'body'],
     [[], 'body'],
     ['sale', 'body'],

@@ -17,7 +17,8 @@ import { startLocalApi } from '../../../agent/local-api/http.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
 import { ownClock, type OwnClock } from '../../../agent/own-clock.ts';
 import { cashierOf } from '../../../agent/payments/cashier.ts';
-import type { HostLine, HostReply } from '../../../agent/payments/host-line.ts';
+import type { HostLine, HostReply, MoneyBody } from '../../../agent/payments/host-line.ts';
+import type { MoneyKind } from '../../../contract/index.ts';
 import { vaultOf } from '../../../agent/payments/vault.ts';
 import type { CardEvent, Post, ReaderTest } from '../../../agent/readers/post.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
@@ -87,7 +88,7 @@ export class PlayedHost implements HostLine {
     return this.online;
   }
 
-  ask({ transactionId, attemptId }: Parameters<HostLine['ask']>[0], done: (r: HostReply) => void) {
+  ask(_kind: MoneyKind, { transactionId, attemptId }: MoneyBody, done: (r: HostReply) => void) {
     const { reply } = this;
     if (reply === undefined) return;
     queueMicrotask(() => {

@@ -24,10 +24,12 @@ const settingsWith = (differently: Record<string, unknown> = {}): Settings => {
 };
 
 const ask: Ask = {
+  type: 'sale',
   amount: { value: 5_000, currency: 'USD' },
   card: visa,
   offline: 'allow',
   onlinePin: false,
+  repetitionMeant: false,
 };
 
 const standing: Standing = {
@@ -67,6 +69,7 @@ const expiring = (expiry: string): Case => ({ ask: { card: { ...visa, expiry } }
 const limits: Record<GateRefusal, { passes: Case; fails: Case }> = {
   offline_disabled: { passes: {}, fails: { settings: { 'offline.enabled': false } } },
   offline_forbidden: { passes: {}, fails: { ask: { offline: 'forbid' } } },
+  offline_refund_not_allowed: { passes: {}, fails: { ask: { type: 'refund' } } },
   ledger_rolled_back: { passes: {}, fails: { standing: { rolledBack: true } } },
   clock_untrusted: { passes: {}, fails: { standing: { clockDoubtful: true } } },
   offline_window_expired: {
@@ -211,6 +214,19 @@ describe('cards', () => {
 });
 
 describe('settings that switch a gate off or shut', () => {
+  test('a refund without its sale is given offline only where the settings say so', () => {
+    const allowed = { 'offline.unreferencedRefunds': true };
+    expect(closed({ settings: allowed, ask: { type: 'refund' } })).toBeUndefined();
+  });
+
+  test('a repetition the POS means passes, and nothing else is let through by it', () => {
+    const meant = { ask: { repetitionMeant: true } };
+    expect(closed({ ...meant, standing: { sameSaleAt: now } })).toBeUndefined();
+    expect(closed({ ...meant, standing: { sameSaleAt: now, cardUses: 2 } })).toBe(
+      'offline_card_velocity_exceeded',
+    );
+  });
+
   test('a duplicate window of 0 lets even a repeat in the same moment pass', () => {
     const off = { 'offline.duplicateWindowSeconds': 0 };
     expect(closed({ settings: off, standing: { sameSaleAt: now } })).toBeUndefined();

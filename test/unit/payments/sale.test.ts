@@ -36,7 +36,8 @@ describe('online', () => {
     expect(check(AuthorizeBodyShape, body).ok).toBe(true);
     expect(body).toMatchObject({ transactionId, card: visa, keyId: 'sealing-1', reversals: [] });
     const context = accountDataContext('cli_1/dev-1', transactionId);
-    const opened = unseal(sealingSecret, Buffer.from(body.sealed, 'base64'), context);
+    const sealed = 'sealed' in body ? body.sealed : '';
+    const opened = unseal(sealingSecret, Buffer.from(sealed, 'base64'), context);
     expect(Buffer.from(opened).toString()).toBe(accountDataOf('card A'));
     expect(till.host.asked).toHaveLength(1);
     expect(() => read.accountData.use(() => 0)).toThrow(/wiped/);
@@ -132,7 +133,7 @@ describe('offline', () => {
       return payment.is === 'declined' ? payment.reason : payment.is;
     });
     expect(reasons).toEqual([
-      ...['stored', 'duplicate_suspected', 'stored', 'offline_card_velocity_exceeded'],
+      ...['stored', 'challenged', 'stored', 'offline_card_velocity_exceeded'],
     ]);
     expect(till.payment(till.swipe(cardRead('card B'), amounts[0])).is).toBe('stored');
     till.world.clock.advance(24 * 3_600_000 + 1);
@@ -179,7 +180,9 @@ describe('no answer', () => {
     ]);
 
     till.swipe(cardRead('card B'));
-    expect(till.host.last().body.reversals).toEqual([{ transactionId, attemptId }]);
+    expect(till.host.last().body.reversals).toEqual([
+      { transactionId, attemptId, reason: 'no_answer' },
+    ]);
     till.host.answer();
 
     const words = wordLog();

@@ -89,7 +89,9 @@ describe('when the storage refuses', () => {
     expect(till.payment(transactionId).is).toBe('sent');
     recover(till);
     expect(till.payment(transactionId).is).toBe('unknown');
-    expect(till.opened.ledger.attempts.reversing(9)).toEqual([{ transactionId, attemptId }]);
+    expect(till.opened.ledger.attempts.reversing(9)).toEqual([
+      { transactionId, attemptId, reason: 'interrupted' },
+    ]);
     const words = wordLog();
     words.say('reversal.done', { transactionId, attemptId, hostResult: 'reversed' });
     takeWords(till.opened.ledger, words.frame(1));

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { civilDate, isoTime, transactionView } from '../../../agent/payments/view.ts';
-import type { Payment } from '../../../agent/payments/payment.ts';
+import type { Payment } from '../../../agent/payments/states.ts';
 import { idOf, orderOf, visa } from '../../fixtures/payments.ts';
 import { seed } from '../../fixtures/seed.ts';
 
@@ -28,7 +28,10 @@ const view = (payment: Payment) =>
   transactionView(
     {
       number: 1,
-      order: orderOf(1, { reference: 'table 4', echo: 'x', userDefinedFields: { clerk: '7' } }),
+      order: orderOf(1, {
+        ...{ reference: 'table 4', echo: 'x', userDefinedFields: { clerk: '7' } },
+        batch: { name: 'Bar', number: 7 },
+      }),
       payment,
       createdAt: 0,
       updatedAt: 1_500,
@@ -79,7 +82,7 @@ test.each<[Payment, object]>([
 
 test('what the client application sent comes back as it came', () => {
   expect(view({ is: 'awaiting_card' })).toMatchObject({
-    ...{ batchName: 'System', batchNumber: 1, reference: 'table 4', echo: 'x' },
+    ...{ batchName: 'Bar', batchNumber: 7, reference: 'table 4', echo: 'x' },
     userDefinedFields: { clerk: '7' },
     deviceAndPeripherals: { deviceId: 'dev-1', peripheralId: ['counter'] },
     ...{ createdAt: '1970-01-01T00:00:00.000Z', updatedAt: '1970-01-01T00:00:01.500Z' },

@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adminLimits, startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
 import { faultNames } from '../../../simulator/portal/faults.ts';
+import { snapshotsMost } from '../../../simulator/portal/routes.ts';
 import { tableUnder } from '../../house/markdown.ts';
 import { read } from '../../house/tree.ts';
-import { Bench, created, newSale, stored } from './bench.ts';
+import { batch, Bench, created, newSale, stored } from './bench.ts';
+import { closing } from './close.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
@@ -64,6 +66,14 @@ test('health, devices, transactions and the host can be read', async () => {
   });
 });
 
+test('closed batches can be read, with how they were settled', async () => {
+  await device.tell(...closing([]));
+  await bench.happens('batch.settled');
+  expect((await call('GET', '/admin/batches')).body).toMatchObject({
+    batches: [{ device: device.name, closed: { batch }, settlement: { outcome: 'agreed' } }],
+  });
+});
+
 test('faults can be armed, seen and disarmed', async () => {
   const arming = { fault: 'delay_response', count: 2, ms: 10 };
   expect((await call('POST', '/admin/faults', arming)).body['armed']).toEqual({
@@ -88,7 +98,7 @@ test('snapshots can be made and restored, up to their limit', async () => {
   await device.tell(created());
   expect(await call('POST', '/admin/snapshots/1/restore')).toMatchObject({ status: 200 });
   expect(bench.portal.devices()).toMatchObject([{ upThrough: 0 }]);
-  for (let i = 1; i < adminLimits.snapshots; i += 1) await call('POST', '/admin/snapshots');
+  for (let i = 1; i < snapshotsMost; i += 1) await call('POST', '/admin/snapshots');
   expect((await call('POST', '/admin/snapshots')).status).toBe(409);
 });
 

@@ -1,7 +1,20 @@
 /** The bench: a portal on a real broker, with devices and cards for it. */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import type { AuthorizeBody, FactBody, LiveResponse, Subject } from '../../../contract/index.ts';
+import type {
+  AuthorizeBody,
+  CardType,
+  Entry,
+  FactBody,
+  FollowUpBody,
+  FollowUpType,
+  HostAnswer,
+  LiveResponse,
+  MoneyKind,
+  ReversalReason,
+  Subject,
+  TransactionType,
+} from '../../../contract/index.ts';
 import { subjectName } from '../../../contract/index.ts';
 import { sha256 } from '../../../agent/identity/digest.ts';
 import { accountDataContext, sealerTo } from '../../../agent/identity/hpke.ts';
@@ -69,11 +82,12 @@ export const newSale = (value = 1_000): Sale => ({
 export const stored = (
   subject: Subject,
   { transactionId, attemptId, value }: Sale,
-  how: { account?: object; afterAttemptId?: string; maskedPan?: string } = {},
+  how: { account?: object; afterAttemptId?: string; maskedPan?: string; type?: CardType } = {},
 ): Attached => {
   const sealed = sealedFor(subject, transactionId, how.account);
   const body: FactBody<'transaction.stored'> = {
-    ...{ transactionId, attemptId, type: 'sale', amount: { value, currency: 'USD' }, batch },
+    ...{ transactionId, attemptId, type: how.type ?? 'sale', batch },
+    amount: { value, currency: 'USD' },
     card: { ...card, maskedPan: how.maskedPan ?? card.maskedPan },
     sealed: { keyId: keys.sealing.keyId, digest: sha256(sealed) },
     ...(how.afterAttemptId === undefined ? {} : { afterAttemptId: how.afterAttemptId }),
@@ -81,15 +95,68 @@ export const stored = (
   return { fact: { type: 'transaction.stored', body }, sealed };
 };
 
-export const reversal = ({ transactionId, attemptId, value }: Sale): Attached => ({
+export const reversal = (
+  { transactionId, attemptId, value }: Sale,
+  reason: ReversalReason = 'no_answer',
+): Attached => ({
   fact: {
     type: 'reversal',
-    body: {
-      ...{ transactionId, attemptId, amount: { value, currency: 'USD' } },
-      reason: 'no_answer',
-    },
+    body: { transactionId, attemptId, amount: { value, currency: 'USD' }, reason },
   },
 });
+
+/** The fact of an outcome the device settled itself: an approval unless told otherwise. */
+export const finished = (
+  { transactionId, attemptId, value }: Sale,
+  how: Partial<FactBody<'transaction.finished'>> = {},
+): Attached => {
+  const approval = { outcome: 'approved' as const, responseCode: '00', approvalCode: 'A1B2C3' };
+  const body: FactBody<'transaction.finished'> = {
+    ...{ transactionId, attemptId, amount: { value, currency: 'USD' }, batch },
+    ...(how.outcome === undefined ? approval : { outcome: how.outcome }),
+    ...how,
+  };
+  return { fact: { type: 'transaction.finished', body } };
+};
+
+const operator = { userId: 'usr_anna', role: 'supervisor' };
+
+/** Somebody at the device parks something, or lets it go on. */
+export const held = ({ transactionId, attemptId }: Sale): Attached => ({
+  fact: { type: 'transaction.held', body: { transactionId, attemptId, by: operator } },
+});
+export const released = ({ transactionId, attemptId }: Sale): Attached => ({
+  fact: { type: 'transaction.released', body: { transactionId, attemptId, by: operator } },
+});
+
+/** A word, as a device tells that it has taken it. */
+export const taken = ({ seq, id, type, body }: Entry, epoch = 1): Attached => {
+  const fact: FactBody<'word.taken'> = { epoch, seq, id, type, content: body, applied: true };
+  return { fact: { type: 'word.taken', body: fact } };
+};
+
+/** Something about an original: no card is read for it. */
+export interface FollowUp extends Sale {
+  readonly type: FollowUpType;
+  readonly originalTransactionId: string;
+}
+
+export const newFollowUp = (
+  type: FollowUpType,
+  { transactionId: originalTransactionId, value: most }: Sale,
+  value: number = most,
+): FollowUp => ({ ...newSale(value), type, originalTransactionId });
+
+/** The fact of an advice. */
+export const advised = (followUp: FollowUp): Attached => {
+  const { transactionId, attemptId, type, originalTransactionId, value } = followUp;
+  const amount = { value, currency: 'USD' };
+  const body: FactBody<'transaction.advised'> = {
+    ...{ transactionId, attemptId, type, originalTransactionId, amount, card, batch },
+    reason: 'no_host',
+  };
+  return { fact: { type: 'transaction.advised', body } };
+};
 
 /** The key a sale was asked under: one of its own. */
 const keyOf = ({ transactionId }: Sale) => ({
@@ -121,6 +188,23 @@ export const authorizeBody = (
   ...how,
 });
 
+export const followUpBody = (followUp: FollowUp, how: Partial<FollowUpBody> = {}): FollowUpBody => {
+  const { transactionId, attemptId, type, originalTransactionId, value } = followUp;
+  return {
+    ...{ transactionId, attemptId, type, originalTransactionId, ...keyOf(followUp) },
+    ...{ amount: { value, currency: 'USD' }, card, batch, reversals: [] },
+    ...how,
+  };
+};
+
+/** The kind of request that asks for a type. */
+const kindOf: Readonly<Record<TransactionType, MoneyKind>> = {
+  ...{ sale: 'authorize', authorization: 'authorize', refund: 'refund' },
+  ...{ void: 'void', capture: 'capture', adjustment: 'adjust' },
+};
+
+type MoneyBody = AuthorizeBody | FollowUpBody;
+
 /** A portal on a broker, and what it told. */
 export class Bench {
   readonly broker: Broker;
@@ -135,7 +219,7 @@ export class Bench {
     this.host = openHost({ database: ':memory:', clock: world.clock });
     this.#options = {
       ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys, database, host: this.host },
-      pace: { resendMs: 150, retryMs: 40 },
+      pace: { resendMs: 150, retryMs: 40, parkAfterTries: 3 },
       log: (event) => this.events.push(event),
     };
     this.portal = startPortal(this.#options);
@@ -174,12 +258,8 @@ export class Bench {
   }
 
   /** Asks live, and waits for the answer. */
-  async ask(
-    device: ScriptedDevice,
-    body: AuthorizeBody,
-    deadlineMs = 5_000,
-  ): Promise<LiveResponse> {
-    const id = await this.request(device, body, deadlineMs);
+  async ask(device: ScriptedDevice, body: MoneyBody, deadlineMs = 5_000): Promise<LiveResponse> {
+    const id = await this.request(device, body, deadlineMs, kindOf[body.type]);
     const find = () => device.responses().find((response) => response.id === id);
     await until(`request ${id} is answered`, () => find() !== undefined);
     const found = find();
@@ -188,10 +268,48 @@ export class Bench {
   }
 
   /** Asks live, and does not wait. */
-  async request(device: ScriptedDevice, body: unknown, deadlineMs = 5_000): Promise<string> {
+  async request(
+    device: ScriptedDevice,
+    body: unknown,
+    deadlineMs = 5_000,
+    kind: MoneyKind = 'authorize',
+  ): Promise<string> {
     const id = newId('live', world);
-    await device.publish('live/req', { id, kind: 'authorize', deadlineMs, body });
+    await device.publish('live/req', { id, kind, deadlineMs, body });
     return id;
+  }
+
+  /** Sells live, and is approved. */
+  async sold(device: ScriptedDevice, value = 1_000, type: CardType = 'sale'): Promise<Sale> {
+    const sale = newSale(value);
+    const response = await this.ask(device, authorizeBody(device.subject, sale, { type }));
+    expect(response).toMatchObject({ ok: true, body: { result: 'approved' } });
+    return sale;
+  }
+
+  /** Follows up live: what the host answers. */
+  async followUp(device: ScriptedDevice, followUp: FollowUp): Promise<HostAnswer> {
+    return answerOf(await this.ask(device, followUpBody(followUp)));
+  }
+
+  /** Turns the portal back to an image; the device comes back and tells its log again from where it stood. */
+  async restore(device: ScriptedDevice, image: Uint8Array): Promise<void> {
+    const words = { ...device.wordHead() };
+    this.portal.restore(image);
+    const offline = this.count('device.offline');
+    device.die();
+    await this.happens('device.offline', offline + 1);
+    this.events.splice(0);
+    const { through } = await device.begin();
+    await device.acknowledgeWords(words);
+    if (through < device.log.length) await device.publish('log/up', device.frame(through + 1));
+    await device.isAcknowledged();
+  }
+
+  /** What the host has approved of a transaction, net. */
+  netOf({ transactionId }: Sale): number {
+    const known = this.portal.transactions().find((one) => one.transactionId === transactionId);
+    return known?.netApprovedValue ?? 0;
   }
 
   async close(): Promise<void> {
@@ -204,7 +322,7 @@ export class Bench {
 }
 
 /** The answer of a response that has one. */
-export const answerOf = (response: LiveResponse): { result: string; responseCode: string } => {
+export const answerOf = (response: LiveResponse): HostAnswer => {
   if (!response.ok) throw new Error(`Refused: ${response.refusal.code}.`);
   return response.body;
 };

@@ -10,6 +10,7 @@ import {
   created,
   encryptedAccount,
   newSale,
+  released,
   reversal,
   stored,
 } from './bench.ts';
@@ -234,12 +235,17 @@ describe('every test amount, forwarded', () => {
   test.each(codes)('.%s', async (code, { forwarded }) => {
     const sale = newSale(1_000 + Number(code));
     await device.tell(stored(device.subject, sale));
+    if (forwarded === 'try again until released') {
+      await device.word('transaction.parked', sale.transactionId);
+      await device.tell(released(sale));
+    }
     const approves = forwarded !== 'decline';
+    const triesAgain = forwarded.startsWith('try again');
     expect(await decided(sale.transactionId)).toMatchObject({
       result: approves ? 'approved' : 'declined',
-      responseCode: forwarded === 'try again' ? '00' : code,
+      responseCode: triesAgain ? '00' : code,
     });
-    expect(bench.count('transaction.try_again')).toBe(forwarded === 'try again' ? 2 : 0);
+    expect(bench.count('transaction.try_again') > 0).toBe(triesAgain);
     expect(bench.portal.host().netByCurrency).toEqual(approves ? { USD: sale.value } : {});
   });
 

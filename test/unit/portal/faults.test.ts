@@ -9,7 +9,8 @@ import {
   type FaultChannel,
 } from '../../../simulator/portal/faults.ts';
 import { until } from '../../../simulator/shop/until.ts';
-import { authorizeBody, Bench, created, newSale, reversal, stored } from './bench.ts';
+import { authorizeBody, batch, Bench, created, newSale, reversal, stored } from './bench.ts';
+import { closing, record } from './close.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
 describe('the table', () => {
@@ -169,6 +170,28 @@ describe('on the link', () => {
     bench.portal.faults.clear();
     await device.word('transaction.decided', sale.transactionId);
     await device.word('reversal.done', lost.attemptId);
+  });
+
+  test('hold_settlements: no batch is settled until it is disarmed', async () => {
+    arm('hold_settlements');
+    await device.tell(...closing([]), created());
+    expect(bench.portal.batches()).toMatchObject([{ settlement: null }]);
+    bench.portal.faults.clear();
+    await device.word('settlement', batch.name);
+  });
+
+  test('lose_record: the batch is not agreed about, and the next one is', async () => {
+    arm('lose_record');
+    const sale = await bench.sold(device, 500);
+    await device.tell(created(sale), ...closing([record(sale)]));
+    const { body } = await device.word('settlement', sale.transactionId);
+    expect(body).toMatchObject({
+      ...{ outcome: 'not_agreed', settled: [] },
+      differences: [{ is: 'missing_at_portal' }],
+    });
+    await device.tell(...closing([], { batch: { ...batch, number: 2 } }));
+    await bench.happens('batch.settled', 2);
+    expect(bench.all('batch.settled')[1]).toMatchObject({ outcome: 'agreed' });
   });
 
   const spoiling = [

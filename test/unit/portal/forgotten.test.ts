@@ -1,8 +1,16 @@
 /** What a device has forgotten, because its ledger was restored: told approvals stand, told keys are held. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Fact } from '../../../contract/index.ts';
-import { authorizeBody, Bench, created, newSale, reversal, stored, type Sale } from './bench.ts';
-import type { Attached, ScriptedDevice } from './scripted-device.ts';
+import {
+  authorizeBody,
+  Bench,
+  created,
+  finished,
+  newFollowUp,
+  newSale,
+  reversal,
+  stored,
+} from './bench.ts';
+import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
 let device: ScriptedDevice;
@@ -14,16 +22,6 @@ beforeEach(async () => {
   await device.acknowledgeWords();
 });
 afterEach(() => bench.close());
-
-const finished = ({ transactionId, attemptId, value }: Sale): Attached => {
-  const amount = { value, currency: 'USD' };
-  const named = { transactionId, attemptId, amount, batch: { name: 'System', number: 1 } };
-  const fact: Fact = {
-    type: 'transaction.finished',
-    body: { ...named, outcome: 'approved', responseCode: '00', approvalCode: 'A1B2C3' },
-  };
-  return { fact };
-};
 
 /** A sale as the till knows it, with its key; and the same key under another transaction. */
 const twins = () => {
@@ -74,6 +72,38 @@ test('nor when it comes as a stored sale', async () => {
   const word = await device.word('transaction.decided', second.transactionId);
   expect(word.body).toMatchObject({ result: 'declined', responseCode: '94' });
   expect(bench.portal.host().netByCurrency).toEqual({ USD: 500 });
+});
+
+test.each(['partial_rejected', 'authorization_expired'] as const)(
+  'an approval that was told is undone when that is wanted: %s',
+  async (reason) => {
+    const [sale, next] = [await bench.sold(device, 700), await bench.sold(device, 900)];
+    await device.tell(finished(sale), finished(next), reversal(sale, reason));
+    const word = await device.word('reversal.done', sale.attemptId);
+    expect(word.body).toMatchObject({ hostResult: 'reversed' });
+    const { transactionId, attemptId } = next;
+    const reversals = [{ transactionId, attemptId, reason }];
+    await bench.ask(device, authorizeBody(device.subject, newSale(100), { reversals }));
+    expect(bench.portal.host().netByCurrency).toEqual({ USD: 100 });
+  },
+);
+
+test('what was let stand in doubt is undone once that is wanted', async () => {
+  const hold = await bench.sold(device, 700, 'authorization');
+  await device.tell(finished(hold), reversal(hold));
+  await bench.happens('approval.stands');
+  await device.tell(reversal(hold, 'authorization_expired'));
+  const word = await device.word('reversal.done', hold.attemptId);
+  expect(word.body).toMatchObject({ hostResult: 'reversed' });
+  expect(bench.host.stateOf(device.name, hold.attemptId)).toBe('reversed');
+});
+
+test('an approval that was told and voided since does not stand', async () => {
+  const sale = await bench.sold(device, 700);
+  await bench.followUp(device, newFollowUp('void', sale));
+  await device.tell(finished(sale), reversal(sale));
+  const word = await device.word('reversal.done', sale.attemptId);
+  expect(word.body).toMatchObject({ hostResult: 'reversed' });
 });
 
 test('an approval the device heard by decision stands too', async () => {

@@ -15,7 +15,7 @@ afterEach(() => host.close());
 
 const request = (value: number, how: Partial<HostRequest> = {}): HostRequest => ({
   ...{ device: 'c/d', transactionId: newSale().transactionId, attemptId: newSale().attemptId },
-  ...{ amount: { value, currency: 'USD' }, way: 'live', partialApproval: false },
+  ...{ type: 'sale', amount: { value, currency: 'USD' }, way: 'live', partialApproval: false },
   ...how,
 });
 

@@ -2,7 +2,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testAmounts } from '../../../simulator/portal/test-amounts.ts';
 import { until } from '../../../simulator/shop/until.ts';
-import { answerOf, authorizeBody, Bench, created, newSale, reversal } from './bench.ts';
+import {
+  answerOf,
+  authorizeBody,
+  Bench,
+  created,
+  followUpBody,
+  newFollowUp,
+  newSale,
+  reversal,
+} from './bench.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
@@ -61,6 +70,81 @@ describe('a request is refused', () => {
     await until('it is answered', () => device.responses().length === 1);
     expect(device.responses()).toMatchObject([{ ok: false, refusal: { code: 'malformed' } }]);
   });
+
+  test('when its kind asks for another type than its body', async () => {
+    const hold = authorizeBody(device.subject, newSale(), { type: 'authorization' });
+    await bench.request(device, hold, 5_000, 'refund');
+    await bench.request(device, followUpBody(newFollowUp('void', newSale())), 5_000, 'capture');
+    await until('both are answered', () => device.responses().length === 2);
+    const malformed = { ok: false, refusal: { code: 'malformed' } };
+    expect(device.responses()).toMatchObject([malformed, malformed]);
+  });
+
+  test('when it is a follow-up under a key that was used for another', async () => {
+    const sale = await bench.sold(device, 500);
+    const first = newFollowUp('refund', sale, 200);
+    const { application, keyHash } = followUpBody(first);
+    await bench.followUp(device, first);
+    const again = followUpBody(newFollowUp('refund', sale, 200), { application, keyHash });
+    expect(await bench.ask(device, again)).toMatchObject({
+      ...{ ok: false, refusal: { code: 'idempotency_forgotten' } },
+    });
+    expect(bench.portal.host().netByCurrency).toEqual({ USD: 300 });
+  });
+});
+
+describe('a follow-up', () => {
+  test('is carried out and answered: capture, adjustment, refund, void', async () => {
+    const hold = await bench.sold(device, 1_000, 'authorization');
+    const capture = newFollowUp('capture', hold, 1_100);
+    expect(await bench.followUp(device, capture)).toMatchObject({
+      ...{ transactionId: capture.transactionId, attemptId: capture.attemptId },
+      ...{ result: 'approved', responseCode: '00' },
+    });
+    await bench.followUp(device, newFollowUp('adjustment', capture, 1_200));
+    const refund = newFollowUp('refund', capture, 200);
+    await bench.followUp(device, refund);
+    expect([bench.netOf(hold), bench.netOf(capture), bench.netOf(refund)]).toEqual([
+      0, 1_200, -200,
+    ]);
+    expect(await bench.followUp(device, newFollowUp('void', refund))).toMatchObject({
+      result: 'approved',
+    });
+    expect(bench.portal.host().netByCurrency).toEqual({ USD: 1_200 });
+  });
+
+  test('of what was never captured is declined, and says why', async () => {
+    const answer = await bench.followUp(device, newFollowUp('refund', newSale(500)));
+    expect(answer).toMatchObject({
+      ...{ result: 'declined', responseCode: '12', reason: 'original_not_captured' },
+    });
+  });
+
+  test('finishes the reversals it names first', async () => {
+    const [lost, sale] = [await bench.sold(device, 300), await bench.sold(device, 900)];
+    const { transactionId, attemptId } = lost;
+    const reversals = [{ transactionId, attemptId, reason: 'no_answer' as const }];
+    await bench.ask(device, followUpBody(newFollowUp('void', sale), { reversals }));
+    expect(bench.portal.host().netByCurrency).toEqual({});
+  });
+});
+
+test('a refund without an original brings its card, and gives money back', async () => {
+  const refund = newSale(400);
+  const body = authorizeBody(device.subject, refund, { type: 'refund' });
+  expect(answerOf(await bench.ask(device, body))).toMatchObject({ result: 'approved' });
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: -400 });
+  await device.acknowledgeWords();
+  await device.tell(reversal(refund));
+  await device.word('reversal.done', refund.attemptId);
+  expect(bench.portal.host().netByCurrency).toEqual({});
+});
+
+test('a hold charges nothing, also when half of it is approved', async () => {
+  const how = { type: 'authorization', partialApproval: true } as const;
+  const body = authorizeBody(device.subject, newSale(1_010), how);
+  expect(answerOf(await bench.ask(device, body))).toMatchObject({ approvedAmount: { value: 505 } });
+  expect(bench.portal.host().netByCurrency).toEqual({});
 });
 
 test('a card that does not open is declined with code 14', async () => {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Entry, FactBody } from '../../../contract/index.ts';
+import type { Entry } from '../../../contract/index.ts';
 import { until } from '../../../simulator/shop/until.ts';
-import { authorizeBody, Bench, created, newSale, reversal, stored } from './bench.ts';
-import type { Attached, ScriptedDevice } from './scripted-device.ts';
+import { authorizeBody, Bench, created, newSale, reversal, stored, taken } from './bench.ts';
+import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
 let directory: string | undefined;
@@ -16,11 +16,6 @@ afterEach(async () => {
   if (directory !== undefined) rmSync(directory, { recursive: true });
   directory = undefined;
 });
-
-const taken = ({ seq, id, type, body }: Entry, epoch = 1): Attached => {
-  const fact: FactBody<'word.taken'> = { epoch, seq, id, type, content: body, applied: true };
-  return { fact: { type: 'word.taken', body: fact } };
-};
 
 const ready = async (): Promise<ScriptedDevice> => {
   const device = bench.device();
@@ -135,7 +130,7 @@ test('words not known to be taken are sent again under new numbers, by the same 
   bench = await Bench.open();
   const device = await ready();
   const sales = [newSale(), newSale()];
-  await device.tell(...sales.map(reversal));
+  await device.tell(...sales.map((sale) => reversal(sale)));
   const [first, second] = [
     await device.word('reversal.done', sales[0]!.attemptId),
     await device.word('reversal.done', sales[1]!.attemptId),

@@ -5,8 +5,15 @@ import { complaintsOf, type Books, type FactRow } from '../../rigs/audit.ts';
 const usd = (value: number) => ({ value, currency: 'USD' });
 const fact = (seq: number, type: string, transactionId: string, outcome: string | null = null) =>
   ({ epoch: 1, seq, hash: `hash ${seq}`, type, transactionId, outcome }) satisfies FactRow;
-const attempt = (attemptId: string, state: 'approved' | 'reversed', approvedValue: number) =>
-  ({ attemptId, state, approvedValue, way: 'live', responseCode: '00', at: 0 }) as const;
+const attempt = (
+  attemptId: string,
+  state: 'approved' | 'reversed',
+  approvedValue: number,
+): Books['host'][number]['attempts'][number] => ({
+  ...{ attemptId, type: 'sale', originalTransactionId: null, way: 'live', state },
+  ...{ approvedValue, standingValue: state === 'approved' ? approvedValue : 0 },
+  ...{ responseCode: '00', at: 0 },
+});
 
 const honest: Books = {
   answers: [

@@ -10,10 +10,10 @@ import {
   type BatchRecord,
   type FactBody,
   type FactType,
-} from '../../contract/index.ts';
-import { digestOf, totalsOf } from '../batches/totals.ts';
-import { sha256 } from '../identity/digest.ts';
-import type { Sqlite } from './sqlite.ts';
+} from '../../../contract/index.ts';
+import { digestOf, totalsOf } from '../../batches/totals.ts';
+import { sha256 } from '../../identity/digest.ts';
+import type { Sqlite } from '../sqlite.ts';
 
 type Find = (says: string) => void;
 type Closed = FactBody<'batch.closed'>;

@@ -1,11 +1,11 @@
-/** Planted bugs of batches: totals that change, sales in two batches or in none, closes that come twice. */
-import type { Bug } from './bugs.ts';
+/** Bugs batches could have: totals that change, sales in two batches or in none, closes that come twice. */
+import type { Bug } from '../bug.ts';
 
 const inMachine = 'agent/batches/batch.ts';
 const inClerk = 'agent/batches/closing.ts';
 const closes = ['test/unit/batches/closing.test.ts'];
 
-export const bugsOfBatches: readonly Bug[] = [
+export const batchBugs: readonly Bug[] = [
   {
     name: 'a batch that is closing takes new sales',
     edits: [
@@ -83,6 +83,6 @@ export const bugsOfBatches: readonly Bug[] = [
         put: `openedAt < atMs`,
       },
     ],
-    caughtBy: { tests: closes },
+    caughtBy: { tests: ['test/unit/batches/daily-close.test.ts'] },
   },
 ];

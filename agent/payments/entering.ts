@@ -1,0 +1,160 @@
+/** Entering an order: what a client application asks for, whether it may, and the order it becomes. */
+import {
+  decimalsOf,
+  type Amount,
+  type FollowUpType,
+  type Prompts,
+  type RefusalCode,
+  type TransactionType,
+} from '../../contract/index.ts';
+import type { Settings } from '../../config/index.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Transaction } from '../ledger/transactions.ts';
+import { present } from '../present.ts';
+import { judge, percentOf, type Allowed } from './account.ts';
+import type { Followed } from './follow-up.ts';
+import type { Order } from './order.ts';
+
+/** What a client application asks for. */
+export interface TransactionRequest {
+  readonly type: TransactionType;
+  /** The total; of a follow-up what is to be captured, given back or charged from now on. */
+  readonly amount?: Amount;
+  readonly tipAmount?: Amount;
+  readonly surchargeAmount?: Amount;
+  readonly originalTransactionId?: string;
+  readonly batchName?: string;
+  readonly reader?: string;
+  readonly offline?: 'allow' | 'forbid';
+  readonly prompts?: Prompts;
+  readonly reference?: string;
+  readonly userDefinedFields?: Readonly<Record<string, string>>;
+  readonly echo?: string;
+}
+
+/** A refusal; `transactionId` names what stands in the way. */
+export interface Refused {
+  readonly is: 'refused';
+  readonly code: RefusalCode;
+  readonly detail?: string;
+  readonly transactionId?: string;
+}
+
+const refused = (code: RefusalCode, detail?: string): Refused => ({
+  ...{ is: 'refused', code },
+  ...(detail === undefined ? {} : { detail }),
+});
+
+/** Whether a request begins with a card, whatever its type. */
+export const needsCard = ({ type, originalTransactionId }: TransactionRequest): boolean =>
+  type === 'sale' ||
+  type === 'authorization' ||
+  (type === 'refund' && originalTransactionId === undefined);
+
+/** Why the amounts of a request cannot be charged. */
+export const unfitAmounts = (request: TransactionRequest): Refused | undefined => {
+  const { amount, tipAmount, surchargeAmount } = request;
+  const named = [amount, tipAmount, surchargeAmount].filter((each) => each !== undefined);
+  const currencies = new Set(named.map(({ currency }) => currency));
+  const strange = [...currencies].find((currency) => decimalsOf(currency) === undefined);
+  if (strange !== undefined) return refused('currency_unsupported');
+  if (currencies.size > 1) {
+    return refused('amount_invalid', 'Amount, tip and surcharge must be in one currency.');
+  }
+  if (!needsCard(request)) return undefined;
+  if (amount === undefined) return refused('amount_invalid', 'Send the amount to be charged.');
+  if (amount.value === 0) return refused('amount_invalid', 'A sale of nothing cannot be charged.');
+  const parts = (tipAmount?.value ?? 0) + (surchargeAmount?.value ?? 0);
+  if (parts > amount.value) {
+    return refused(
+      'amount_invalid',
+      'Tip and surcharge are parts of the amount, and more than it.',
+    );
+  }
+  return undefined;
+};
+
+/** Why tip, surcharge or prompts are not what the settings allow; for requests that begin with a card. */
+export const unfitForSettings = (
+  { type, amount, tipAmount, surchargeAmount, prompts }: TransactionRequest,
+  settings: Settings,
+): Refused | undefined => {
+  const tip = tipAmount?.value ?? 0;
+  const surcharge = surchargeAmount?.value ?? 0;
+  const base = (amount?.value ?? 0) - tip - surcharge;
+  if (tip > percentOf(base, settings['tip.limitPercent'])) return refused('tip_exceeds_limit');
+  if (surcharge > percentOf(base, settings['surcharge.limitPercent'])) {
+    return refused('surcharge_exceeds_limit');
+  }
+  return type === 'refund' ? undefined : missingPrompt(prompts, settings);
+};
+
+const missingPrompt = (prompts: Prompts | undefined, settings: Settings): Refused | undefined => {
+  if (settings.hasZipCodePrompt && prompts?.zipCode === undefined) {
+    return refused('prompt_missing', 'Ask for the ZIP code and send prompts.zipCode, or null.');
+  }
+  if (settings.hasCvvPrompt && prompts?.cvv === undefined) {
+    const why =
+      'No reader here reads a CVV: send prompts.cvv as bypassed, illegible or not_present.';
+    return refused('prompt_missing', why);
+  }
+  return undefined;
+};
+
+/** What a follow-up follows, and what is allowed of it. */
+export interface Following extends Followed {
+  readonly allowed: Allowed;
+}
+
+export const following = (
+  ledger: Ledger,
+  request: TransactionRequest,
+  settings: Settings,
+): Following | Refused => {
+  const { originalTransactionId: id } = request;
+  if (id === undefined) {
+    return refused('original_unknown', `A ${request.type} names its originalTransactionId.`);
+  }
+  const original = ledger.transactions.find(id);
+  if (original === undefined) return refused('original_unknown');
+  const followUps = ledger.transactions.followUpsOf(id);
+  const wish = {
+    type: request.type as FollowUpType,
+    ...present(request, 'amount', 'tipAmount'),
+  };
+  const batchIsOpen = ledger.batches.isOpen(original.order.batch);
+  const allowed = judge(wish, { ...original, followUps, batchIsOpen }, settings);
+  if (allowed.is === 'refused') return { ...allowed, transactionId: id };
+  return { allowed, original, followUps };
+};
+
+/** What the agent adds to a request. */
+export type Given = Pick<Order, 'transactionId' | 'application' | 'keyHash' | 'batch'> & {
+  readonly readerId?: string;
+};
+
+export const orderOf = (request: TransactionRequest, given: Given, allowed?: Allowed): Order => {
+  const { type, amount, tipAmount, surchargeAmount } = allowed ?? request;
+  if (amount === undefined)
+    throw new Error('An order has an amount; the request was not examined.');
+  const asked = [
+    'originalTransactionId',
+    'prompts',
+    'reference',
+    'userDefinedFields',
+    'echo',
+  ] as const;
+  return {
+    ...{ ...given, type, amount, offline: request.offline ?? 'allow' },
+    ...(type === request.type ? {} : { requestedType: request.type }),
+    ...present({ tipAmount, surchargeAmount }, 'tipAmount', 'surchargeAmount'),
+    ...present(request, ...asked),
+  } as Order;
+};
+
+/** The name of the batch a request goes into: the one it names, or its original's. */
+export const batchNameOf = (
+  request: TransactionRequest,
+  settings: Settings,
+  original?: Transaction,
+): string => request.batchName ?? original?.order.batch.name ?? settings['batch.name'];

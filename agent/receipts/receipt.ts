@@ -1,0 +1,181 @@
+/**
+ * A receipt: what a slip says of a transaction, as data. Made anew from the ledger whenever it is asked for,
+ * so it always says how the transaction stands now.
+ *
+ * The customer's copy has the last four digits of the card and no more; neither copy has its expiry.
+ */
+import type { Amount, BatchId, ClockTrust, MaskedCard, Outcome } from '../../contract/index.ts';
+import type { Calendar } from '../calendar.ts';
+import type { Order } from '../payments/order.ts';
+import { isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { isoTime } from '../payments/view.ts';
+import { suggestedTips, type SuggestedTip } from './tips.ts';
+import { acceptedInPart, headlines, titles } from './wording.ts';
+
+export const copies = ['customer', 'merchant'] as const;
+export type Copy = (typeof copies)[number];
+
+/** What a chip card has to say of itself on a receipt, in the terminal's hexadecimal. */
+export interface Emv {
+  readonly applicationLabel?: string;
+  readonly aid?: string;
+  readonly tvr?: string;
+  readonly tsi?: string;
+  readonly cryptogram?: string;
+}
+
+/** What of an order a receipt may tell. */
+type Ordered = Pick<Order, 'transactionId' | 'type' | 'amount' | 'batch' | 'reference'> & {
+  readonly tipAmount?: Amount;
+  readonly surchargeAmount?: Amount;
+  readonly originalTransactionId?: string;
+  readonly requestedType?: Order['type'];
+};
+
+/** What of a payment a receipt may tell, each where its state has it. */
+interface Kept {
+  readonly is: string;
+  readonly card?: MaskedCard;
+  readonly amount?: Amount;
+  readonly tipAmount?: Amount;
+  readonly responseCode?: string;
+  readonly approvalCode?: string;
+  readonly hostReference?: string;
+  readonly reason?: string;
+  readonly changes?: readonly { readonly kind: string; readonly amount: Amount }[];
+  readonly emv?: Emv;
+}
+
+/** A transaction as the ledger has it, as far as a receipt looks at it. */
+export interface Receipted {
+  readonly order: Ordered;
+  readonly payment: Payment;
+  readonly batch?: BatchId;
+  readonly createdAt: number;
+  readonly clock: ClockTrust;
+}
+
+export interface ReceiptPlan {
+  readonly copy: Copy;
+  /** Printed before: it says so. */
+  readonly duplicate: boolean;
+  readonly deviceId: string;
+  readonly calendar: Calendar;
+  readonly header: readonly string[];
+  readonly footer: readonly string[];
+  /** Whether its batch is open, so that a tip can still be added. */
+  readonly batchIsOpen: boolean;
+  readonly hasTipLine: boolean;
+  /** Percentages to suggest; none: no suggestion. */
+  readonly tipPercents: readonly number[];
+}
+
+export type Receipt = ReturnType<typeof receiptOf>;
+
+/** The receipt of a transaction as it stands now. */
+export const receiptOf = (receipted: Receipted, plan: ReceiptPlan) => {
+  const { order, createdAt, clock, batch = order.batch } = receipted;
+  const { copy, duplicate, deviceId, header, footer } = plan;
+  const payment: Kept = receipted.payment;
+  const outcome = outcomeOf(receipted.payment);
+  const amounts = amountsOf(order, payment);
+  const mayStillTip = copy === 'merchant' && isAdjustable(order, payment, outcome, plan);
+  return {
+    ...{ copy, duplicate, header, footer, deviceId },
+    ...{ transactionId: order.transactionId, type: order.type, title: titles[order.type].title },
+    ...{ state: payment.is, outcome: outcome ?? null, final: isFinal(receipted.payment) },
+    headline: amounts.acceptedInPart ? acceptedInPart : headlines[order.type][outcome ?? 'open'],
+    time: timeOf(createdAt, clock, plan.calendar),
+    batchName: batch.name,
+    batchNumber: batch.number,
+    ...(payment.card === undefined ? {} : { card: cardOn(copy, payment.card) }),
+    ...given('reference', order.reference),
+    ...given('originalTransactionId', order.originalTransactionId),
+    ...given('requestedType', order.requestedType),
+    ...given('reason', payment.reason),
+    ...given('responseCode', payment.responseCode),
+    ...given('approvalCode', payment.approvalCode),
+    ...given('referenceId', payment.hostReference),
+    ...given('emv', payment.emv),
+    ...amounts.shown,
+    signatureLine: copy === 'merchant' && isSigned(order, outcome),
+    ...(mayStillTip ? { tipLine: { suggested: tipsFor(amounts.shown, plan) } } : {}),
+  };
+};
+
+const given = <N extends string, V>(name: N, value: V | undefined): { [K in N]?: V } =>
+  value === undefined ? {} : ({ [name]: value } as { [K in N]?: V });
+
+const timeOf = (wallMs: number, clock: ClockTrust, calendar: Calendar) => {
+  const { date, time, offset } = calendar.localTime(wallMs);
+  return {
+    ...{ date, time, offset, timeZone: calendar.timeZone, utc: isoTime(wallMs) },
+    confirmed: clock !== 'untrusted',
+  };
+};
+
+const cardOn = (copy: Copy, { maskedPan, brand, entryMode }: MaskedCard) => ({
+  maskedPan: copy === 'customer' ? lastFourOf(maskedPan) : maskedPan,
+  ...{ brand, entryMode },
+});
+
+// The last four stand behind the last asterisk; everything before it goes.
+const lastFourOf = (maskedPan: string): string => maskedPan.replace(/\d(?=.*\*)/g, '*');
+
+interface ShownAmounts {
+  /** What was asked for, where the host approved less; tip and surcharge are parts of it then. */
+  readonly requestedAmount?: Amount;
+  readonly tipAmount?: Amount;
+  readonly surchargeAmount?: Amount;
+  readonly totalAmount: Amount;
+  /** Given back at the portal since. */
+  readonly givenBackAmount?: Amount;
+}
+
+const amountsOf = (
+  order: Ordered,
+  payment: Kept,
+): { shown: ShownAmounts; acceptedInPart: boolean } => {
+  const totalAmount = payment.amount ?? order.amount;
+  const { currency } = totalAmount;
+  // ISO 8583 field 39: 10 is an approval of less than was asked for.
+  const isPart =
+    totalAmount.value < order.amount.value &&
+    (payment.is === 'partially_approved' || payment.responseCode === '10');
+  const refunds = (payment.changes ?? []).filter(({ kind }) => kind === 'refund');
+  const givenBack = refunds.reduce((sum, { amount }) => sum + amount.value, 0);
+  return {
+    acceptedInPart: isPart && payment.is === 'approved',
+    shown: {
+      ...(isPart ? { requestedAmount: order.amount } : {}),
+      ...given('tipAmount', payment.tipAmount ?? order.tipAmount),
+      ...given('surchargeAmount', order.surchargeAmount),
+      totalAmount,
+      ...(givenBack === 0 ? {} : { givenBackAmount: { value: givenBack, currency } }),
+    },
+  };
+};
+
+const isSigned = ({ type, originalTransactionId }: Ordered, outcome: Outcome | undefined) => {
+  const hasCard = type === 'sale' || type === 'authorization' || type === 'refund';
+  const stands = outcome === 'approved' || outcome === 'approved_offline';
+  return hasCard && stands && originalTransactionId === undefined;
+};
+
+/** Whether a tip may still be added to it: it stands, has none yet, and its batch is open. */
+const isAdjustable = (
+  order: Ordered,
+  payment: Kept,
+  outcome: Outcome | undefined,
+  { batchIsOpen, hasTipLine }: ReceiptPlan,
+): boolean => {
+  const isSale = order.type === 'sale' || order.type === 'capture';
+  const stands = outcome === 'approved' || outcome === 'approved_offline';
+  const tip = (payment.tipAmount ?? order.tipAmount)?.value ?? 0;
+  return hasTipLine && isSale && stands && batchIsOpen && tip === 0;
+};
+
+const tipsFor = (
+  { totalAmount, surchargeAmount }: ShownAmounts,
+  { tipPercents }: ReceiptPlan,
+): readonly SuggestedTip[] => suggestedTips(totalAmount, surchargeAmount, tipPercents);

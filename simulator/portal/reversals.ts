@@ -1,0 +1,121 @@
+/**
+ * Reversals: attempts that have to be undone at the host, each once, before anything behind them is decided.
+ *
+ * An approval a device has told stands against a ledger that forgot it. It does not stand against a reversal
+ * somebody wanted: a partial approval that was rejected, a hold that expired.
+ */
+import type { FactBody, HostAnswer, ReversalReason, WordBody } from '../../contract/index.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import { approvalToldOf } from './approvals.ts';
+import type { DownLog } from './down-log.ts';
+import type { Tell } from './events.ts';
+import type { Host } from './host.ts';
+
+export interface ReversalsOptions {
+  readonly db: Sqlite;
+  readonly host: Host;
+  readonly downLog: DownLog;
+  readonly tell: Tell;
+}
+
+interface Reversal {
+  readonly device: string;
+  readonly attemptId: string;
+  readonly transactionId: string;
+  readonly reason: ReversalReason;
+}
+
+/** Whether an approval that is known is not wanted any more. */
+export const isDeliberate = (reason: ReversalReason | undefined): boolean =>
+  reason === 'partial_rejected' || reason === 'authorization_expired';
+
+export class Reversals {
+  readonly #options: ReversalsOptions;
+  readonly #add;
+
+  constructor(options: ReversalsOptions) {
+    this.#options = options;
+    this.#add = options.db.prepare(
+      `insert or ignore into reversal (device, attempt_id, transaction_id, reason)
+       values (?, ?, ?, ?)`,
+    );
+  }
+
+  /** Takes a reversal in; within the commit that takes the fact in. */
+  learn(device: string, { attemptId, transactionId, reason }: FactBody<'reversal'>): void {
+    this.#add.run(device, attemptId, transactionId, reason);
+    if (!isDeliberate(reason)) return;
+    // What was let stand when it was asked for in doubt is undone when somebody wants it undone.
+    this.#options.db
+      .prepare(
+        `update reversal set reason = ?, host_result = nullif(host_result, 'stands')
+         where device = ? and attempt_id = ?`,
+      )
+      .run(reason, device, attemptId);
+  }
+
+  /** A restored portal hears here what it had reversed. */
+  learnDone(device: string, body: WordBody<'reversal.done'>): void {
+    const { attemptId, transactionId, hostResult } = body;
+    this.#add.run(device, attemptId, transactionId, 'no_answer' satisfies ReversalReason);
+    this.#options.db
+      .prepare(
+        `update reversal set host_result = ?
+         where device = ? and attempt_id = ? and host_result is null`,
+      )
+      .run(hostResult, device, attemptId);
+  }
+
+  /** Finishes all that are not, in order, and writes the words about it. */
+  finishAll(): void {
+    const { db, host, downLog, tell } = this.#options;
+    const undone = db
+      .prepare<[], Reversal>(
+        `select device, attempt_id as attemptId, transaction_id as transactionId, reason
+         from reversal where host_result is null order by place`,
+      )
+      .all();
+    for (const { device, attemptId, transactionId, reason } of undone) {
+      const approval = this.standingOf(device, attemptId, reason);
+      if (approval !== undefined) {
+        this.#letStand(device, approval);
+        continue;
+      }
+      const hostResult = host.reverse(device, { attemptId, transactionId });
+      db.transaction(() => {
+        this.#finish({ device, attemptId }, hostResult);
+        const body = { transactionId, attemptId, hostResult };
+        downLog.write(device, { type: 'reversal.done', body });
+      })();
+      tell({ is: 'reversal.done', device, transactionId, attemptId, hostResult });
+    }
+  }
+
+  /** The approval that stands against undoing an attempt for this reason, if one does. */
+  standingOf(
+    device: string,
+    attemptId: string,
+    reason: ReversalReason | undefined,
+  ): HostAnswer | undefined {
+    const { db, host } = this.#options;
+    if (isDeliberate(reason) || host.stateOf(device, attemptId) !== 'approved') return undefined;
+    return approvalToldOf(db, device, attemptId);
+  }
+
+  /** The device had told this approval before it forgot it: the money stays, and it hears so. */
+  #letStand(device: string, approval: HostAnswer): void {
+    const { db, downLog, tell } = this.#options;
+    const { attemptId, transactionId } = approval;
+    db.transaction(() => {
+      this.#finish({ device, attemptId }, 'stands');
+      downLog.write(device, { type: 'transaction.decided', body: approval });
+    })();
+    tell({ is: 'approval.stands', device, transactionId, attemptId });
+  }
+
+  #finish(of: { device: string; attemptId: string }, hostResult: string): void {
+    this.#options.db
+      .prepare('update reversal set host_result = ? where device = ? and attempt_id = ?')
+      .run(hostResult, of.device, of.attemptId);
+  }
+}

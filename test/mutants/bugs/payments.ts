@@ -1,0 +1,262 @@
+/** Bugs a payment could have: in its machine, at its counter, at the cashier's desk. */
+import type { Bug } from '../bug.ts';
+
+const inPayment = 'agent/payments/payment.ts';
+const inCounter = 'agent/payments/counter.ts';
+const inSession = 'agent/readers/session.ts';
+
+/** A step is told and acted on before it is written. */
+const writing = `    const written = pen.write(() => {
+      ledger.take(this.order, before, step, this.#sealed);
+      return true;
+    });`;
+
+const telling = `    tell({ is: 'payment', order: this.order, payment: step.then, heard: heard.is });`;
+
+export const paymentBugs: readonly Bug[] = [
+  {
+    name: 'the POS is answered before the commit',
+    edits: [
+      {
+        file: inCounter,
+        find: writing,
+        put: `${telling}\n${writing}`,
+      },
+    ],
+    caughtBy: { seeds: 400 },
+  },
+  {
+    name: 'the host is asked before the attempt is written',
+    edits: [
+      {
+        file: inCounter,
+        find: writing,
+        put: `    this.#payment = step.then;\n    this.#act(step);\n${writing}`,
+      },
+      { file: inCounter, find: `    this.#act(step);\n    host.wake();`, put: '    host.wake();' },
+    ],
+    caughtBy: { seeds: 400 },
+  },
+  {
+    name: 'the reversal is forgotten',
+    edits: [
+      {
+        file: inPayment,
+        find: `card }, facts: [reversal], do: [] };`,
+        put: `card }, facts: [], do: [] };`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'the reversal stands behind the stored sale',
+    edits: [
+      {
+        file: inPayment,
+        find: `facts: [reversal, ...step.facts]`,
+        put: `facts: [...step.facts, reversal]`,
+      },
+    ],
+    caughtBy: { seeds: 200 },
+  },
+  {
+    name: 'no answer is taken for never sent',
+    edits: [
+      {
+        file: inCounter,
+        find: `this.#advance({ is: 'no answer', reason: reply.reason, route });`,
+        put: `this.#advance({ is: 'not sent', route });`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'unknown is reported as declined',
+    edits: [
+      {
+        file: inPayment,
+        find: `    case 'stored':\n      return 'approved_offline';\n    case 'unknown':\n`,
+        put: `    case 'stored':
+      return 'approved_offline';
+    case 'unknown':
+      return 'declined';
+`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'a late answer revives a sale',
+    edits: [
+      {
+        file: inPayment,
+        find: `  if (heard.is === 'answered') return late(now, heard.answer);
+  if (heard.is === 'reversal done' && heard.attemptId === now.attemptId) {`,
+        put: `  if (heard.is === 'answered') {
+    return { then: answeredState(now.card, heard.answer), facts: [], do: [] };
+  }
+  if (heard.is === 'reversal done' && heard.attemptId === now.attemptId) {`,
+      },
+    ],
+    caughtBy: { seeds: 300 },
+  },
+  {
+    name: 'a sale that was sent can still be cancelled',
+    edits: [
+      {
+        file: inPayment,
+        find: `    case 'card read':
+    case 'given up':
+    case 'decided':
+    case 'reversal done':
+      return undefined;
+  }
+};
+
+type Stored`,
+        put: `    case 'given up': {
+      const then: Payment = { is: 'cancelled', reason: heard.reason };
+      return { then, facts: [finished(order, then)], do: [] };
+    }
+    case 'card read':
+    case 'decided':
+    case 'reversal done':
+      return undefined;
+  }
+};
+
+type Stored`,
+      },
+    ],
+    caughtBy: { seeds: 100 },
+  },
+  {
+    name: 'a decided sale stays in the totals',
+    edits: [
+      {
+        file: inPayment,
+        find: `  payment.is === 'stored' || payment.is === 'unknown';`,
+        put: `  payment.is === 'stored' || payment.is === 'unknown' || payment.is === 'approved';`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'sealed data is erased before the decision',
+    edits: [
+      {
+        file: inPayment,
+        find: `    facts: [{ type: 'transaction.stored', body }],\n    do: [],`,
+        put: `    facts: [{ type: 'transaction.stored', body }],\n    do: [{ is: 'erase sealed' }],`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'sealed data outlives the decision',
+    edits: [
+      {
+        file: inPayment,
+        find: `    return { then, facts: [], do: [{ is: 'erase sealed' }] };`,
+        put: `    return { then, facts: [], do: [] };`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'an attempt under way is left open by a restart',
+    edits: [
+      {
+        file: inPayment,
+        find: `    case 'sent':
+      return {
+        is: 'no answer',
+        reason: 'interrupted',
+        route: { to: 'nobody', refusal: 'interrupted' },
+      };`,
+        put: `    case 'sent':
+      return undefined;`,
+      },
+    ],
+    caughtBy: { seeds: 100 },
+  },
+  {
+    name: 'an attempt under way is taken for never sent after a restart',
+    edits: [
+      {
+        file: inPayment,
+        find: `        is: 'no answer',
+        reason: 'interrupted',
+        route: { to: 'nobody', refusal: 'interrupted' },`,
+        put: `        is: 'not sent',
+        route: { to: 'nobody', refusal: 'interrupted' },`,
+      },
+    ],
+    caughtBy: { seeds: 100 },
+  },
+  {
+    name: 'a key is not looked up',
+    edits: [
+      {
+        file: 'agent/payments/cashier.ts',
+        find: `const known = ledger.idempotency.find(application, keyHash);`,
+        put: `const known = ledger.idempotency.find('', keyHash);`,
+      },
+    ],
+    caughtBy: { seeds: 50 },
+  },
+  {
+    name: 'a reader serves two sales at a time',
+    edits: [
+      {
+        file: inSession,
+        find: `return now.is === 'ready' ? { is: 'busy',`,
+        put: `return now.is === 'ready' || now.is === 'busy' ? { is: 'busy',`,
+      },
+      {
+        file: 'agent/payments/cashier.ts',
+        find: `if (states.some(({ is }) => is === 'ready')) return undefined;`,
+        put: `if (states.some(({ is }) => is === 'ready' || is === 'busy')) return undefined;`,
+      },
+      {
+        file: 'agent/payments/cashier.ts',
+        find: `(id === undefined || post.setting.id === id) && post.state().is === 'ready',`,
+        put: `(id === undefined || post.setting.id === id) && ['ready', 'busy'].includes(post.state().is),`,
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/cashier.test.ts'] },
+  },
+  {
+    name: 'catching up after storage trouble ends what is under way',
+    edits: [
+      {
+        file: 'agent/payments/recovery.ts',
+        find: `      if (isRunning(order.transactionId)) continue;\n`,
+        put: '',
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/storage.test.ts'] },
+  },
+  {
+    name: 'an approval that stands is not taken in',
+    edits: [
+      {
+        file: inPayment,
+        find: `  if (heard.is !== 'decided' || heard.answer.result !== 'approved') return undefined;`,
+        put: `  if (heard.is !== 'decided' || heard.answer.attemptId !== '') return undefined;`,
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/payment.test.ts'] },
+  },
+  {
+    name: 'an offline limit is exclusive',
+    edits: [
+      {
+        file: 'agent/payments/gates.ts',
+        find: `countedTotal + amount.value <= limitIn(`,
+        put: `countedTotal + amount.value < limitIn(`,
+      },
+    ],
+    caughtBy: { tests: ['test/unit/payments/gates.test.ts'] },
+  },
+];

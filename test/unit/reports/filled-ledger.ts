@@ -1,0 +1,72 @@
+/** A ledger filled by hand: rows as they stand once their payments went wherever the test wants them. */
+import type { ClockTrust, Outcome, TransactionType } from '../../../contract/index.ts';
+import type { Order } from '../../../agent/payments/order.ts';
+import { idOf, orderOf } from '../../fixtures/payments.ts';
+import { openedLedger, type OpenedLedger } from '../../rigs/open-ledger.ts';
+import { quietWorld } from '../../rigs/quiet-world.ts';
+
+export const day = 86_400_000;
+export const usd = (value: number) => ({ value, currency: 'USD' });
+
+/** A transaction, approved unless it says otherwise; amounts in minor units. */
+export interface Entered {
+  readonly type?: TransactionType;
+  readonly outcome?: Outcome | null;
+  readonly amount?: number;
+  readonly charged?: number;
+  readonly currency?: string;
+  readonly brand?: string | null;
+  readonly entryMode?: string | null;
+  readonly application?: string;
+  readonly batch?: number;
+  readonly counted?: 0 | 1;
+  readonly clock?: ClockTrust;
+  /** Wall time it was entered at. */
+  readonly at?: number;
+  readonly order?: object;
+  readonly payment?: object;
+}
+
+/** Opens a ledger and enters these, one after the other; `batches` are opened before. */
+export const filledLedger = (
+  entered: readonly Entered[],
+  { batches = 1 }: { readonly batches?: number } = {},
+): OpenedLedger => {
+  const opened = openedLedger(quietWorld());
+  const insert = opened.db.prepare(
+    `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
+       application, batch_name, batch_number, charged, brand, entry_mode, counted,
+       created_at, updated_at, clock)
+     VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
+       @application, 'System', @batch, @charged, @brand, @entryMode, @counted, @at, @at, @clock)`,
+  );
+  const open = opened.db.prepare(
+    "INSERT INTO batches (name, number, opened_at) VALUES ('System', ?, ?)",
+  );
+  for (let number = 1; number <= batches; number += 1) open.run(number, number * day);
+  for (const [place, each] of entered.entries()) insert.run(rowOf(each, place + 1));
+  return opened;
+};
+
+const settled: readonly (Outcome | null)[] = [
+  ...(['approved', 'declined', 'reversed', 'voided', 'cancelled', 'forward_declined'] as const),
+];
+
+const rowOf = (entered: Entered, number: number) => {
+  const { type = 'sale', outcome = 'approved', currency = 'USD', charged = 0 } = entered;
+  const amount = entered.amount ?? Math.abs(charged);
+  const order: Order = orderOf(number, { type, amount: { value: amount, currency } });
+  return {
+    transactionId: idOf('txn', number),
+    ordered: JSON.stringify({ ...order, ...entered.order }),
+    state: JSON.stringify({ is: outcome ?? 'awaiting_card', ...entered.payment }),
+    ...{ type, outcome, currency, charged, amount, at: entered.at ?? number },
+    final: settled.includes(outcome) ? 1 : 0,
+    brand: entered.brand === undefined ? 'visa' : entered.brand,
+    entryMode: entered.entryMode === undefined ? 'chip' : entered.entryMode,
+    application: entered.application ?? 'till',
+    batch: entered.batch ?? 1,
+    counted: entered.counted ?? 0,
+    clock: entered.clock ?? 'trusted',
+  };
+};
