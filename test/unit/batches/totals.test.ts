@@ -44,7 +44,7 @@ test.each([
   ['cancelled', 'none', false],
   ['forward_declined', 'none', false],
 ] as const)('%s stands as %s; a close waits a while for it: %s', (state, standing, waits) => {
-  expect([standingOf(state as State), isUndecided(state as State)]).toEqual([standing, waits]);
+  expect([standingOf(state), isUndecided(state)]).toEqual([standing, waits]);
 });
 
 test('an approved transaction counts with what it stands for, an open one with what was ordered', () => {
