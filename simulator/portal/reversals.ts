@@ -25,9 +25,12 @@ interface Reversal {
   readonly reason: ReversalReason;
 }
 
-/** Whether an approval that is known is not wanted any more. */
+/**
+ * Whether an approval the device has told is not wanted any more. A part that is rejected was never told as
+ * approved, unless its acceptance was forgotten: then that stands.
+ */
 export const isDeliberate = (reason: ReversalReason | undefined): boolean =>
-  reason === 'partial_rejected' || reason === 'authorization_expired';
+  reason === 'authorization_expired';
 
 export class Reversals {
   readonly #options: ReversalsOptions;

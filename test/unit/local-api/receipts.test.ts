@@ -25,7 +25,10 @@ afterAll(() => till.close());
 
 const openNextBatch = (): void => {
   const db = openSqlite(join(till.directory, 'ledger.sqlite'));
-  db.exec("INSERT INTO batches (name, number, opened_at) VALUES ('System', 2, 0)");
+  db.exec(
+    `INSERT INTO batches (name, number, state, opened_at, opened_elapsed)
+     VALUES ('System', 2, 'open', 0, 0)`,
+  );
   db.close();
 };
 
