@@ -16,8 +16,8 @@ import {
 import { standingOf, type State } from './standing.ts';
 
 /**
- * A transaction of a batch: what was ordered, and (`charged`) what it stands for once it is approved. What was
- * given back of it at the portal is the portal's own transaction, and in no batch of this device.
+ * A transaction of a batch: what was ordered, and (`charged`) what it stands for once it is approved. What
+ * was given back of it at the portal is the portal's own transaction, and in no batch of this device.
  */
 export interface Entered {
   readonly transactionId: string;
