@@ -41,7 +41,7 @@ export const filledLedger = (
        @application, 'System', @batch, @charged, @brand, @entryMode, @counted, @at, @at, @clock)`,
   );
   const open = opened.db.prepare(
-    "INSERT INTO batches (name, number, opened_at) VALUES ('System', ?, ?)",
+    "INSERT INTO batches (name, number, state, opened_at, opened_elapsed) VALUES ('System', ?, 'open', ?, 0)",
   );
   for (let number = 1; number <= batches; number += 1) open.run(number, number * day);
   for (const [place, each] of entered.entries()) insert.run(rowOf(each, place + 1));
