@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
-import { idOf, orderOf, sealedCard } from '../../fixtures/payments.ts';
-import { grownOld, prune, trustedLedger } from '../../rigs/aged-ledger.ts';
-import { approve, freshPath, openedLedger, store } from '../../rigs/open-ledger.ts';
+import { idOf, sealedCard } from '../../fixtures/payments.ts';
+import { AgedLedger } from '../../rigs/aged-ledger.ts';
+import { freshPath, openedLedger } from '../../rigs/open-ledger.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
 
 const cards = (count: number) =>
@@ -84,16 +84,13 @@ const pieces = (bytes: Uint8Array): Buffer[] =>
   );
 
 test('a sale stays while the record of its erasure may not go', () => {
-  const aged = trustedLedger();
-  const [first, second] = [sealedCard(1), sealedCard(2)];
-  store(aged.ledger, orderOf(1), 1, first);
-  aged.db.exec("UPDATE transactions SET outcome = 'approved', final = 1, counted = 0");
-  aged.ledger.commit(() => aged.ledger.sealed.eraseOf(idOf('txn', 1), 1, 'approved'));
-  approve(aged.ledger, orderOf(2), 2);
-  grownOld(aged);
-  store(aged.ledger, orderOf(3), 3, second);
+  const aged = new AgedLedger();
+  aged.sell(1, 'stored');
+  aged.decide(1);
+  aged.growOld();
+  aged.sell(2, 'stored');
   const stay = { why: 'beside sealed data', transactionId: idOf('txn', 1) };
-  expect(prune(aged)).toMatchObject({ entries: 0, stay });
-  aged.ledger.commit(() => aged.ledger.sealed.eraseOf(idOf('txn', 3), 1, 'approved'));
-  expect(prune(aged)).toMatchObject({ entries: 5, transactions: 2 });
+  expect(aged.prune()).toMatchObject({ entries: 0, stay });
+  aged.decide(2);
+  expect(aged.prune()).toMatchObject({ transactions: 1 });
 });

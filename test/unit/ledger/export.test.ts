@@ -7,7 +7,7 @@ import { entriesOf, exportHeadOf, framesOf, recordsOf } from '../../../agent/led
 import { openSqliteReadOnly } from '../../../agent/ledger/sqlite.ts';
 import { takeWords } from '../../../agent/payments/words.ts';
 import { answerTo, idOf, orderOf, sealedCard, subject } from '../../fixtures/payments.ts';
-import { grownOld, prune, trustedLedger } from '../../rigs/aged-ledger.ts';
+import { soldLedger } from '../../rigs/aged-ledger.ts';
 import { approve, freshPath, loseTrackOf, openedLedger, store } from '../../rigs/open-ledger.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
 import { wordLog } from '../../rigs/word-log.ts';
@@ -96,25 +96,26 @@ test('every erasure of sealed data is on record behind the entries', () => {
 });
 
 test('a log whose start was pruned says where it begins, and sums up what went', () => {
-  const aged = trustedLedger();
-  for (const number of [1, 2]) approve(aged.ledger, orderOf(number), number);
-  const kept = aged.ledger.upLog.hashAt(5);
-  grownOld(aged);
-  prune(aged);
+  const aged = soldLedger(2).growOld();
+  const { upLog } = aged.ledger;
+  const last = upLog.head().seq;
+  const kept = upLog.hashAt(last - 1);
+  aged.prune();
   const head = exportHeadOf(aged.db, 'entries');
-  expect(head.anchors).toMatchObject([{ log: 'up', epoch: 1, seq: 5, hash: kept, count: 5 }]);
-  expect([...entriesOf(aged.db)]).toMatchObject([{ seq: 6, prev: kept }]);
+  const count = last - 1;
+  expect(head.anchors).toMatchObject([{ log: 'up', epoch: 1, seq: count, hash: kept, count }]);
+  expect([...entriesOf(aged.db)]).toMatchObject([{ seq: last, prev: kept }]);
   expect([...recordsOf(aged.db)]).toMatchObject([
     {
       holdfast: 'pruned',
       currency: 'USD',
       type: 'sale',
       outcome: 'approved',
-      count: 1,
-      net: 4_250,
+      count: 2,
+      net: 8_500,
     },
   ]);
   const frames = [...framesOf(aged.db)];
-  expect(frames).toMatchObject([{ from: 6, prev: kept, pruned: true }]);
+  expect(frames).toMatchObject([{ from: last, prev: kept, pruned: true }]);
   expect(frames.every((frame) => check(Frame, frame).ok)).toBe(true);
 });

@@ -2,19 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../../contract/index.ts';
 import { openEpoch } from '../../../agent/ledger/epoch.ts';
-import { orderOf } from '../../fixtures/payments.ts';
-import { acknowledgeAll, grownOld, prune, trustedLedger } from '../../rigs/aged-ledger.ts';
+import { soldLedger, type AgedLedger } from '../../rigs/aged-ledger.ts';
 import { LinkedLedger } from '../../rigs/linked-ledger.ts';
-import { approve } from '../../rigs/open-ledger.ts';
 
-/** A link over a ledger of four sales, nine entries of which are gone. */
+const linkedTo = (aged: AgedLedger): LinkedLedger => new LinkedLedger({}, aged.world, aged.opened);
+
+/** A link over a ledger of four sales: of three nothing is left, of the last the entries 13 to 15. */
 const pruned = (): LinkedLedger => {
-  const aged = trustedLedger();
-  for (const number of [1, 2, 3]) approve(aged.ledger, orderOf(number), number);
-  grownOld(aged);
-  approve(aged.ledger, orderOf(4), 4);
-  expect(prune(aged).entries).toBe(9);
-  return new LinkedLedger({}, aged.world, aged);
+  const aged = soldLedger(3).growOld();
+  aged.sell(4, 'approved');
+  expect(aged.prune().entries).toBe(12);
+  return linkedTo(aged);
 };
 
 const framesOf = ({ session }: LinkedLedger): Frame[] =>
@@ -24,7 +22,7 @@ const framesOf = ({ session }: LinkedLedger): Frame[] =>
 
 const lacks = ({ opened }: LinkedLedger) => opened.ledger.meta.get('portalLacks') ?? 0;
 
-test.each([9, 11, 12])(
+test.each([12, 14, 15])(
   'a portal that has it through %i is behind nothing that is gone',
   (through) => {
     const all = pruned();
@@ -32,20 +30,20 @@ test.each([9, 11, 12])(
     all.ack(through);
     expect(all.told('log pruned')).toEqual([]);
     expect(all.told('ledger rolled back')).toEqual([]);
-    expect(framesOf(all).map(({ from }) => from)).toEqual(through === 12 ? [] : [through + 1]);
-    expect([lacks(all), all.link.unsent()]).toEqual([0, 12 - through]);
+    expect(framesOf(all).map(({ from }) => from)).toEqual(through === 15 ? [] : [through + 1]);
+    expect([lacks(all), all.link.unsent()]).toEqual([0, 15 - through]);
   },
 );
 
 test('the frame that begins behind what is gone says so, and names the hash before it', () => {
   const all = pruned();
-  const hash = all.opened.ledger.upLog.hashAt(9);
+  const hash = all.opened.ledger.upLog.hashAt(12);
   all.connect();
-  all.ack(9);
-  expect(framesOf(all)).toMatchObject([{ from: 10, prev: hash, pruned: true }]);
+  all.ack(12);
+  expect(framesOf(all)).toMatchObject([{ from: 13, prev: hash, pruned: true }]);
   const later = pruned();
   later.connect();
-  later.ack(10);
+  later.ack(13);
   expect(framesOf(later)[0]).not.toHaveProperty('pruned');
 });
 
@@ -57,9 +55,9 @@ describe('a portal restored from a backup that is older', () => {
       all.connect();
       all.ack(through, { hash: 'a'.repeat(64) });
       expect(all.told('ledger rolled back')).toEqual([]);
-      expect(all.told('log pruned')).toEqual([{ is: 'log pruned', through, keptFrom: 10 }]);
-      expect(framesOf(all)).toMatchObject([{ from: 10, pruned: true }]);
-      expect([lacks(all), all.link.unsent()]).toEqual([9 - through, 3]);
+      expect(all.told('log pruned')).toEqual([{ is: 'log pruned', through, keptFrom: 13 }]);
+      expect(framesOf(all)).toMatchObject([{ from: 13, pruned: true }]);
+      expect([lacks(all), all.link.unsent()]).toEqual([12 - through, 3]);
     },
   );
 
@@ -67,9 +65,9 @@ describe('a portal restored from a backup that is older', () => {
     const all = pruned();
     all.connect();
     all.ack(4, { hash: 'a'.repeat(64) });
-    all.ack(12);
+    all.ack(15);
     expect([lacks(all), all.link.unsent()]).toEqual([0, 0]);
-    expect(all.opened.ledger.meta.get('acknowledged')).toBe(12);
+    expect(all.opened.ledger.meta.get('acknowledged')).toBe(15);
   });
 
   test('is told of once, however often it acknowledges the same', () => {
@@ -81,7 +79,7 @@ describe('a portal restored from a backup that is older', () => {
 });
 
 test('a hash that is wrong where one is known is a ledger rolled back, as ever', () => {
-  for (const through of [9, 10]) {
+  for (const through of [12, 13]) {
     const all = pruned();
     all.connect();
     all.ack(through, { hash: 'a'.repeat(64) });
@@ -90,16 +88,15 @@ test('a hash that is wrong where one is known is a ledger rolled back, as ever',
 });
 
 test('a portal in an older epoch hears of the present one from where it begins', () => {
-  const aged = trustedLedger();
-  approve(aged.ledger, orderOf(1), 1);
-  acknowledgeAll(aged.ledger);
+  const aged = soldLedger(1);
+  aged.acknowledge();
   openEpoch(aged.ledger, 2);
-  for (const number of [2, 3]) approve(aged.ledger, orderOf(number), number);
-  grownOld(aged);
-  prune(aged);
-  const all = new LinkedLedger({}, aged.world, aged);
+  aged.sell(2, 'approved');
+  aged.growOld().prune();
+  const keptFrom = aged.ledger.upLog.head().seq;
+  const all = linkedTo(aged);
   all.connect();
   all.ack(3, { epoch: 1, hash: 'a'.repeat(64) });
-  expect(all.told('log pruned')).toMatchObject([{ keptFrom: 7 }]);
-  expect(framesOf(all)).toMatchObject([{ epoch: 2, from: 7, pruned: true }]);
+  expect(all.told('log pruned')).toMatchObject([{ keptFrom }]);
+  expect(framesOf(all)).toMatchObject([{ epoch: 2, from: keptFrom, pruned: true }]);
 });
