@@ -14,7 +14,7 @@ export const comparePortions = (db: Sqlite, find: (says: string) => void): void 
     .prepare<[], Compared>(
       `WITH summed AS (
          SELECT batch_name, batch_number, type, currency, state ->> 'is' AS state, count(*) AS held,
-           sum(amount) AS ordered, sum(iif(json_valid(state), coalesce(state ->> '$.amount.value', amount), 0)) AS taken
+           sum(amount) AS ordered, sum(coalesce(state ->> '$.amount.value', amount)) AS taken
          FROM transactions WHERE json_valid(state) GROUP BY 1, 2, 3, 4, 5)
        SELECT batch_name AS name, batch_number AS number, type, currency, state
        FROM portions FULL JOIN summed USING (batch_name, batch_number, type, currency, state)

@@ -16,7 +16,7 @@ const addedUp = (db: Sqlite): unknown[] =>
   db
     .prepare(
       `SELECT batch_name, batch_number, type, currency, state ->> 'is' AS state, count(*) AS count,
-         sum(amount) AS amount, sum(abs(charged)) AS charged
+         sum(amount) AS amount, sum(coalesce(state ->> '$.amount.value', amount)) AS charged
        FROM transactions GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
     )
     .all();
