@@ -137,7 +137,9 @@ test('an end in order may end before or after its checkpoint', async () => {
 });
 
 test('the agent has died at every point there is, and the books agree', async () => {
-  expect([...died].sort()).toEqual(Object.keys(durabilityPoints).sort());
+  // Nothing is old enough here to be pruned; pruning.test.ts dies there.
+  const points = Object.keys(durabilityPoints).filter((point) => !point.endsWith('-prune'));
+  expect([...died].sort()).toEqual(points.sort());
   await shop.agent.start();
   await shop.ready();
   await shop.settled();

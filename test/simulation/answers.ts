@@ -7,7 +7,8 @@ type Follows = Readonly<Record<string, readonly string[]>>;
 /** What becomes of an outcome; whatever is not named here stays as it was told. */
 const follows: Follows = {
   approved: ['voided'],
-  partially_approved: ['approved', 'unknown'],
+  // Rejected, and undone at the host before anybody looked again.
+  partially_approved: ['approved', 'unknown', 'reversed'],
   approved_offline: ['approved', 'forward_declined', 'voided', 'void_pending', 'held'],
   void_pending: ['voided', 'forward_declined', 'approved', 'approved_offline'],
   held: ['approved_offline', 'approved', 'forward_declined', 'void_pending', 'voided'],
@@ -29,7 +30,7 @@ const followsOf = (type: TransactionType): Follows => {
       return followsAdvice;
     // Nobody captured it in time, so it is given back.
     case 'authorization':
-      return { ...follows, approved: ['voided', 'unknown'] };
+      return { ...follows, approved: ['voided', 'unknown', 'reversed'] };
     case 'sale':
     case 'refund':
       return follows;
@@ -41,7 +42,6 @@ const followsRestored: Follows = {
   unknown: ['reversed', 'approved', 'declined', 'held'],
   reversed: ['approved'],
   approved: ['voided', 'reversed', 'unknown'],
-  partially_approved: ['approved', 'unknown', 'reversed'],
 };
 
 export class Answers {

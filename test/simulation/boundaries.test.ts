@@ -14,7 +14,7 @@ const plan: Plan = {
   ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000, expiryDays: 7 },
   batch: { closeAtCount: 3 },
 };
-const seed = 4;
+const seed = 8;
 const day = { plan, steps: 24 };
 /** So many tests share the boundaries. */
 const parts = 16;
@@ -36,8 +36,13 @@ test.each(Array.from({ length: parts }, (_, part) => part + 1))(
   },
 );
 
-/** Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give. */
-const elsewhere: readonly DurabilityPoint[] = ['before-commit', 'after-commit', 'after-answer'];
+/**
+ * Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give; and nothing
+ * is pruned within a day (test/crash/pruning.test.ts).
+ */
+const elsewhere: readonly DurabilityPoint[] = [
+  ...(['before-commit', 'after-commit', 'after-answer', 'before-prune', 'after-prune'] as const),
+];
 const points = Object.keys(durabilityPoints) as DurabilityPoint[];
 
 test.each(points.filter((point) => !elsewhere.includes(point)))(
