@@ -47,7 +47,10 @@ export class BusyTill {
 
   /** Begins a payment with a card nobody has seen yet; the host has still to speak. */
   present(wish: Wish = {}, likeness = `card ${(this.#cards += 1)}`): string {
-    return this.#done(this.#till.swipe(cardRead(likeness), wish));
+    const begun = this.#till.begin(wish, `payment ${this.ledger.upLog.head().seq}`);
+    if (begun.is === 'refused') throw new Error(`Refused: ${begun.code}.`);
+    this.#till.reader().read(cardRead(likeness));
+    return this.#done(begun.transaction.order.transactionId);
   }
 
   /** A payment with a card that the host approves. */
