@@ -166,7 +166,8 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
     tell: (news) => {
       tellOfPayments(news);
-      if (news.is === 'payment') clerk.look();
+      // What a full disk kept under way ends when it has room again, and no step tells of that.
+      if (news.is === 'payment' || news.is === 'storage back') clerk.look();
     },
   });
   const clerk: Clerk = clerkOf({

@@ -9,7 +9,10 @@ const timeCharacters = 9;
 const chanceCharacters = 17;
 
 /** A new id, like `txn_01JD8Z6V7Q…`. */
-export const newId = (prefix: 'txn' | 'att' | 'live' | 'fact' | 'word', world: World): string => {
+export const newId = (
+  prefix: 'txn' | 'att' | 'live' | 'fact' | 'word' | 'cmd',
+  world: World,
+): string => {
   let time = world.clock.wallMs();
   let written = '';
   for (let i = 0; i < timeCharacters; i += 1) {

@@ -47,8 +47,8 @@ export const attemptTable = (db: Sqlite): Attempts => {
      VALUES (@attemptId, @transactionId, @standing, @reason, @since)
      ON CONFLICT (attempt_id) DO UPDATE SET standing = excluded.standing, reason = excluded.reason,
        reversing_since = coalesce(reversing_since, excluded.reversing_since)
-     WHERE standing NOT IN ('reversed', 'decided')
-       AND (standing <> 'answered' OR excluded.reason IN ('partial_rejected', 'authorization_expired'))`,
+     WHERE standing <> 'reversed' AND (standing NOT IN ('answered', 'decided')
+       OR excluded.reason IN ('partial_rejected', 'authorization_expired'))`,
   );
   const move = db.prepare(
     `UPDATE attempts SET standing = @standing

@@ -22,7 +22,6 @@ export const openEpoch = (ledger: Ledger, epoch: number): boolean => {
     );
     const besides = besidesToTell(ledger);
     ledger.upLog.openEpoch(epoch);
-    ledger.published.begin();
     ledger.append({
       type: 'epoch.opened',
       body: { previousEpoch: last.epoch, lastSeq: last.seq, lastHash: last.hash, reason },
@@ -62,12 +61,18 @@ const besidesToTell = (ledger: Ledger): Fact[] => {
   return [...told.values()];
 };
 
+const parking: ReadonlySet<string> = new Set(['transaction.held', 'transaction.released']);
+
 // Facts are told again word for word; a transaction restated twice is restated from its first epoch only.
+// It may have been parked and released again and again: only where that ended is told.
 const restatement = (ledger: Ledger, transactionId: string): Fact[] => {
   const told = new Set<string>();
-  return ledger.upLog
-    .historyOf(transactionId)
-    .filter(({ type, body }) => {
+  const history = ledger.upLog.historyOf(transactionId);
+  const isHeld = ledger.transactions.find(transactionId)?.payment.is === 'held';
+  const ended = history.findLastIndex(({ type }) => parking.has(type));
+  return history
+    .filter(({ type, body }, place) => {
+      if (parking.has(type)) return place === ended && (type === 'transaction.held') === isHeld;
       const once = JSON.stringify([type, body]);
       if (!restatable.has(type) || told.has(once)) return false;
       told.add(once);

@@ -16,7 +16,8 @@ export interface Holdings {
 
 export const holdingsIn = (db: Sqlite): Holdings => {
   const each = db.prepare<[string, number], Entered>(
-    `SELECT transaction_id AS transactionId, type, currency, state ->> 'is' AS state, amount, charged
+    `SELECT transaction_id AS transactionId, type, currency, state ->> 'is' AS state, amount,
+       coalesce(state ->> '$.amount.value', amount) AS charged
      FROM transactions WHERE batch_name = ? AND batch_number = ? ORDER BY number`,
   );
   const portions = db.prepare<[string, number], Portion>(

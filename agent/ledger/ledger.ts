@@ -168,7 +168,9 @@ interface Taking {
 type Books = Pick<Ledger, 'transactions' | 'sealed' | 'exposure' | 'elapsed' | 'append'>;
 
 /** States in which the card paid, or may have. */
-const mayHavePaid: ReadonlySet<Payment['is']> = new Set(['stored', 'approved', 'unknown']);
+const mayHavePaid: ReadonlySet<Payment['is']> = new Set([
+  ...(['stored', 'approved', 'partially_approved', 'unknown'] as const),
+]);
 
 const takeStep = (books: Books, world: World, { order, before, step, storing }: Taking): void => {
   const { transactionId } = order;
@@ -212,16 +214,20 @@ const count = (books: Books, { order: { amount }, before, step }: Moved): void =
   if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
 };
 
-/** An authorization holds money from its approval on, until it is captured, voided or given back. */
-const holdOn = (books: Books, { order, before, step }: Moved): void => {
+/**
+ * An authorization holds money from its approval on, until it is captured, voided or given back; and again
+ * once its capture is voided.
+ */
+const holdOn = ({ transactions, elapsed }: Books, { order, before, step }: Moved): void => {
   const isApproved = step.then.is === 'approved';
-  if (order.type === 'authorization' && isApproved !== (before.is === 'approved')) {
-    books.transactions.hold(order.transactionId, isApproved ? books.elapsed.now() : undefined);
+  if (isApproved === (before.is === 'approved')) return;
+  if (order.type === 'authorization') {
+    transactions.hold(order.transactionId, isApproved ? elapsed.now() : undefined);
   }
-  const { originalTransactionId } = order;
-  if (order.type === 'capture' && isApproved && originalTransactionId !== undefined) {
-    books.transactions.hold(originalTransactionId, undefined);
-  }
+  if (order.type !== 'capture' || order.originalTransactionId === undefined) return;
+  const stands = transactions.find(order.originalTransactionId)?.payment.is === 'approved';
+  const holds = stands && !isApproved;
+  transactions.hold(order.originalTransactionId, holds ? elapsed.now() : undefined);
 };
 
 const paidWith = (

@@ -5,10 +5,11 @@
 
 /** Adds a row to its portion, or takes it out. A damaged state is no JSON, and belongs to none. */
 const portion = (row: 'OLD' | 'NEW', sign: '+' | '-'): string => `
-  INSERT INTO portions VALUES (
-    ${row}.batch_name, ${row}.batch_number, ${row}.type, ${row}.currency,
-    coalesce(iif(json_valid(${row}.state), ${row}.state ->> 'is', ''), ''),
-    ${sign}1, ${sign}${row}.amount, ${sign}abs(${row}.charged))
+  INSERT INTO portions
+  SELECT ${row}.batch_name, ${row}.batch_number, ${row}.type, ${row}.currency,
+    coalesce(state ->> 'is', ''), ${sign}1, ${sign}${row}.amount,
+    ${sign}coalesce(state ->> '$.amount.value', ${row}.amount)
+  FROM (SELECT iif(json_valid(${row}.state), ${row}.state, '{}') AS state) WHERE true
   ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount,
     charged = charged + excluded.charged;`;
 
@@ -215,11 +216,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (batch_name, batch_number, type, currency, state)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO portions
-  SELECT batch_name, batch_number, type, currency, state ->> 'is', count(*), sum(amount), sum(abs(charged))
+  SELECT batch_name, batch_number, type, currency, state ->> 'is', count(*), sum(amount),
+    sum(coalesce(state ->> '$.amount.value', amount))
   FROM transactions GROUP BY 1, 2, 3, 4, 5;
   CREATE TRIGGER portions_entered AFTER INSERT ON transactions BEGIN ${portion('NEW', '+')} END;
   CREATE TRIGGER portions_moved
-  AFTER UPDATE OF batch_name, batch_number, type, currency, state, amount, charged ON transactions
+  AFTER UPDATE OF batch_name, batch_number, type, currency, state, amount ON transactions
   BEGIN ${portion('OLD', '-')} ${portion('NEW', '+')} END;
   CREATE TRIGGER portions_pruned AFTER DELETE ON transactions BEGIN ${portion('OLD', '-')} END;
   `,

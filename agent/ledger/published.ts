@@ -19,22 +19,20 @@ export interface Published {
   offer(through: number): void;
   /** The session is over; what it did not offer was not offered. */
   sessionEnds(): void;
-  /** A new epoch begins; nothing of it has left. */
-  begin(): void;
 }
 
 export const publishedMark = (meta: MetaTable, upLog: UpLog): Published => {
-  let through = Math.min(meta.get('offered') ?? 0, upLog.head().seq);
+  const { epoch, seq: last } = upLog.head();
+  let mark = { epoch, through: Math.min(meta.get('offered') ?? 0, last) };
+  // Of a new epoch nothing has left; one whose commit failed never began.
+  const through = () => (mark.epoch === upLog.head().epoch ? mark.through : 0);
   return {
     mayHold: (place) =>
-      place === undefined || place.epoch < upLog.head().epoch || place.seq <= through,
+      place === undefined || place.epoch < upLog.head().epoch || place.seq <= through(),
     sessionBegins: () => meta.set('offered', everything),
     offer: (seq) => {
-      through = Math.max(through, seq);
+      mark = { epoch: upLog.head().epoch, through: Math.max(through(), seq) };
     },
-    sessionEnds: () => meta.later('offered', through),
-    begin: () => {
-      through = 0;
-    },
+    sessionEnds: () => meta.later('offered', through()),
   };
 };

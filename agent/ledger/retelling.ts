@@ -17,6 +17,8 @@ interface Told {
   outcome: Outcome | undefined;
   /** What it would be again when what was begun on it comes to nothing. */
   before: Outcome | undefined;
+  /** Ends the device has told: told again by a later epoch, they say nothing new. */
+  ends?: readonly Outcome[];
   readonly voids?: string;
 }
 
@@ -52,7 +54,7 @@ export class Retelling {
       case 'reversal':
         return this.#reversal(fact.body);
       case 'transaction.finished':
-        return this.#end(fact.body.transactionId, fact.body.outcome);
+        return this.#finished(fact.body);
       case 'word.taken':
         return this.#word(fact.body);
       default:
@@ -70,8 +72,22 @@ export class Retelling {
   #advised({ transactionId, reason }: FactBody<'transaction.advised'>): void {
     const wasSent = reason !== 'no_host' && reason !== 'original_open';
     this.#open(transactionId, wasSent ? 'unknown' : 'approved_offline');
-    const voids = this.#told.get(transactionId)?.voids;
-    if (voids !== undefined) this.#change(voids, ['approved_offline', 'held'], 'void_pending');
+    const { outcome, voids = '' } = this.#told.get(transactionId) ?? {};
+    const sale = this.#told.get(voids);
+    // A void that has an end, and is told again, begins nothing.
+    if (sale === undefined || (outcome !== 'unknown' && outcome !== 'approved_offline')) return;
+    if (sale.outcome !== 'approved_offline' && sale.outcome !== 'held') return;
+    // A void that comes to nothing leaves it stored, also where it was parked.
+    sale.before = 'approved_offline';
+    sale.outcome = 'void_pending';
+  }
+
+  #finished({ transactionId, outcome }: FactBody<'transaction.finished'>): void {
+    const ends = this.#told.get(transactionId)?.ends ?? [];
+    if (ends.includes(outcome)) return;
+    this.#end(transactionId, outcome);
+    const told = this.#told.get(transactionId);
+    if (told !== undefined) told.ends = [...ends, outcome];
   }
 
   #reversal({ transactionId, reason }: FactBody<'reversal'>): void {

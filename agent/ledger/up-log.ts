@@ -81,7 +81,7 @@ export interface UpLog {
   historyOf(
     transactionId: string,
   ): { type: string; at: number; clock: ClockTrust; body: unknown }[];
-  /** Where the last fact of a type stands for a transaction. */
+  /** Where a transaction's first fact of a type stands: a later epoch may have told it again. */
   placeOf(transactionId: string, type: FactType): Place | undefined;
   /** The facts about batches and commands, of all epochs, oldest first. */
   beside(): { epoch: number; seq: number; fact: Fact }[];
@@ -217,7 +217,7 @@ const statementsOf = (db: Sqlite) => {
   );
   const place = db.prepare<[string, string], Place>(
     `SELECT epoch, seq FROM up_log WHERE transaction_id = ? AND type = ?
-     ORDER BY epoch DESC, seq DESC LIMIT 1`,
+     ORDER BY epoch, seq LIMIT 1`,
   );
   const drop = db.prepare('DELETE FROM up_log WHERE epoch = ? AND seq <= ?');
   const beside = db.prepare<[], Row & { epoch: number }>(

@@ -3,6 +3,7 @@
  * may do (R20, R21). Pure; a follow-up that may still succeed counts as if it had.
  */
 import {
+  amountValueMax,
   formatAmount,
   type Amount,
   type FollowUpType,
@@ -54,7 +55,7 @@ export const judge = (wish: Wish, original: Original, settings: Settings): Allow
   if (closed !== undefined) return closed;
   switch (wish.type) {
     case 'void':
-      return voidOf(original);
+      return voidOf(wish, original);
     case 'refund':
       return refundOf(wish, original);
     case 'capture':
@@ -109,15 +110,18 @@ const alive = ({ followUps }: Original, type: FollowUpType): readonly Entered[] 
 
 const valueOf = ({ order, payment }: Entered): number => amountOf(order, payment).value;
 
-/** What is charged if all that is under way succeeds, and its tip. */
-const chargeOf = (original: Original): { value: number; tip: number } => {
+/** What is charged as it stands, and its tip. */
+const chargedNow = (original: Original): { value: number; tip: number } => {
   const { order, payment } = original;
-  const last = alive(original, 'adjustment').at(-1)?.order;
   const tip = payment.is === 'approved' ? (payment.tipAmount ?? order.tipAmount) : order.tipAmount;
-  return {
-    value: last?.amount.value ?? valueOf(original),
-    tip: (last?.tipAmount ?? tip)?.value ?? 0,
-  };
+  return { value: valueOf(original), tip: tip?.value ?? 0 };
+};
+
+/** What is charged if all that is under way succeeds. An adjustment that is approved stands already. */
+const chargeOf = (original: Original): { value: number; tip: number } => {
+  const { value, tip } = chargedNow(original);
+  const last = alive(original, 'adjustment').findLast(({ payment }) => !isFinal(payment))?.order;
+  return { value: last?.amount.value ?? value, tip: last?.tipAmount?.value ?? tip };
 };
 
 const givenBackOf = (original: Original): number => {
@@ -126,19 +130,25 @@ const givenBackOf = (original: Original): number => {
   return alive(original, 'refund').reduce((sum, each) => sum + valueOf(each), atPortal);
 };
 
-const voidOf = (original: Original): Allowed | NotAllowed => {
+const voidOf = (wish: Wish, original: Original): Allowed | NotAllowed => {
   const { order, batchIsOpen } = original;
   if (!batchIsOpen && order.type !== 'authorization') return refused('batch_closed');
   if (givenBackOf(original) > 0 || alive(original, 'capture').length > 0) {
     const detail = `Void what follows ${order.transactionId} first.`;
     return refused('original_not_fit', detail);
   }
-  return { is: 'allowed', type: 'void', amount: amountIn(original, chargeOf(original).value) };
+  const amount = amountIn(original, chargeOf(original).value);
+  if (wish.amount !== undefined && wish.amount.value !== amount.value) {
+    const detail = `A void undoes the whole, ${formatAmount(amount)}; give a part back by a refund.`;
+    return refused('amount_invalid', detail);
+  }
+  return { is: 'allowed', type: 'void', amount };
 };
 
 const refundOf = (wish: Wish, original: Original): Allowed | NotAllowed => {
   const { value } = chargeOf(original);
-  const left = value - givenBackOf(original);
+  // The portal may have made the charge smaller than what was given back before.
+  const left = Math.max(0, value - givenBackOf(original));
   const amount = wish.amount ?? amountIn(original, left);
   if (amount.value === 0 || amount.value > left) {
     const most = formatAmount(amountIn(original, left));
@@ -179,14 +189,15 @@ const adjustmentOf = (wish: Wish, original: Original, settings: Settings): Allow
   if (givenBackOf(original) > 0) {
     return refused('original_not_fit', `${original.order.transactionId} was refunded in part.`);
   }
-  const { surchargeAmount, tipAmount } = original.order;
+  const stands = chargedNow(original);
   const now = chargeOf(original);
   const tip = wish.tipAmount?.value ?? now.tip;
   const total = wish.amount?.value ?? now.value - now.tip + tip;
-  const surcharge = surchargeAmount?.value ?? 0;
+  const surcharge = original.order.surchargeAmount?.value ?? 0;
   const base = total - tip - surcharge;
-  const ordered = valueOf(original) - (tipAmount?.value ?? 0) - surcharge;
-  const most = withPercent(ordered, settings['adjustment.amountTolerancePercent']);
+  const charged = stands.value - stands.tip - surcharge;
+  const most = withPercent(charged, settings['adjustment.amountTolerancePercent']);
+  if (total > amountValueMax) return refused('amount_invalid');
   if (base < 0 || total === 0 || base > most) {
     const detail = `Without tip and surcharge at most ${formatAmount(amountIn(original, most))}.`;
     return refused('amount_exceeds_original', detail);

@@ -23,14 +23,13 @@ import {
   type TransactionRequest,
 } from './entering.ts';
 import { routeOfFollowUp } from './follow-up.ts';
-import type { CashierNews } from './news.ts';
+import { wordBehind, type CashierNews } from './news.ts';
 import type { Order } from './order.ts';
 import { next } from './payment.ts';
 import { recoverPayments } from './recovery.ts';
 import type { RoutingParts } from './routing.ts';
 import { hasRoom } from './standing.ts';
 import type { Vault } from './vault.ts';
-import type { Payment } from './states.ts';
 import type { Happening } from './step.ts';
 import { waitingRoom, type Waiting } from './waiting.ts';
 
@@ -180,15 +179,11 @@ class ShopCashier implements Cashier {
   }
 
   accept(transactionId: string): Settled {
-    if (this.#counters.get(transactionId)?.answerPos(true) === true)
-      return this.#settled(transactionId);
-    return this.#take(transactionId, { is: 'accepted' });
+    return this.#answerPos(transactionId, true);
   }
 
   reject(transactionId: string): Settled {
-    if (this.#counters.get(transactionId)?.answerPos(false) === true)
-      return this.#settled(transactionId);
-    return this.#take(transactionId, { is: 'rejected' });
+    return this.#answerPos(transactionId, false);
   }
 
   hold(transactionId: string, by: Actor, reason?: string): Settled {
@@ -218,7 +213,10 @@ class ShopCashier implements Cashier {
   }
 
   answered(transactionId: string, withinMs: number): Promise<void> {
-    if (!this.#counters.has(transactionId)) return Promise.resolve();
+    // What the POS is asked it has to hear of, before its time to answer is over.
+    if (!this.#counters.has(transactionId) || this.#isChallenged(transactionId)) {
+      return Promise.resolve();
+    }
     return this.#waiting.wait(transactionId, withinMs);
   }
 
@@ -298,6 +296,19 @@ class ShopCashier implements Cashier {
     });
   }
 
+  #answerPos(transactionId: string, isMeant: boolean): Settled {
+    if (this.#counters.get(transactionId)?.answerPos(isMeant) !== true) {
+      return this.#take(transactionId, { is: isMeant ? 'accepted' : 'rejected' });
+    }
+    return this.#isChallenged(transactionId)
+      ? { is: 'refused', code: 'storage_unavailable', transactionId }
+      : this.#settled(transactionId);
+  }
+
+  #isChallenged(transactionId: string): boolean {
+    return this.#parts.ledger.transactions.find(transactionId)?.payment.is === 'challenged';
+  }
+
   /** Takes a step that somebody wanted; refused where it has no meaning. */
   #take(transactionId: string, heard: Happening): Settled {
     const { ledger, tell, host } = this.#parts;
@@ -375,18 +386,3 @@ class ShopCashier implements Cashier {
     return found;
   }
 }
-
-/** Which word of the portal makes a payment what it is. */
-const wordBehind = ({ is }: Payment): Happening['is'] => {
-  switch (is) {
-    case 'stored':
-    case 'reversed':
-      return 'reversal done';
-    case 'voided':
-      return 'voided';
-    case 'held':
-      return 'parked';
-    default:
-      return 'decided';
-  }
-};

@@ -16,7 +16,7 @@ import { requestOf } from './request.ts';
 import { outcomeOf, type GivenUp, type Payment } from './states.ts';
 import type { Happening, RouteWithoutHost, Step } from './step.ts';
 import { kindOf } from './told.ts';
-import { routeOf, routeWithoutHost, type RoutingParts } from './routing.ts';
+import { routeOf, routeWithoutHost, type Carried, type RoutingParts } from './routing.ts';
 import type { SealedCard, Vault } from './vault.ts';
 
 /** Swipes that may fail before a sale is given up. */
@@ -41,6 +41,7 @@ export class Counter {
   readonly #post: Post | undefined;
   #payment: Payment = { is: 'awaiting_card' };
   #sealed: SealedCard | undefined;
+  #repetitionMeant = false;
   #badReads = 0;
   #release: () => void = () => undefined;
   #callOffTimer: () => void = () => undefined;
@@ -80,8 +81,8 @@ export class Counter {
     const payment = this.#payment;
     const sealed = this.#sealed;
     if (payment.is !== 'challenged' || sealed === undefined) return false;
-    const carried = { order: this.order, card: payment.card, sealed, repetitionMeant: true };
-    const route = routeOf(this.#parts, carried);
+    this.#repetitionMeant = isMeant;
+    const route = routeOf(this.#parts, this.#carried(payment.card, sealed));
     this.#advance(isMeant ? { is: 'accepted', route } : { is: 'rejected' });
     return true;
   }
@@ -125,8 +126,12 @@ export class Counter {
     }
     this.#sealed = sealed;
     const { card } = read;
-    const route = routeOf(this.#parts, { order: this.order, card, sealed });
+    const route = routeOf(this.#parts, this.#carried(card, sealed));
     this.#advance({ is: 'card read', card, route });
+  }
+
+  #carried(card: MaskedCard, sealed: SealedCard): Carried {
+    return { order: this.order, card, sealed, repetitionMeant: this.#repetitionMeant };
   }
 
   #advance(heard: Happening): void {
@@ -212,7 +217,7 @@ export class Counter {
     const sealed = this.#sealed;
     return sealed === undefined
       ? nowhere
-      : routeWithoutHost(this.#parts, { order: this.order, card, sealed });
+      : routeWithoutHost(this.#parts, this.#carried(card, sealed));
   }
 
   #letGo(): void {

@@ -62,6 +62,9 @@ export const unfitAmounts = (request: TransactionRequest): Refused | undefined =
     return refused('amount_invalid', 'Amount, tip and surcharge must be in one currency.');
   }
   if (!needsCard(request)) return undefined;
+  if (request.originalTransactionId !== undefined) {
+    return refused('original_not_fit', `A ${request.type} follows nothing; it begins with a card.`);
+  }
   if (amount === undefined) return refused('amount_invalid', 'Send the amount to be charged.');
   if (amount.value === 0) return refused('amount_invalid', 'A sale of nothing cannot be charged.');
   const parts = (tipAmount?.value ?? 0) + (surchargeAmount?.value ?? 0);

@@ -13,6 +13,10 @@ export interface Followed {
   readonly followUps: readonly Entered[];
 }
 
+/** It waits in the log, parked or not; nothing that comes later may overtake it. */
+const isQueued = ({ payment }: Entered): boolean =>
+  payment.is === 'advised' || payment.is === 'held';
+
 export const routeOfFollowUp = (
   { ledger, host, world }: RoutingParts,
   order: Order,
@@ -29,7 +33,7 @@ export const routeOfFollowUp = (
   if (type === 'void' && isOpen && followUps.length === 0 && !ledger.published.mayHold(storedAt)) {
     return { to: 'here', attemptId };
   }
-  const mustQueue = isOpen || followUps.some(({ payment }) => payment.is === 'advised');
+  const mustQueue = isOpen || followUps.some(isQueued);
   if (!mustQueue && host.canAsk()) {
     return ledger.attempts.reversingCount() > linkLimits.reversalsNamed
       ? { to: 'nobody', refusal: 'pending_reversal' }

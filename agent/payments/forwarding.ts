@@ -25,18 +25,12 @@ export const whileStored = (
       return parked(order, { ...now, is: 'held', held: { was: 'stored' } }, heard);
     case 'void asked':
       return stepTo({ ...now, is: 'void_pending', voidedBy: heard.voidedBy });
-    // Its void is one that this ledger, restored from before it, has forgotten.
-    case 'voided': {
-      const { attemptId, card } = now;
-      const { voidedBy } = heard;
-      return stepTo({ is: 'voided', attemptId, card, voidedBy }, { is: 'erase sealed' });
-    }
     case 'void done': {
       const { attemptId, card } = now;
       const then: Payment = { is: 'voided', attemptId, card, voidedBy: heard.voidedBy };
       return { then, facts: [finishedFact(order, then)], do: [{ is: 'erase sealed' }] };
     }
-    // The ledger was restored from before its void: the portal tells what it has forgotten.
+    // Its void is one that this ledger, restored from before it, has forgotten.
     case 'voided':
       return saidVoided(now, heard.voidedBy);
     default:

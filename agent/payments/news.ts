@@ -15,3 +15,18 @@ export type CashierNews =
   | { readonly is: 'prompt'; readonly order: Order; readonly prompt: 'present card' | 'try again' }
   | { readonly is: 'storage trouble'; readonly fault: StorageFault }
   | { readonly is: 'storage back' };
+
+/** Which word of the portal makes a payment what it is. */
+export const wordBehind = ({ is }: Payment): Happening['is'] => {
+  switch (is) {
+    case 'stored':
+    case 'reversed':
+      return 'reversal done';
+    case 'voided':
+      return 'voided';
+    case 'held':
+      return 'parked';
+    default:
+      return 'decided';
+  }
+};

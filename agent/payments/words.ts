@@ -18,7 +18,7 @@ import type { BatchNews, TakenWord } from '../batches/news.ts';
 import { takeSettlement } from '../batches/settlement.ts';
 import type { Intake } from '../ledger/down-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { next } from './payment.ts';
+import { consequenceOf, next } from './payment.ts';
 import type { Happening } from './step.ts';
 
 /** Bytes of a word's body: all a signed frame has room for. A larger one would fit no frame told again. */
@@ -110,10 +110,9 @@ const move = (ledger: Ledger, transactionId: string, heard: Happening): Applied 
   settle(ledger, transactionId, heard, step !== undefined);
   if (step === undefined) return { note: `without meaning while ${payment.is}` };
   ledger.take(order, payment, step);
-  const { originalTransactionId } = order;
-  return {
-    moved: [transactionId, ...(originalTransactionId === undefined ? [] : [originalTransactionId])],
-  };
+  const { originalTransactionId = '' } = order;
+  const isAlone = consequenceOf(order, step.then) === undefined;
+  return { moved: [transactionId, ...(isAlone ? [] : [originalTransactionId])] };
 };
 
 // A reversal is done whatever became of the payment since; a decision settles only what waited for it.

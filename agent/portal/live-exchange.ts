@@ -78,13 +78,25 @@ export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
   };
 };
 
-const replyOf = (response: LiveResponse, { transactionId, attemptId }: MoneyBody): HostReply => {
+const replyOf = (response: LiveResponse, body: MoneyBody): HostReply => {
   if (!response.ok) return replyToRefusal(response.refusal.code);
   const answer = response.body;
   // An answer to another attempt under our id says nothing about ours: undo it like a missing one.
-  return answer.transactionId === transactionId && answer.attemptId === attemptId
+  return answer.transactionId === body.transactionId &&
+    answer.attemptId === body.attemptId &&
+    isWithin(answer, body)
     ? { is: 'answered', answer }
     : { is: 'no answer', reason: 'bad_answer' };
+};
+
+/** Approved is what was asked for, or a part of it where a part was allowed; anything else is a mistake. */
+const isWithin = ({ result, approvedAmount }: HostAnswer, body: MoneyBody): boolean => {
+  if (result === 'declined' || approvedAmount === undefined) return true;
+  const { value, currency } = body.amount;
+  if (approvedAmount.currency !== currency) return false;
+  if (approvedAmount.value === value) return true;
+  const mayBePart = 'partialApproval' in body && body.partialApproval;
+  return mayBePart && approvedAmount.value > 0 && approvedAmount.value < value;
 };
 
 /** Refusals of the portal a POS can do something about; the others are all one to it. */

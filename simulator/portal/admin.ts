@@ -1,26 +1,19 @@
 /**
- * The admin API: what people and tests ask of the portal over HTTP, on loopback. JSON both ways.
+ * The admin API: what people and tests ask of the portal over HTTP, on loopback. JSON both ways. What there
+ * is to ask stands in `routes.ts`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isSubject } from '../../contract/index.ts';
-import {
-  faultChannels,
-  faultLimits,
-  faultNames,
-  faultTable,
-  type Arming,
-  type FaultName,
-} from './faults.ts';
-import { batchesMost, transactionsMost, type Portal } from './portal.ts';
+import { refusal, type Answer, type Route } from './answer.ts';
+import type { Portal } from './portal.ts';
+import { routesOf } from './routes.ts';
 
 /** The port where the surface says the admin API is. */
 export const adminPort = 7430;
 
-/** Limits of the API: bytes of a body, snapshots kept, milliseconds for a request. */
+/** Limits of the API: bytes of a body, milliseconds for a request. */
 export const adminLimits = {
   bodyBytes: 16_384,
   importBytes: 268_435_456,
-  snapshots: 16,
   requestMs: 60_000,
 } as const;
 
@@ -33,27 +26,6 @@ export interface AdminOptions {
 export interface Admin {
   readonly url: string;
   close(): Promise<void>;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** What a route is called with: the parts of the path in brackets, and the body. */
-interface Call {
-  readonly parts: readonly string[];
-  readonly body: unknown;
-}
-
-interface Route {
-  readonly method: 'GET' | 'POST';
-  /** Parts in braces stand for a name each. */
-  readonly path: string;
-  readonly says: string;
-  /** Takes lines of JSON, as text. */
-  readonly lines?: true;
-  readonly run: (call: Call) => Answer;
 }
 
 /** Starts the admin API on loopback. */
@@ -81,103 +53,6 @@ export const startAdmin = async ({ portal, port }: AdminOptions): Promise<Admin>
         server.closeAllConnections();
       }),
   };
-};
-
-const routesOf = (portal: Portal): readonly Route[] => {
-  const routes: readonly Route[] = [
-    {
-      method: 'GET',
-      path: '/admin',
-      says: 'this list',
-      run: () => ok({ calls: routes.map(({ method, path, says }) => ({ method, path, says })) }),
-    },
-    {
-      method: 'GET',
-      path: '/admin/health',
-      says: 'whether the portal is there',
-      run: () => ok({ status: 'ok' }),
-    },
-    {
-      method: 'GET',
-      path: '/admin/devices',
-      says: 'every device: its session, its logs, what is undecided or in conflict',
-      run: () => ok({ devices: portal.devices() }),
-    },
-    {
-      method: 'GET',
-      path: '/admin/transactions',
-      says: 'the newest transactions as the host saw them, with their attempts',
-      run: () => ok({ transactions: portal.transactions(), most: transactionsMost }),
-    },
-    {
-      method: 'GET',
-      path: '/admin/batches',
-      says: 'the newest closed batches, and how each was settled',
-      run: () => ok({ batches: portal.batches(), most: batchesMost }),
-    },
-    {
-      method: 'GET',
-      path: '/admin/host',
-      says: 'the host’s books: net amounts, and charges that should never be',
-      run: () => ok(portal.host()),
-    },
-    {
-      method: 'GET',
-      path: '/admin/faults',
-      says: 'the faults there are, and which are armed',
-      run: () => ok(faultsOf(portal)),
-    },
-    {
-      method: 'POST',
-      path: '/admin/faults',
-      says: 'arms a fault: { fault, count?, ms?, channel? }',
-      run: ({ body }) => armFault(portal, body),
-    },
-    {
-      method: 'POST',
-      path: '/admin/devices/{clientId}/{deviceId}/epoch',
-      says: 'lets a device open a new epoch of its log',
-      run: ({ parts }) => openEpoch(portal, parts),
-    },
-    {
-      method: 'POST',
-      path: '/admin/imports',
-      says: 'takes the exported log of a dead device in, and retires the device',
-      lines: true,
-      run: ({ body }) => importLog(portal, body),
-    },
-    ...snapshotRoutes(portal),
-  ];
-  return routes;
-};
-
-const snapshotRoutes = (portal: Portal): readonly Route[] => {
-  const snapshots: Uint8Array[] = [];
-  return [
-    {
-      method: 'POST',
-      path: '/admin/snapshots',
-      says: 'keeps the portal’s state under a number',
-      run: () => {
-        if (snapshots.length >= adminLimits.snapshots) {
-          return refusal(409, 'conflict', `${adminLimits.snapshots} snapshots are kept already.`);
-        }
-        const image = portal.snapshot();
-        return { status: 201, body: { snapshot: snapshots.push(image), bytes: image.length } };
-      },
-    },
-    {
-      method: 'POST',
-      path: '/admin/snapshots/{n}/restore',
-      says: 'brings a kept state back, as a restore from backup does',
-      run: ({ parts: [number = ''] }) => {
-        const image = snapshots[Number(number) - 1];
-        if (image === undefined) return refusal(404, 'not_found', 'There is no such snapshot.');
-        portal.restore(image);
-        return ok({ restored: Number(number) });
-      },
-    },
-  ];
 };
 
 const answerTo = async (request: IncomingMessage, routes: readonly Route[]): Promise<Answer> => {
@@ -227,55 +102,6 @@ const bodyOf = async (
 const formOf = ({ path }: Route): RegExp =>
   new RegExp(`^${path.replaceAll(/\{\w+\}/g, '([^/]+)')}$`);
 
-const armFault = (portal: Portal, body: unknown): Answer => {
-  const arming = armingOf(body);
-  if (typeof arming === 'string') return refusal(400, 'malformed', arming);
-  portal.faults.arm(arming.fault, arming.how);
-  return ok(faultsOf(portal));
-};
-
-// `{ fault, count, ms?, channel? }`; what is wrong with it is said in a sentence.
-const armingOf = (body: unknown): { fault: FaultName; how: Arming } | string => {
-  if (typeof body !== 'object' || body === null) return 'Send { fault, count, ms?, channel? }.';
-  const { fault, count = 1, ms, channel, ...others } = body as Record<string, unknown>;
-  const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) return `There is no field ${unknown.slice(0, 64)}.`;
-  const name = faultNames.find((known) => known === fault);
-  if (name === undefined) return `fault is one of ${faultNames.join(', ')}.`;
-  if (!isWhole(count, faultLimits.count)) return `count is 0 to ${faultLimits.count}.`;
-  if (ms !== undefined && !isWhole(ms, faultLimits.ms)) return `ms is 0 to ${faultLimits.ms}.`;
-  const kept = faultChannels.find((known) => known === channel);
-  if (channel !== undefined && kept === undefined) {
-    return `channel is one of ${faultChannels.join(', ')}.`;
-  }
-  const waits = ms === undefined ? {} : { ms };
-  return {
-    fault: name,
-    how: { count, ...waits, ...(kept === undefined ? {} : { channel: kept }) },
-  };
-};
-
-const isWhole = (value: unknown, most: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
-
-const faultsOf = (portal: Portal) => ({ armed: portal.faults.armed(), faults: faultTable });
-
-const openEpoch = (portal: Portal, [clientId = '', deviceId = '']: readonly string[]): Answer => {
-  const subject = { clientId, deviceId };
-  const epoch = isSubject(subject) ? portal.openEpoch(subject) : undefined;
-  if (epoch === undefined) return refusal(404, 'not_found', 'The portal knows no such device.');
-  return ok({ device: `${clientId}/${deviceId}`, epoch });
-};
-
-const importLog = (portal: Portal, body: unknown): Answer => {
-  const imported = portal.import(typeof body === 'string' ? body : '');
-  if (imported.is === 'imported') {
-    const { device, epoch, through } = imported;
-    return { status: 201, body: { device, epoch, through, retired: true } };
-  }
-  return refusal(imported.code === 'conflict' ? 409 : 400, imported.code, `${imported.why}.`);
-};
-
 const textOf = async (request: IncomingMessage, bytesMost: number): Promise<string | undefined> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -293,13 +119,6 @@ const parsed = (text: string): unknown => {
     return undefined;
   }
 };
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-
-const refusal = (status: number, code: string, detail: string): Answer => ({
-  status,
-  body: { code, detail },
-});
 
 const send = (response: ServerResponse, { status, body }: Answer): void => {
   const problem = status >= 400;

@@ -2,7 +2,7 @@
  * The books of the test host: one row an attempt, with the value that stands because of it, and what was
  * noticed about them.
  */
-import type { TransactionType } from '../../contract/index.ts';
+import type { Actor, Amount, TransactionType } from '../../contract/index.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 
 /**
@@ -33,6 +33,17 @@ export interface AttemptRow {
   readonly at: number;
 }
 
+/** A change somebody made at the portal, and the name of the word that tells the device. */
+export interface ChangeRow {
+  readonly device: string;
+  readonly attemptId: string;
+  readonly originalTransactionId: string;
+  readonly kind: 'void' | 'refund' | 'adjustment';
+  readonly amount: Amount;
+  readonly wordId: string;
+  readonly by: Actor;
+}
+
 /** Two attempts of one transaction that were approved together. */
 export interface DoubleCharge {
   readonly device: string;
@@ -59,7 +70,16 @@ const tables = `
     unique (device, attempt_id)
   ) strict;
   create index if not exists attempt_of_transaction on attempt (device, transaction_id);
+  create index if not exists attempt_by_transaction on attempt (transaction_id);
   create index if not exists attempt_of_original on attempt (device, original_transaction_id);
+  create table if not exists change (
+    place integer primary key,
+    device text not null,
+    attempt_id text not null,
+    word_id text not null,
+    by text not null,
+    unique (device, attempt_id)
+  ) strict;
   create table if not exists trouble (
     device text not null,
     attempt_id text not null,
@@ -111,6 +131,16 @@ export class Books {
       .all(device, transactionId);
   }
 
+  /** The devices that have a transaction of this name. */
+  devicesOf(transactionId: string): string[] {
+    return this.#db
+      .prepare<[string], { device: string }>(
+        'select distinct device from attempt where transaction_id = ? order by device',
+      )
+      .all(transactionId)
+      .map(({ device }) => device);
+  }
+
   /** The attempts that are about a transaction and stand, in the order they came. */
   standingOn(device: string, originalTransactionId: string): AttemptRow[] {
     return this.#db
@@ -146,6 +176,30 @@ export class Books {
     this.#db
       .prepare(`update attempt set standing_value = ? where device = ? and attempt_id = ?`)
       .run(standingValue, device, attemptId);
+  }
+
+  writeChange({ device, attemptId }: AttemptRow, wordId: string, by: Actor): void {
+    this.#db
+      .prepare('insert into change (device, attempt_id, word_id, by) values (?, ?, ?, ?)')
+      .run(device, attemptId, wordId, JSON.stringify(by));
+  }
+
+  /** Every change that was made at the portal, in order. */
+  changes(): ChangeRow[] {
+    return this.#db
+      .prepare<
+        [],
+        Omit<ChangeRow, 'amount' | 'by'> & { value: number; currency: string; by: string }
+      >(
+        `select device, attempt_id as attemptId, type as kind,
+           original_transaction_id as originalTransactionId, approved_value as value, currency,
+           word_id as wordId, by
+         from change join attempt using (device, attempt_id) order by change.place`,
+      )
+      .all()
+      .map(({ value, currency, by, ...row }) => ({
+        ...{ ...row, amount: { value, currency }, by: JSON.parse(by) as Actor },
+      }));
   }
 
   /** Counts one more trouble of an attempt; says how many there were before. */

@@ -6,6 +6,7 @@
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { InspectCard } from './card.ts';
+import type { Changes } from './changes.ts';
 import type { Decisions } from './decisions.ts';
 import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
@@ -33,6 +34,7 @@ export interface DeskOptions {
   readonly withdrawals: Withdrawals;
   readonly parking: Parking;
   readonly settlements: Settlements;
+  readonly changes: Changes;
   readonly queue: Queue;
   readonly decisions: Decisions;
   readonly faults: Faults;
@@ -56,6 +58,7 @@ export class Desk {
     this.#options.reversals.finishAll();
     this.#options.withdrawals.finishAll();
     this.#decideReady();
+    this.#options.changes.sayAll();
     this.#options.settlements.work();
     this.#options.downLog.sendWritten();
   }

@@ -46,10 +46,10 @@ export class DownLog {
     this.#options = options;
   }
 
-  /** Writes a word for a device; within the caller's commit. `sendWritten` sends it. */
-  write(device: string, word: Word): void {
+  /** Writes a word for a device, under a name; within the caller's commit. `sendWritten` sends it. */
+  write(device: string, word: Word, wordId?: string): void {
     const epoch = this.#options.devices.find(device)?.downEpoch ?? 1;
-    this.#options.words.append(device, epoch, word);
+    this.#options.words.append(device, epoch, word, wordId);
     this.#written.add(device);
   }
 

@@ -69,6 +69,14 @@ export type Happening =
   | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
   | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
   | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }
+  | {
+      readonly is: 'transaction.changed';
+      readonly device: string;
+      readonly transactionId: string;
+      readonly kind: string;
+    }
+  | ({ readonly is: 'command.given'; readonly kind: string } & Command)
+  | ({ readonly is: 'command.finished'; readonly result: string } & Command)
   | ({ readonly is: 'batch.closed' | 'batch.unsound' } & Batch)
   | ({
       readonly is: 'batch.settled';
@@ -91,6 +99,11 @@ interface Run {
   readonly epoch: number;
   readonly from: number;
   readonly through: number;
+}
+
+interface Command {
+  readonly device: string;
+  readonly commandId: string;
 }
 
 interface Batch {

@@ -4,10 +4,17 @@
  *
  * Its books are apart from the portal's database: restoring a portal from a backup turns no issuer back.
  */
-import type { Amount, TransactionType } from '../../contract/index.ts';
+import type { Actor, Amount, TransactionType } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Clock } from '../../agent/world.ts';
-import { Books, type AttemptRow, type DoubleCharge, type HostState, type Way } from './books.ts';
+import {
+  Books,
+  type AttemptRow,
+  type ChangeRow,
+  type DoubleCharge,
+  type HostState,
+  type Way,
+} from './books.ts';
 import { carryOut, groundOf, notCapturedCode } from './follow-ups.ts';
 import { codeOf, testAmounts, tryAgainTimes } from './test-amounts.ts';
 
@@ -67,6 +74,9 @@ interface Named {
   readonly attemptId: string;
 }
 
+/** ISO 8583 code 10, approved for a partial amount. */
+const partialCode = '10';
+
 /** Opens a host with its books: a path, or `:memory:`. */
 export const openHost = ({ database, clock }: { database: string; clock: Clock }): Host =>
   new Host(new Books(database), clock);
@@ -83,6 +93,21 @@ export class Host {
   /** Decides an attempt. The same attempt again gets the same verdict and moves no more money. */
   decide(request: HostRequest): HostVerdict {
     return this.#once(request, () => this.#judge(request));
+  }
+
+  /** Decides what somebody wants changed at the portal, and remembers who and the word about it. */
+  change(request: HostRequest, { wordId, by }: { wordId: string; by: Actor }): HostVerdict {
+    return this.#books.together(() => {
+      const verdict = this.decide(request);
+      const row = this.#books.find(request.device, request.attemptId);
+      if (verdict.is === 'approved' && row !== undefined) this.#books.writeChange(row, wordId, by);
+      return verdict;
+    });
+  }
+
+  /** Everything that was changed at the portal, in order. */
+  changes(): readonly ChangeRow[] {
+    return this.#books.changes();
   }
 
   /** Records a decline the portal itself had to make, such as a card that cannot be opened. */
@@ -131,6 +156,13 @@ export class Host {
     return this.#books.find(device, attemptId)?.state;
   }
 
+  /** What was approved of an attempt when that was less than was asked for. */
+  partOf(device: string, attemptId: string): Amount | undefined {
+    const row = this.#books.find(device, attemptId);
+    if (row?.responseCode !== partialCode || row.approvedValue === 0) return undefined;
+    return { value: row.approvedValue, currency: row.currency };
+  }
+
   /** What stands for a transaction; `undefined` when nothing does. */
   standing(device: string, transactionId: string): AttemptRow | undefined {
     return this.#books
@@ -141,6 +173,11 @@ export class Host {
   /** What is about a transaction and stands, in the order it came. */
   followUpsOf(device: string, transactionId: string): readonly AttemptRow[] {
     return this.#books.standingOn(device, transactionId);
+  }
+
+  /** The devices that have a transaction of this name in the books. */
+  devicesOf(transactionId: string): readonly string[] {
+    return this.#books.devicesOf(transactionId);
   }
 
   /** The newest transactions first, at most `limit` of them. */

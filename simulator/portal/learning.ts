@@ -13,6 +13,7 @@ import {
   type WordType,
 } from '../../contract/index.ts';
 import type { Batches } from './batches.ts';
+import type { Commands } from './commands.ts';
 import type { Decisions } from './decisions.ts';
 import type { DownLog } from './down-log.ts';
 import type { TakenFact } from './intake.ts';
@@ -33,6 +34,7 @@ export interface Learners {
   readonly parking: Parking;
   readonly batches: Batches;
   readonly settlements: Settlements;
+  readonly commands: Commands;
   readonly downLog: DownLog;
 }
 
@@ -45,7 +47,6 @@ type WordRows = {
 
 /** How a word was taken. */
 interface TakenWord {
-  readonly id: string;
   /** Whether it changed something there, and nothing was known of it here. */
   readonly isNews: boolean;
 }
@@ -60,7 +61,8 @@ export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => 
 };
 
 const factRows = (learners: Learners): FactRows => {
-  const { keys, queue, decisions, reversals, withdrawals, parking, batches } = learners;
+  const { keys, queue, decisions, reversals, withdrawals } = learners;
+  const { parking, batches, commands } = learners;
   return {
     'transaction.created': ({ device }, body) => {
       keys.claim(device, body);
@@ -82,7 +84,7 @@ const factRows = (learners: Learners): FactRows => {
     'transaction.released': ({ device }, body) => parking.release(device, body),
     'batch.records': (place, body) => batches.learnRecords(place, body),
     'batch.closed': (place, body) => batches.learnClosed(place, body),
-    'command.finished': undefined,
+    'command.finished': ({ device }, body) => commands.finish(device, body),
     reversal: ({ device }, body) => reversals.learn(device, body),
     'answer.late': undefined,
     'transaction.finished': ({ device }, body) => {
@@ -103,12 +105,12 @@ const wordLearning = (learners: Learners) => {
     const checked = check(words[type].body, content);
     if (!checked.ok) return;
     const learn = rows[type] as ((place: Place, body: unknown, how: TakenWord) => void) | undefined;
-    learn?.(place, checked.value, { id, isNews: isNews && applied });
+    learn?.(place, checked.value, { isNews: isNews && applied });
   };
 };
 
 const wordRows = (learners: Learners): WordRows => {
-  const { decisions, reversals, withdrawals, parking, settlements } = learners;
+  const { decisions, reversals, withdrawals, parking, settlements, commands } = learners;
   return {
     'transaction.decided': ({ device }, body) => decisions.learn(device, body),
     'reversal.done': ({ device }, body) => reversals.learnDone(device, body),
@@ -117,9 +119,10 @@ const wordRows = (learners: Learners): WordRows => {
     'transaction.parked': ({ device }, body, { isNews }) => {
       if (isNews) parking.learn(device, body);
     },
+    // The host remembers these.
     'transaction.changed': undefined,
     settlement: ({ device }, body) => settlements.learn(device, body),
-    command: undefined,
+    command: ({ device }, body) => commands.learn(device, body),
   };
 };
 

@@ -4,15 +4,14 @@
  * Built for the demo, the tests and the simulation: time, chance, the broker and the issuer's host come in as
  * arguments, its state is one SQLite database, and all that can go wrong can be made to (`faults`).
  */
-import { subjectName, type Presence, type Subject } from '../../contract/index.ts';
+import { subjectName, type Presence, type Subject, type WordBody } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
-import { Batches } from './batches.ts';
 import { inspectionOf } from './card.ts';
-import { Decisions } from './decisions.ts';
-import { Desk } from './desk.ts';
+import type { Changed, ChangeOrder } from './changes.ts';
+import type { CommandView } from './commands.ts';
 import { DesiredDocuments } from './desired.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
@@ -22,17 +21,12 @@ import { openHost, type Host, type HostTotals, type HostTransaction } from './ho
 import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
-import { learningOf } from './learning.ts';
 import { liveCounter } from './live.ts';
-import { Parking } from './parking.ts';
+import { openOffice, type Office } from './office.ts';
 import { Post, type Letter } from './post.ts';
-import { Queue } from './queue.ts';
-import { Reversals } from './reversals.ts';
-import { SaleKeys } from './sale-keys.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
-import { Settlements, type BatchView } from './settlements.ts';
+import type { BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
-import { Withdrawals } from './withdrawals.ts';
 import { WordLog } from './word-log.ts';
 
 /** How patient the portal is. */
@@ -50,8 +44,9 @@ const paceDefault: Pace = { resendMs: 5_000, retryMs: 5_000, parkAfterTries: 6 }
 /** The most transactions `transactions()` gives, the newest first. */
 export const transactionsMost = 1_000;
 
-/** The most batches `batches()` gives, the newest first. */
+/** The most batches `batches()` gives, and the most commands `commands()` does, the newest first. */
 export const batchesMost = 1_000;
+export const commandsMost = 1_000;
 
 export interface PortalOptions {
   readonly world: World;
@@ -84,8 +79,16 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
-  /** Closed batches and how they were settled, the newest first. */
+  /** Closed batches, how they were settled and what stands of them, the newest first. */
   batches(): readonly BatchView[];
+  /** Voids, refunds or adjusts an approved transaction, and tells its device. */
+  change(order: ChangeOrder): Changed;
+  /** The devices the host knows a transaction of. */
+  devicesOf(transactionId: string): readonly string[];
+  /** Gives a device a command; its name, or `undefined` for an unknown device. */
+  command(subject: Subject, order: Omit<WordBody<'command'>, 'commandId'>): string | undefined;
+  /** Commands and what became of them, the newest first. */
+  commands(): readonly CommandView[];
   /** What the host has approved, net of reversals, in minor units by currency. */
   host(): HostTotals;
   snapshot(): Uint8Array;
@@ -113,7 +116,7 @@ const gateOf = ({ log }: Presence) => ({
 });
 
 class ReferencePortal implements Portal {
-  readonly faults = new Faults(() => this.#guard('desk', () => this.#desk.work()));
+  readonly faults = new Faults(() => this.#guard('desk', () => this.#office.desk.work()));
   readonly #listeners = new Set<(event: PortalEvent) => void>();
   readonly #options: PortalOptions;
   readonly #pace: Pace;
@@ -127,8 +130,7 @@ class ReferencePortal implements Portal {
   readonly #intake: Intake;
   readonly #imports: Imports;
   readonly #downLog: DownLog;
-  readonly #desk: Desk;
-  readonly #settlements: Settlements;
+  readonly #office: Office;
   readonly #desired: DesiredDocuments;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
@@ -158,35 +160,25 @@ class ReferencePortal implements Portal {
     const inspect = inspectionOf(keys.sealing);
     const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
-    const books = { db, host, keys: new SaleKeys(db, host), inspect, downLog, tell };
-    const reversals = new Reversals(books);
-    const [queue, decisions] = [new Queue(db), new Decisions(books)];
-    const withdrawals = new Withdrawals({ ...books, queue, decisions });
-    const parking = new Parking({ ...books, parkAfterTries });
-    const batches = new Batches({ db, tell });
-    const settlements = new Settlements({ ...books, batches, faults });
-    const parts = {
-      ...{ ...books, queue, decisions, reversals, withdrawals },
-      ...{ parking, batches, settlements },
-    };
-    const desk = new Desk({ ...parts, clock, faults, retryMs });
+    const office = openOffice({
+      ...{ db, world, host, inspect, downLog, faults, tell, retryMs, parkAfterTries },
+    });
     this.#intake = new Intake({
       ...{ db, clock, devices, tell },
-      fact: learningOf(parts),
+      fact: office.learn,
       store: () => lifeOf(db, options.world.dice),
     });
     this.#imports = new Imports({ devices, intake: this.#intake, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ ...parts, clock, post });
+    this.#live = liveCounter({ ...office, clock, host, inspect, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
-    [this.#downLog, this.#desk, this.#tell] = [downLog, desk, tell];
-    this.#settlements = settlements;
+    [this.#downLog, this.#office, this.#tell] = [downLog, office, tell];
   }
 
   start(): void {
     this.#uplink.start();
-    this.#guard('desk', () => this.#desk.work());
+    this.#guard('desk', () => this.#office.desk.work());
   }
 
   stop(): void {
@@ -215,7 +207,27 @@ class ReferencePortal implements Portal {
   }
 
   batches(): readonly BatchView[] {
-    return this.#settlements.all(batchesMost);
+    return this.#office.settlements.all(batchesMost);
+  }
+
+  change(order: ChangeOrder): Changed {
+    const changed = this.#office.changes.make(order);
+    this.#guard('desk', () => this.#office.desk.work());
+    return changed;
+  }
+
+  devicesOf(transactionId: string): readonly string[] {
+    return this.#host.devicesOf(transactionId);
+  }
+
+  command(subject: Subject, order: Omit<WordBody<'command'>, 'commandId'>): string | undefined {
+    const device = subjectName(subject);
+    if (this.#devices.find(device) === undefined) return undefined;
+    return this.#office.commands.give(device, order);
+  }
+
+  commands(): readonly CommandView[] {
+    return this.#office.commands.all(commandsMost);
   }
 
   host(): HostTotals {
@@ -229,7 +241,7 @@ class ReferencePortal implements Portal {
   restore(image: Uint8Array): void {
     returnTo(this.#db, image);
     this.#downLog.endAll();
-    this.#desk.forget();
+    this.#office.desk.forget();
     this.#tell({ is: 'portal.restored', devices: this.#devices.all().length });
     // The retained presences have to be heard again: the store knows no session any more.
     this.#uplink.redial();
@@ -241,7 +253,7 @@ class ReferencePortal implements Portal {
 
   import(text: string): Imported {
     const imported = this.#imports.take(text);
-    this.#guard('desk', () => this.#desk.work());
+    this.#guard('desk', () => this.#office.desk.work());
     return imported;
   }
 
@@ -282,7 +294,7 @@ class ReferencePortal implements Portal {
         return;
       case 'log/up':
         if (this.#intake.take(standing, letter.content)) this.#acknowledge(subject);
-        this.#desk.work();
+        this.#office.desk.work();
         return;
       case 'log/down/ack':
         this.#downLog.heard(standing, letter.content);
@@ -318,7 +330,7 @@ class ReferencePortal implements Portal {
     const now = this.#devices.find(device) ?? standing;
     this.#post.say(subjectOf(device), 'log/up/ack', this.#intake.ackOf(now));
     this.#downLog.begin(now);
-    this.#desk.work();
+    this.#office.desk.work();
   }
 
   #acknowledge(subject: Subject): void {

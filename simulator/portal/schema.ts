@@ -127,6 +127,13 @@ const tables = {
     settlement text,
     again integer not null default 0,
     unique (device, name, number)`,
+  command: `
+    place integer primary key,
+    device text not null,
+    command_id text not null,
+    command text,
+    finished text,
+    unique (device, command_id)`,
   // `moved` words were put into a later epoch under a new number.
   word: `
     device text not null,

@@ -2,20 +2,29 @@
  * Settlements: once everything a device called pending in a closed batch is decided, both sides are compared,
  * and the device hears how that ended. A batch has one settlement, said again whenever it is closed again.
  */
-import type { BatchRecord, FactBody, Settlement } from '../../contract/index.ts';
+import type {
+  BatchId,
+  BatchRecord,
+  FactBody,
+  Settlement,
+  TransactionType,
+} from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Batches, ClosedBatch } from './batches.ts';
+import type { Changes } from './changes.ts';
 import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 import type { Faults } from './faults.ts';
 import type { Host } from './host.ts';
+import type { Place } from './queue.ts';
 import { areSameTotals, countedValue, reckon, type Standing } from './reckoning.ts';
 
 export interface SettlementsOptions {
   readonly db: Sqlite;
   readonly host: Host;
   readonly batches: Batches;
+  readonly changes: Changes;
   readonly downLog: DownLog;
   readonly faults: Faults;
   readonly tell: Tell;
@@ -26,6 +35,21 @@ export interface BatchView {
   readonly device: string;
   readonly closed: FactBody<'batch.closed'> | null;
   readonly settlement: Settlement | null;
+  /** What stands of it at the portal by now, by type and currency; values in minor units. */
+  readonly own: readonly OwnSum[];
+}
+
+export interface OwnSum {
+  readonly type: TransactionType;
+  readonly currency: string;
+  readonly count: number;
+  readonly value: number;
+}
+
+interface Row extends BatchId {
+  readonly device: string;
+  readonly closed: string | null;
+  readonly settlement: string | null;
 }
 
 export class Settlements {
@@ -62,15 +86,28 @@ export class Settlements {
   /** The newest closed batches first, at most `limit` of them. */
   all(limit: number): readonly BatchView[] {
     return this.#options.db
-      .prepare<[number], { device: string; closed: string | null; settlement: string | null }>(
-        'select device, closed, settlement from batch order by place desc limit ?',
+      .prepare<[number], Row>(
+        'select device, name, number, closed, settlement from batch order by place desc limit ?',
       )
       .all(limit)
-      .map(({ device, closed, settlement }) => ({
+      .map(({ device, closed, settlement, ...batch }) => ({
         device,
         closed: parsed<FactBody<'batch.closed'>>(closed),
         settlement: parsed<Settlement>(settlement),
+        own: this.#sumsOf(device, batch),
       }));
+  }
+
+  #sumsOf(device: string, batch: BatchId): OwnSum[] {
+    const sums = new Map<string, OwnSum>();
+    const members = this.#options.batches.membersOf(device, batch);
+    for (const { type, amount } of this.#ownView(device, members).values()) {
+      const { value, currency } = amount;
+      const sum = sums.get(`${type} ${currency}`) ?? { type, currency, count: 0, value: 0 };
+      const added = { count: sum.count + 1, value: sum.value + value };
+      sums.set(`${type} ${currency}`, { ...sum, ...added });
+    }
+    return [...sums.values()];
   }
 
   #settle({ device, ...where }: ClosedBatch): void {
@@ -87,7 +124,8 @@ export class Settlements {
     const knew = new Set(
       records.filter(({ standing }) => standing === 'approved').map((one) => one.transactionId),
     );
-    const changedSince = (id: string) => this.#hasChanged(device, id, knew);
+    const place = { device, epoch: where.epoch, seq: where.seq };
+    const changedSince = (id: string) => this.#hasChanged(place, id, knew);
     const body = reckon({ batch, records, own, changedSince, isSound });
     db.transaction(() => {
       this.#write(device, body);
@@ -144,8 +182,9 @@ export class Settlements {
     return { type: 'void', amount: { value: 0, currency: voided.currency } };
   }
 
-  // What undid or changed it without the device having it among its approved ones.
-  #hasChanged(device: string, transactionId: string, knew: ReadonlySet<string>): boolean {
+  // What undid or changed it without the device knowing when it closed the batch.
+  #hasChanged(close: Place, transactionId: string, knew: ReadonlySet<string>): boolean {
+    const { device } = close;
     const isGivenUp = this.#options.db
       .prepare(
         `select 1 from reversal where device = ? and transaction_id = ?
@@ -155,8 +194,11 @@ export class Settlements {
     if (isGivenUp !== undefined) return true;
     return this.#options.host
       .followUpsOf(device, transactionId)
-      .some(
-        ({ type, transactionId: id }) => type !== 'refund' && type !== 'capture' && !knew.has(id),
+      .filter(({ type }) => type === 'void' || type === 'adjustment')
+      .some((row) =>
+        row.way === 'portal'
+          ? !this.#options.changes.wasKnownAt(close, row)
+          : !knew.has(row.transactionId),
       );
   }
 

@@ -34,10 +34,15 @@ export class WordLog {
     this.#world = world;
   }
 
-  /** Writes a word behind the last one of the epoch; within the caller's commit. */
-  append(device: string, epoch: number, { type, body }: Word): void {
+  /** Writes a word behind the last one of the epoch, under a name; within the caller's commit. */
+  append(
+    device: string,
+    epoch: number,
+    { type, body }: Word,
+    id = newId('word', this.#world),
+  ): void {
     const at = this.#world.clock.wallMs();
-    this.#insert(device, epoch, { id: newId('word', this.#world), type, at, body });
+    this.#insert(device, epoch, { id, type, at, body });
   }
 
   /** The number of the epoch's last word; 0 when it has none. */
@@ -82,18 +87,7 @@ export class WordLog {
    */
   markTaken(device: string, id: string): boolean {
     const mark = this.#db.prepare('update word set taken = 1 where device = ? and id = ?');
-    return mark.run(device, id).changes === 0 && this.timesTold(device, id) <= 1;
-  }
-
-  /** In how many of its facts the device says that it has this word. */
-  timesTold(device: string, id: string): number {
-    const row = this.#db
-      .prepare<[string, string], { count: number }>(
-        `select count(*) as count from entry
-         where device = ? and type = 'word.taken' and body ->> '$.id' = ?`,
-      )
-      .get(device, id);
-    return row?.count ?? 0;
+    return mark.run(device, id).changes === 0 && this.#timesTold(device, id) <= 1;
   }
 
   /** Everything through a number is acknowledged. */
@@ -131,6 +125,17 @@ export class WordLog {
       this.#insert(device, epoch, { ...row, body: JSON.parse(row.body) });
     }
     return untaken.length;
+  }
+
+  // In how many of its facts the device says that it has this word.
+  #timesTold(device: string, id: string): number {
+    const row = this.#db
+      .prepare<[string, string], { count: number }>(
+        `select count(*) as count from entry
+         where device = ? and type = 'word.taken' and body ->> '$.id' = ?`,
+      )
+      .get(device, id);
+    return row?.count ?? 0;
   }
 
   #insert(

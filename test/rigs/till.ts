@@ -109,7 +109,7 @@ export class Till {
     return shelf.last();
   }
 
-  begin(differently: Partial<TransactionRequest> = {}, key = `key ${(this.#keys += 1)}`): Begun {
+  begin(differently: Partial<TransactionRequest> = {}, key = `till key ${(this.#keys += 1)}`): Begun {
     const request = { type: 'sale', amount: { value: 4_250, currency: 'USD' } } as const;
     return this.cashier.begin({ ...request, ...differently }, 'till', key);
   }

@@ -2,12 +2,13 @@
  * What may happen in a day: a table of happenings, each with its weight, and the fault it belongs to. Only
  * faults that exist in a seed's world happen in it.
  */
+import { subjectName } from '../../contract/index.ts';
 import { faultNames, type FaultName } from '../../simulator/portal/faults.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
 import type { WorldFault } from './plan.ts';
 import { restoreLedger } from './restored-ledger.ts';
 import type { Note } from './till.ts';
-import type { Town } from './town.ts';
+import { townSubject, type Town } from './town.ts';
 
 export interface Chance {
   readonly name: string;
@@ -17,9 +18,12 @@ export interface Chance {
 }
 
 /** Faults of the portal that only hold up; what is held up for ever is not a fault but an end. */
-const portalFaults: readonly FaultName[] = faultNames.filter((name) => name !== 'hold_decisions');
+const portalFaults: readonly FaultName[] = faultNames.filter(
+  (name) => name !== 'hold_decisions' && name !== 'hold_settlements',
+);
 
 const hourMs = 3_600_000;
+const townDevice = subjectName(townSubject);
 
 export const chances: readonly Chance[] = [
   {
@@ -29,6 +33,9 @@ export const chances: readonly Chance[] = [
   },
   { name: 'a follow-up', weight: 22, happens: (town, dice) => followUp(town, dice) },
   { name: 'the POS answers', weight: 12, happens: (town, dice) => answerPos(town, dice) },
+  { name: 'somebody closes the batch', weight: 5, happens: (town) => closeBatch(town) },
+  { name: 'the portal closes the batch', weight: 2, happens: (town) => commandClose(town) },
+  { name: 'somebody changes a sale at the portal', weight: 3, happens: changeAtPortal },
   { name: 'somebody parks a record', weight: 3, happens: (town, dice) => park(town, dice) },
   { name: 'somebody releases a record', weight: 4, happens: (town, dice) => release(town, dice) },
   { name: 'a sale asked for again', weight: 12, happens: (town, dice) => askAgain(town, dice) },
@@ -234,6 +241,45 @@ const answerPos = (town: Town, dice: SeededDice): Promise<void> =>
   });
 
 const somebody = { userId: 'somebody', role: 'supervisor' };
+
+const closeBatch = (town: Town): Promise<void> =>
+  town.survive(() => {
+    const closed = town.agent?.shop.clerk.close({ by: somebody });
+    if (closed !== undefined) town.story.tell(`somebody closes the batch: ${namesIn(closed)}`);
+  });
+
+const namesIn = (closed: object): string =>
+  'code' in closed
+    ? String(closed.code)
+    : 'state' in closed
+      ? JSON.stringify(closed.state).slice(0, 20)
+      : '';
+
+function commandClose(town: Town): void {
+  const order = { kind: 'batch.close', params: {}, issuedBy: somebody, ttlMs: hourMs };
+  town.portal.command(townSubject, order);
+}
+
+/** Somebody at the portal undoes, refunds or adjusts what stands there. */
+function changeAtPortal(town: Town, dice: SeededDice): void {
+  const all = town.agent?.shop.ledger.transactions.list({ limit: 50 }) ?? [];
+  const approved = all.filter(
+    ({ order, payment }) => payment.is === 'approved' && ['sale', 'capture'].includes(order.type),
+  );
+  const some = approved[dice.below(Math.max(1, approved.length))];
+  if (some === undefined) return;
+  const { transactionId, amount } = some.order;
+  const part = { value: Math.max(1, Math.floor(amount.value / 4)), currency: amount.currency };
+  const wishes = [
+    { kind: 'void' as const },
+    { kind: 'refund' as const, amount: part },
+    { kind: 'adjustment' as const, amount: { ...part, value: amount.value - part.value } },
+  ];
+  const wish = wishes[dice.below(wishes.length)] ?? { kind: 'void' as const };
+  const changed = town.portal.change({ device: townDevice, transactionId, by: somebody, ...wish });
+  town.story.tell(`somebody does a ${wish.kind} of ${transactionId} at the portal: ${changed.is}`);
+  if (changed.is === 'changed') town.changed.add(transactionId);
+}
 
 const park = (town: Town, dice: SeededDice): Promise<void> =>
   town.survive(() => {

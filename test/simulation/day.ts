@@ -106,5 +106,9 @@ const isSettled = ({ agent, portal }: Town): boolean => {
   const isTold = portal
     .devices()
     .every((device) => device.undecidedCount === 0 && device.upHash === upLog.head().hash);
-  return isTold && transactions.open().length === 0;
+  const { batches } = agent.shop.ledger;
+  const isSettled = batches
+    .list({ limit: 100 })
+    .every(({ state }) => ['open', 'settled'].includes(state.is));
+  return isTold && isSettled && transactions.open().length === 0;
 };

@@ -11,7 +11,7 @@ import {
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
-export const findingsNow = (town: Town): string[] => {
+export const findingsNow = (town: Town, isEvening = false): string[] => {
   const { agent, disk, answers } = town;
   if (agent === undefined) return [];
   const { ledger } = agent.shop;
@@ -27,7 +27,7 @@ export const findingsNow = (town: Town): string[] => {
       .map((id) => `I3: ${id} was answered and is gone`),
     ...ofReaders(ledger),
     ...ofTotals(ledger),
-    ...ofFinalOnes(town, ledger),
+    ...ofFinalOnes(town, ledger, isEvening),
     ...town.host
       .totals()
       .doubleCharges.map((charge) => `I2: a double charge: ${JSON.stringify(charge)}`),
@@ -66,22 +66,29 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
   });
 };
 
+/** Undone although the host had approved: nobody waits for that money. */
+const givenBack: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
+
 const isAtRisk = (payment: Payment): boolean =>
   payment.is === 'stored' ||
-  payment.is === 'unknown' ||
+  (payment.is === 'unknown' && !givenBack.has(payment.reason ?? '')) ||
   payment.is === 'void_pending' ||
   (payment.is === 'held' && payment.held.was === 'stored');
 
 /** What the host charged for each transaction, in minor units; what was given back is below 0. */
-export const chargesOf = (town: Town): Map<string, number> =>
-  new Map(
-    town.host
-      .transactions(1_000)
-      .map(({ transactionId, netApprovedValue }) => [transactionId, netApprovedValue]),
-  );
+export const chargesOf = (town: Town): Map<string, number> => {
+  const charges = new Map<string, number>();
+  for (const { transactionId, netApprovedValue, attempts } of town.host.transactions(1_000)) {
+    // What was given back at the portal is booked on its original here.
+    const atPortal = attempts.find(({ way }) => way === 'portal');
+    const booked = atPortal?.originalTransactionId ?? transactionId;
+    charges.set(booked, (charges.get(booked) ?? 0) + netApprovedValue);
+  }
+  return charges;
+};
 
 /** I2: what is final is so at the host too, from the moment it is. */
-const ofFinalOnes = (town: Town, ledger: Ledger): string[] => {
+const ofFinalOnes = (town: Town, ledger: Ledger, isEvening: boolean): string[] => {
   const charges = chargesOf(town);
   return ledger.transactions.list({ limit: 1_000 }).flatMap(({ order, payment }) => {
     const { transactionId } = order;
@@ -92,6 +99,8 @@ const ofFinalOnes = (town: Town, ledger: Ledger): string[] => {
     // A void or an adjustment under way may have reached the host already.
     const followUps = ledger.transactions.followUpsOf(transactionId);
     if (followUps.some((each) => !isFinal(each.payment))) return [];
+    // And what was changed at the portal is at the host before the device hears of it.
+    if (town.changed.has(transactionId) && !isEvening) return [];
     const expected = chargedOf(order, payment);
     const charged = charges.get(transactionId) ?? 0;
     return charged === expected
@@ -109,7 +118,8 @@ export const findingsAtEnd = (town: Town): string[] => {
   const [device] = portal.devices();
   const isTold = device?.upEpoch === head.epoch && device.upHash === head.hash;
   return [
-    ...findingsNow(town),
+    ...findingsNow(town, true),
+    ...ofBatches(town, ledger),
     ...ledger.transactions
       .open()
       .map(({ order, payment }) => `I3: ${order.transactionId} is still ${payment.is}`),
@@ -141,7 +151,12 @@ const ofKeys = (town: Town): string[] => {
 /** An approval the portal had been told outlives the ledger; and nothing is charged that nobody asked for. */
 const ofForgotten = (town: Town, ledger: Ledger): string[] => {
   const charges = chargesOf(town);
-  const undone = [...town.standing].filter((id) => charges.get(id) === 0);
+  // What was voided since, here or at the portal, is undone with somebody's will.
+  const isWanted = (id: string) =>
+    town.changed.has(id) ||
+    town.orphaned.has(id) ||
+    ledger.transactions.find(id)?.payment.is === 'voided';
+  const undone = [...town.standing].filter((id) => charges.get(id) === 0 && !isWanted(id));
   const strange = [...charges].filter(
     ([id, value]) =>
       value > 0 && !town.forgotten.has(id) && ledger.transactions.find(id) === undefined,
@@ -164,4 +179,15 @@ const ofRefunds = ({ transactions }: Ledger): string[] =>
     return back <= value
       ? []
       : [`I2: of ${order.transactionId} ${back} was given back, it took ${value}`];
+  });
+
+/** What was closed is settled, and agreed about unless somebody lost something. */
+const ofBatches = (town: Town, { batches }: Ledger): string[] =>
+  batches.list({ limit: 1_000 }).flatMap(({ batch, state }) => {
+    const name = `batch ${batch.name}-${batch.number}`;
+    if (state.is === 'closing') return [`${name} is still closing`];
+    if (state.is === 'closed') return [`${name} is still unconfirmed`];
+    if (state.is === 'open' || town.mayDisagree()) return [];
+    const { outcome, differences } = state.settlement;
+    return outcome === 'agreed' ? [] : [`${name} is not agreed: ${JSON.stringify(differences)}`];
   });

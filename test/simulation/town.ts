@@ -51,6 +51,8 @@ export class Town {
   readonly forgotten = new Set<string>();
   /** Originals of follow-ups an older ledger does not know: the host carried them out all the same. */
   readonly orphaned = new Set<string>();
+  /** What somebody changed at the portal: the device hears of it later than the host. */
+  readonly changed = new Set<string>();
   /** Approvals the portal had been told before the ledger forgot them: they stand. */
   readonly standing = new Set<string>();
   /** Copies of the ledger somebody made, the oldest first. */
@@ -146,6 +148,16 @@ export class Town {
     if (this.#backup === undefined) return;
     this.story.reach('recovery: the portal is older than it was');
     this.portal.restore(this.#backup);
+  }
+
+  /** Whether a batch may honestly be disagreed about: records were lost on one side, or forgotten. */
+  mayDisagree(): boolean {
+    const { faults } = this.plan;
+    return (
+      faults.has('ledger is restored') ||
+      faults.has('portal is restored') ||
+      this.story.reached.has('fault: lose_record')
+    );
   }
 
   copyLedger(): void {

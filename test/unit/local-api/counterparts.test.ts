@@ -28,7 +28,7 @@ test('status tells of all there is', async () => {
     link: { state: 'waiting' },
     clock: { now: expect.stringMatching(/^20\d\d-.*Z$/) as string },
     queue: { exposure: [], reversing: 0, unsentEntries: 0 },
-    batch: null,
+    batch: { open: null, lastClosed: null },
     readers: [{ id: 'front', state: 'ready', identity: { firmware: 'played' } }],
     storage: { freeBytes: expect.any(Number) as number },
     config: { environment: 0 },

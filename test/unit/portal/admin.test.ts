@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adminLimits, startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
 import { faultNames } from '../../../simulator/portal/faults.ts';
+import { snapshotsMost } from '../../../simulator/portal/routes.ts';
 import { tableUnder } from '../../house/markdown.ts';
 import { read } from '../../house/tree.ts';
 import { batch, Bench, created, newSale, stored } from './bench.ts';
@@ -97,7 +98,7 @@ test('snapshots can be made and restored, up to their limit', async () => {
   await device.tell(created());
   expect(await call('POST', '/admin/snapshots/1/restore')).toMatchObject({ status: 200 });
   expect(bench.portal.devices()).toMatchObject([{ upThrough: 0 }]);
-  for (let i = 1; i < adminLimits.snapshots; i += 1) await call('POST', '/admin/snapshots');
+  for (let i = 1; i < snapshotsMost; i += 1) await call('POST', '/admin/snapshots');
   expect((await call('POST', '/admin/snapshots')).status).toBe(409);
 });
 
