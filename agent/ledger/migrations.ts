@@ -5,11 +5,11 @@
 
 /** Adds a row to its portion, or takes it out. A damaged state is no JSON, and belongs to none. */
 const portion = (row: 'OLD' | 'NEW', sign: '+' | '-'): string => `
-  INSERT INTO portions
-  SELECT ${row}.batch_name, ${row}.batch_number, ${row}.type, ${row}.currency,
-    coalesce(state ->> 'is', ''), ${sign}1, ${sign}${row}.amount,
-    ${sign}coalesce(state ->> '$.amount.value', ${row}.amount)
-  FROM (SELECT iif(json_valid(${row}.state), ${row}.state, '{}') AS state) WHERE true
+  INSERT INTO portions VALUES (
+    ${row}.batch_name, ${row}.batch_number, ${row}.type, ${row}.currency,
+    coalesce(iif(json_valid(${row}.state), ${row}.state ->> 'is', ''), ''),
+    ${sign}1, ${sign}${row}.amount,
+    ${sign}iif(json_valid(${row}.state), coalesce(${row}.state ->> '$.amount.value', ${row}.amount), 0))
   ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount,
     charged = charged + excluded.charged;`;
 

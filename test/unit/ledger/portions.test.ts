@@ -16,8 +16,7 @@ const addedUp = (db: Sqlite): unknown[] =>
   db
     .prepare(
       `SELECT batch_name, batch_number, type, currency, state ->> 'is' AS state, count(*) AS count,
-         sum(amount) AS amount,
-         sum(coalesce(state ->> '$.amount.value', amount)) AS charged
+         sum(amount) AS amount, sum(coalesce(state ->> '$.amount.value', amount)) AS charged
        FROM transactions GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
     )
     .all();
@@ -29,10 +28,7 @@ const insert = `INSERT INTO transactions (transaction_id, ordered, state, final,
 
 test(`they are what the transactions add up to, whatever becomes of these (seed ${seed})`, () => {
   const row = fc.record({
-    state: fc.constantFrom(
-      ...['{"is":"approved"}', '{"is":"stored"}', '{"is":"sent"}'],
-      '{"is":"approved","amount":{"value":7,"currency":"USD"}}',
-    ),
+    state: fc.constantFrom('{"is":"approved"}', '{"is":"stored"}', '{"is":"sent"}'),
     amount: fc.nat({ max: 9_999_999_999 }),
     charged: fc.integer({ min: -9_999_999_999, max: 9_999_999_999 }),
     currency: fc.constantFrom('USD', 'JPY'),
