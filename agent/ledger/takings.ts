@@ -148,11 +148,14 @@ export const takingsQuery = (by: Grouping): string => `
   FROM (${judged} WHERE created_at >= @fromMs AND created_at < @toMs)
   GROUP BY "group", currency`;
 
+// What was given back of it at the portal is the portal's own, and in no batch, as in a batch's totals.
+const standing = "coalesce(state ->> '$.amount.value', amount)";
+
 /** The queries for what stands in a batch. */
 export const batchQueries = {
   approved: `
     SELECT type, currency, coalesce(brand, 'none') AS brand, count(*) AS count,
-      sum(abs(charged)) AS value,
+      sum(${standing}) AS value,
       ${parts}
     FROM (${judged} WHERE batch_name = @name AND batch_number = @number)
     WHERE sold OR refunded GROUP BY type, currency, brand ORDER BY type, currency, brand`,

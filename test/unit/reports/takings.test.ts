@@ -212,6 +212,16 @@ describe('the report of a batch', () => {
     });
   });
 
+  test('has sales at what they stand for, whatever the portal gave back of them', () => {
+    const { ledger } = filledLedger([
+      { amount: 1_000, charged: 600, payment: { amount: usd(900) } },
+      { amount: 500, charged: 200 },
+    ]);
+    expect(batchReport(ledger, { name: 'System', number: 1 })?.net).toEqual([
+      { currency: 'USD', count: 2, value: 1_400 },
+    ]);
+  });
+
   test('is an X until the batch is closed, and a Z from then on', () => {
     const { ledger } = filledLedger(entered, { batches: 2 });
     const kindOf = (number: number) => batchReport(ledger, { name: 'System', number })?.kind;
