@@ -5,6 +5,7 @@ import type { Sold } from '../../simulator/demo/till.ts';
 import { cutAfter, damagedOnce, garbageBefore } from '../../simulator/readers/magtek-habits.ts';
 import { auditOf, hostRecord } from '../rigs/audit.ts';
 import { openShop, type FileSettings, type Shop } from '../rigs/shop.ts';
+import { until } from '../../simulator/shop/until.ts';
 
 let shop: Shop;
 /** What the POS was answered in the moment of each sale. */
@@ -291,12 +292,6 @@ describe('a gate refuses', () => {
       'offline_card_velocity_exceeded',
     ],
     [
-      'the same was sold before',
-      { offline: { duplicateWindowSeconds: 300 } },
-      [{ value: 41_00 }, { value: 41_00 }],
-      'duplicate_suspected',
-    ],
-    [
       'stripes are not taken',
       { offline: { entryModes: ['chip'] } },
       [one],
@@ -315,6 +310,26 @@ describe('a gate refuses', () => {
     await shop.mendLine();
     await shop.settled();
     expect(attemptsOf(sold.at(-1)!)).toEqual([]);
+  });
+
+  test('when the same was sold before, unless the POS says that it is meant', async () => {
+    await shop.restartWith({ settings: { offline: { duplicateWindowSeconds: 300 } } });
+    await shop.till.readerIs('ready');
+    await shop.cutLine();
+    expect(await sell({ value: 41_00 })).toMatchObject({ outcome: 'approved_offline' });
+    for (const [word, answer] of [
+      ['reject', { outcome: 'declined', declinedBy: 'agent', reason: 'duplicate_suspected' }],
+      ['accept', { outcome: 'approved_offline' }],
+    ] as const) {
+      const { transactionId } = await shop.till.begin(41_00);
+      await shop.till.swipe(transactionId);
+      const isAsked = async () => (await shop.till.look(transactionId)).state === 'challenged';
+      await until('the POS is asked whether it is meant', isAsked);
+      await shop.agent.client.post(`/v1/transactions/${transactionId}/${word}`);
+      expect(await shop.till.answer(transactionId)).toMatchObject(answer);
+    }
+    await shop.mendLine();
+    await shop.settled();
   });
 
   test('when the POS forbids it, the card has expired, or its range is excluded', async () => {
