@@ -31,7 +31,10 @@ export const bury = async (town: Town): Promise<string[]> => {
 /** What was stored is decided and what was unknown is undone, as if it had come by MQTT. */
 const ofStored = (town: Town, db: Sqlite): string[] => {
   const charges = chargesOf(town);
-  const undecided = town.portal.devices().reduce((sum, device) => sum + device.undecidedCount, 0);
+  // What was parked waits for a person, with its device or without.
+  const undecided = town.portal
+    .devices()
+    .reduce((sum, device) => sum + device.undecidedCount - device.parkedCount, 0);
   const rows = db
     .prepare<[], { ordered: string; state: string }>('SELECT ordered, state FROM transactions')
     .all();
