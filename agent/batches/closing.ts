@@ -50,7 +50,10 @@ export interface Clerk {
   look(): void;
   /** A word of the portal was about batches. */
   heard(news: BatchNews): void;
-  /** Resolves when a batch takes its next step to an end, or when the time is over. */
+  /**
+   * Resolves when a batch takes its next step to an end, or when the time is over; at once when there is
+   * nothing to wait for, as for a settlement while the portal is not there.
+   */
   changed(batch: BatchId, withinMs: number): Promise<void>;
 }
 
@@ -131,7 +134,10 @@ class BatchClerk implements Clerk {
   }
 
   changed(batch: BatchId, withinMs: number): Promise<void> {
-    return this.#waiting.wait(keyOf(batch), withinMs);
+    const { ledger, online } = this.#parts;
+    const now = ledger.batches.find(batch)?.state.is;
+    const isComing = now === 'closing' || (now === 'closed' && online());
+    return isComing ? this.#waiting.wait(keyOf(batch), withinMs) : Promise.resolve();
   }
 
   readonly #write: Write = (commit) => this.#pen.write(commit);

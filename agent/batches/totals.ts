@@ -15,7 +15,10 @@ import {
 } from '../../contract/index.ts';
 import { standingOf, type State } from './standing.ts';
 
-/** A transaction of a batch: what was ordered, and (with a sign) what it has charged once approved. */
+/**
+ * A transaction of a batch: what was ordered, and (`charged`) what it stands for once it is approved. What
+ * was given back of it at the portal is the portal's own transaction, and in no batch of this device.
+ */
 export interface Entered {
   readonly transactionId: string;
   readonly type: TransactionType;
@@ -40,7 +43,7 @@ const signs: Readonly<Partial<Record<TransactionType, 1 | -1>>> = {
 
 const valueOf = ({ type, amount, charged }: Omit<Portion, 'count'>, standing: RecordStanding) => {
   if (signs[type] === undefined) return 0;
-  return standing === 'approved' ? Math.abs(charged) : amount;
+  return standing === 'approved' ? charged : amount;
 };
 
 /**

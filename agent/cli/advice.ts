@@ -4,20 +4,19 @@ import type { TransactionAnswer } from '../local-api/shapes.ts';
 
 /** A sentence or two for whoever stands at the till; `undefined` where the outcome says it all. */
 export const adviceOn = (transaction: TransactionAnswer): string | undefined => {
-  const { outcome, transactionId, reason } = transaction;
-  const ask = `\`holdfast transactions ${transactionId}\``;
+  const { outcome, state, transactionId, reason } = transaction;
   switch (outcome) {
     case null:
       return whileOpen(transaction);
     case 'unknown':
-      return (
-        'No answer came, so the card may have been charged; its reversal is on its way. Do not hand over ' +
-        `the goods as paid, and do not charge again under another key before ${ask} says reversed.`
-      );
+      return whileUnknown(transaction);
     case 'approved_offline':
+      if (state === 'advised') {
+        return 'The host has not carried it out yet; it is told to as soon as that can be done.';
+      }
       return 'The host could not be asked: the goods may go at the shop’s risk, the host decides later.';
     case 'forward_declined':
-      return 'The host declined what was stored; the goods are not paid.';
+      return declinedLater(transaction);
     case 'reversed':
       return 'Nothing is charged; the goods are not paid. A new sale may be begun.';
     case 'declined':
@@ -40,6 +39,28 @@ export const adviceOn = (transaction: TransactionAnswer): string | undefined => 
       return undefined;
   }
 };
+
+const whileUnknown = ({ state, reason, transactionId }: TransactionAnswer): string => {
+  const ask = `\`holdfast transactions ${transactionId}\``;
+  if (state === 'advised') {
+    return (
+      'No answer came, so it may have been carried out; the host is told again until it answers. ' +
+      `Do not repeat it under another key: ${ask} tells what becomes of it.`
+    );
+  }
+  if (reason === 'partial_rejected' || reason === 'authorization_expired') {
+    return `What the host approved is being given back; ${ask} says reversed once it is.`;
+  }
+  return (
+    'No answer came, so the card may have been charged; its reversal is on its way. Do not hand over ' +
+    `the goods as paid, and do not charge again under another key before ${ask} says reversed.`
+  );
+};
+
+const declinedLater = ({ originalTransactionId: original }: TransactionAnswer): string =>
+  original === undefined
+    ? 'The host declined what was stored; the goods are not paid.'
+    : `The host did not carry it out; \`holdfast transactions ${original}\` shows what stands.`;
 
 const whileOpen = ({ state, transactionId }: TransactionAnswer): string => {
   const ask = `\`holdfast transactions ${transactionId}\` tells what becomes of it`;

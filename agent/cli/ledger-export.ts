@@ -15,10 +15,13 @@ import type { ExportHead } from '../ledger/export.ts';
 import type { Sqlite } from '../ledger/sqlite.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+import { counted } from './print.ts';
 
 interface Written extends ExportHead {
   readonly file: string;
+  /** Lines behind the first. */
   readonly lines: number;
+  readonly erasures: number;
 }
 
 const exportLedger = async (call: Call): Promise<Result> => {
@@ -47,14 +50,14 @@ const exportLedger = async (call: Call): Promise<Result> => {
 };
 
 const writeExport = async (db: Sqlite, call: Call, directory: string): Promise<Written> => {
-  const { entriesOf, exportHeadOf, framesOf } = await import('../ledger/export.ts');
+  const { entriesOf, exportHeadOf, framesOf, recordsOf } = await import('../ledger/export.ts');
   const kind = call.options['frames'] === undefined ? 'entries' : 'frames';
   // One reading of the ledger, whatever a running agent adds meanwhile.
   return db.transaction(() => {
     const head = exportHeadOf(db, kind);
     const file = call.options['to'] ?? usualFile(directory, head);
-    const lines = writeLines(file, head, kind === 'frames' ? framesOf(db) : entriesOf(db));
-    return { file, ...head, lines };
+    const content = kind === 'frames' ? [framesOf(db)] : [entriesOf(db), recordsOf(db)];
+    return { file, ...head, ...writeLines(file, head, content) };
   })();
 };
 
@@ -65,29 +68,37 @@ const usualFile = (directory: string, { kind, epoch, head }: ExportHead): string
 };
 
 /** Writes line by line beside the file and puts it in place whole; what is half written takes nobody in. */
-const writeLines = (file: string, head: object, rest: Iterable<object>): number => {
+const writeLines = (
+  file: string,
+  head: object,
+  content: readonly Iterable<object>[],
+): Pick<Written, 'lines' | 'erasures'> => {
   const beside = `${file}.part`;
   const descriptor = openSync(beside, 'w', 0o600);
-  let lines = 0;
+  let [lines, erasures] = [0, 0];
   try {
     writeSync(descriptor, `${JSON.stringify(head)}\n`);
-    for (const line of rest) {
-      writeSync(descriptor, `${JSON.stringify(line)}\n`);
-      lines += 1;
+    for (const part of content) {
+      for (const line of part) {
+        writeSync(descriptor, `${JSON.stringify(line)}\n`);
+        lines += 1;
+        if ('holdfast' in line && line.holdfast === 'erasure') erasures += 1;
+      }
     }
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
   renameSync(beside, file);
-  return lines;
+  return { lines, erasures };
 };
 
-const textOf = ({ kind, file, clientId, deviceId, head, lines }: Written): string =>
+const textOf = ({ kind, file, clientId, deviceId, head, lines, erasures }: Written): string =>
   kind === 'frames'
     ? `${head} facts of ${clientId}/${deviceId} in ${lines} frames, with their sealed data: ${file}\n` +
       'Give it to the portal (POST /admin/imports); this device is retired with it.'
-    : `${lines} facts of ${clientId}/${deviceId} with their hashes: ${file}`;
+    : `${lines} lines of ${clientId}/${deviceId}, facts with their hashes and ` +
+      `${counted(erasures, 'erasure')} of sealed data: ${file}`;
 
 export const ledgerExport: Command = {
   name: 'ledger export',

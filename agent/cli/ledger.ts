@@ -38,11 +38,23 @@ const reportOn = async (path: string): Promise<Report> => {
   }
 };
 
-const reportText = ({ sound, entries, transactions = 0, findings }: Report): string =>
+const reportText = ({ sound, entries, transactions = 0, ...rest }: Report): string =>
   [
     `${sound ? 'Sound' : 'Not sound'}: ${entries} facts, ${counted(transactions, 'transaction')}.`,
-    ...findings.map(({ invariant, says }) => `${invariant}  ${says}`),
+    ...prunedText(rest),
+    ...sealedText(rest),
+    ...rest.findings.map(({ invariant, says }) => `${invariant}  ${says}`),
   ].join('\n');
+
+const prunedText = ({ pruned }: Pick<Report, 'pruned'>): string[] =>
+  pruned === undefined || pruned.entries === 0
+    ? []
+    : [`Pruned after their time: ${pruned.entries} facts, ${pruned.transactions} transactions.`];
+
+const sealedText = ({ sealed }: Pick<Report, 'sealed'>): string[] =>
+  sealed === undefined
+    ? []
+    : [`Sealed data: ${sealed.kept} kept, ${sealed.erased} erased, ${sealed.overdue} overdue.`];
 
 export const ledgerCommands: readonly Command[] = [
   {

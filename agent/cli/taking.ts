@@ -153,12 +153,14 @@ const cancel = (call: Call, transactionId: string): void => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
-const tell = ({ json, terminal }: Call, { state, amount, transactionId }: TransactionAnswer) => {
+const tell = ({ json, terminal }: Call, transaction: TransactionAnswer) => {
   if (json) return;
+  const { state, amount, transactionId, originalTransactionId } = transaction;
   if (state === 'awaiting_card') {
     terminal.out(`Present the card for ${formatAmount(amount)} (${transactionId}).\n`);
   } else if (state === 'sent') {
-    terminal.out('The card was read; asking the host.\n');
+    const isFollowUp = originalTransactionId !== undefined;
+    terminal.out(isFollowUp ? 'Asking the host.\n' : 'The card was read; asking the host.\n');
   }
 };
 

@@ -1,7 +1,7 @@
 /** Payments that have an outcome: what may still change it, and what only looks as if it did. */
 import { answeredOf, lateIfOther } from './asking.ts';
 import type { Order } from './order.ts';
-import { isUnwanted, type Approved, type Payment, type PortalChange } from './states.ts';
+import { type Approved, type Payment, type PortalChange } from './states.ts';
 import { late, stepTo, type Happening, type Step } from './step.ts';
 import { finishedFact, reversalFact } from './told.ts';
 
@@ -23,7 +23,7 @@ export const whileUnknown = (
         : undefined;
     }
     case 'decided':
-      return isUnwanted(now) ? undefined : approvedAfterAll(now, heard);
+      return now.reason === 'authorization_expired' ? undefined : approvedAfterAll(now, heard);
     default:
       return undefined;
   }
@@ -38,7 +38,10 @@ const approvedAfterAll = (
   { answer }: Extract<Happening, { is: 'decided' }>,
 ): Step | undefined =>
   answer.result === 'approved'
-    ? stepTo({ is: 'approved', card, ...answeredOf(answer) })
+    ? stepTo({
+        ...{ is: 'approved', card, ...answeredOf(answer) },
+        ...(answer.approvedAmount === undefined ? {} : { amount: answer.approvedAmount }),
+      })
     : undefined;
 
 export const whileApproved = (order: Order, now: Approved, heard: Happening): Step | undefined => {

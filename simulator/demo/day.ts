@@ -1,17 +1,28 @@
 /**
- * A shop's day, played by itself: sales, a cut line, a lost answer, a pulled reader, a power cut, and in
- * the evening everything at the portal.
+ * A shop's day, played by itself: sales and what follows them, a cut line, a lost answer, a pulled reader,
+ * power cuts, and in the evening everything at the portal and the batch closed.
  */
+import type { BatchAnswer } from '../../agent/local-api/batches.ts';
+import { until } from '../shop/until.ts';
+import {
+  addTip,
+  holdAndCapture,
+  partOfIt,
+  refundPart,
+  undo,
+  type Scene,
+} from './after-the-sale.ts';
+import { powerCutBeforeTheCard, powerCutInMidSale } from './power-cuts.ts';
 import type { Stage } from './stage.ts';
 import type { Sold, Till } from './till.ts';
-import { until } from '../shop/until.ts';
 
 /** How long the evening may take until nothing waits any more, ms. */
 const eveningMs = 30_000;
 
-/** What the till was answered in the moment of each sale. */
+/** What the till was answered in the moment of each sale, and the batch of the day as it was settled. */
 export interface DayBook {
   readonly answers: readonly Sold[];
+  readonly batch: BatchAnswer;
 }
 
 /** Plays the day; `say` is told each scene before it is played. */
@@ -21,19 +32,38 @@ export const playDay = async (
   say: (scene: string) => void,
 ): Promise<DayBook> => {
   const answers: Sold[] = [];
-  const sell = async (value: number, card?: 'visa' | 'mastercard' | 'amex') => {
-    const sold = await till.sell({ value, ...(card === undefined ? {} : { card }) });
+  const noted = (sold: Sold) => {
     answers.push(sold);
     return sold;
   };
+  const scene: Scene = {
+    ...{ stage, till, say, noted },
+    sell: async (value, card) =>
+      noted(await till.sell({ value, ...(card === undefined ? {} : { card }) })),
+  };
   await till.readerIs('ready');
   await till.linkIs('online');
+  await morning(scene);
+  await noon(scene);
+  await afternoon(scene);
+  await evening(scene);
+  say('The shop closes its batch, and the portal compares it with its own books.');
+  return { answers, batch: await till.closeBatch() };
+};
 
+const morning = async (scene: Scene): Promise<void> => {
+  const { say, sell } = scene;
   say('Morning. The line is up; the second customer’s bank says no.');
-  await sell(12_00);
+  const breakfast = await sell(12_00);
   await sell(10_05, 'mastercard');
   await sell(23_50, 'amex');
+  await addTip(scene, breakfast);
+  await holdAndCapture(scene);
+  await partOfIt(scene);
+};
 
+const noon = async (scene: Scene): Promise<void> => {
+  const { stage, till, say, sell } = scene;
   say('Noon. The line is cut. The shop goes on selling, at its own risk and within its limits.');
   stage.cable.pull();
   await till.linkIsNot('online');
@@ -42,18 +72,24 @@ export const playDay = async (
   await sell(20_51);
   say('A customer wants more than the shop may risk: a gate refuses.');
   await sell(150_00);
-
+  say('A mistake is noticed at once: a sale is voided before anybody has heard of it.');
+  await undo(scene, await sell(9_30));
   say('The line is back; what was stored is forwarded and decided.');
-  stage.cable.putBack();
-  await till.linkIs('online');
-  await allDecided(stage);
+  await lineIsBack(scene);
+};
 
+const afternoon = async (scene: Scene): Promise<void> => {
+  const { stage, till, say, sell, noted } = scene;
   say(
     'Afternoon. An answer is lost on its way: unknown, never declined, and reversed at the host.',
   );
   stage.portal.faults.arm('drop_response', { count: 1 });
   await sell(31_00);
   await allDecided(stage);
+
+  say('Somebody brings something back, and the host undoes a sale of a minute ago.');
+  await refundPart(scene, await sell(17_50, 'mastercard'));
+  await undo(scene, await sell(18_00));
 
   say('Somebody pulls the reader’s cable, and plugs it in again.');
   await stage.reader.unplug();
@@ -63,47 +99,26 @@ export const playDay = async (
   await sell(9_00);
 
   say('The power fails in the middle of a sale: the card is read, the request has left.');
-  answers.push(await powerCutInMidSale(stage, till));
+  noted(await powerCutInMidSale(stage, till));
+};
 
+const evening = async (scene: Scene): Promise<void> => {
+  const { stage, till, say, sell, noted } = scene;
   say('Evening. The line is cut again; the last sales are stored, and the power fails once more.');
   stage.cable.pull();
   await till.linkIsNot('online');
   await sell(6_75);
-  answers.push(await powerCutBeforeTheCard(stage, till));
+  noted(await powerCutBeforeTheCard(stage, till));
   await till.readerIs('ready');
   await sell(4_20, 'amex');
-
   say('The line is back. Everything is forwarded and decided.');
+  await lineIsBack(scene);
+};
+
+const lineIsBack = async ({ stage, till }: Scene): Promise<void> => {
   stage.cable.putBack();
   await till.linkIs('online');
   await allDecided(stage);
-  return { answers };
-};
-
-/** The agent is killed while the host decides; the POS asks again with the same key. */
-const powerCutInMidSale = async (stage: Stage, till: Till): Promise<Sold> => {
-  stage.portal.faults.arm('delay_response', { count: 1, ms: 1_500 });
-  const begun = await till.begin(27_00);
-  await till.swipe(begun.transactionId);
-  await until(
-    'the request has left',
-    async () => (await till.look(begun.transactionId)).state === 'sent',
-  );
-  await stage.agent.kill9();
-  await stage.agent.start();
-  await till.linkIs('online');
-  const again = await till.begin(27_00, begun.key);
-  await till.readerIs('ready');
-  return till.answer(again.transactionId);
-};
-
-/** The agent is killed while it waits for a card: nothing was charged, and it says so. */
-const powerCutBeforeTheCard = async (stage: Stage, till: Till): Promise<Sold> => {
-  const begun = await till.begin(5_00);
-  await stage.agent.kill9();
-  await stage.agent.start();
-  const again = await till.begin(5_00, begun.key);
-  return till.answer(again.transactionId);
 };
 
 const allDecided = ({ agent }: Stage): Promise<void> => {

@@ -51,6 +51,9 @@ const agentTellings: Partial<Record<AgentEvent['event'], Telling<AgentEvent>>> =
   'reader.ready': (event) =>
     `reader ${field(event, 'readerId')} is ready, ${field(event, 'securityLevel')}`,
   'reader.lost': (event) => `reader ${field(event, 'readerId')} is lost: ${field(event, 'why')}`,
+  'batch.closed': (event) =>
+    `batch ${field(event, 'batchNumber')} is closed: ${field(event, 'transactions')} transactions`,
+  'batch.settled': (event) => `batch ${field(event, 'batchNumber')} is agreed`,
   'link.state': (event) => `link ${field(event, 'state')}`,
   output: (event) => field(event, 'line'),
 };
@@ -70,6 +73,10 @@ const portalTellings: PortalTellings = {
   'transaction.decided': ({ transactionId, result, responseCode }) =>
     `${short(transactionId)} decided: ${result} ${responseCode}`,
   'reversal.done': ({ transactionId, hostResult }) => `${short(transactionId)} ${hostResult}`,
+  'transaction.voided': ({ transactionId, hostResult }) =>
+    `${short(transactionId)} voided: ${hostResult}`,
+  'batch.settled': ({ number, outcome, differenceCount }) =>
+    `batch ${number} ${outcome}, ${differenceCount} differences`,
   'fault.applied': ({ fault }) => `fault: ${fault}`,
   'device.online': ({ device, session }) => `${device} is online, session ${session}`,
   'device.offline': ({ device }) => `${device} is offline`,

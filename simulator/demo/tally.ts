@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openSqliteReadOnly } from '../../agent/ledger/sqlite.ts';
 import { verifyLedger } from '../../agent/ledger/verify.ts';
 import { places } from '../../agent/places.ts';
+import { batchDifferences, batchOfAgent, batchOfPortal, type BatchTally } from './batch-tally.ts';
 import type { DayBook } from './day.ts';
 import { demoReader, type Stage } from './stage.ts';
 import type { Sold } from './till.ts';
@@ -14,6 +15,8 @@ export interface Tally {
   readonly declined: number;
   readonly cancelled: number;
   readonly unknownThenReversed: number;
+  /** Of which the host approved a part, and the customer did not want that. */
+  readonly partialThenReversed: number;
   readonly forwarded: number;
   readonly forwardDeclined: number;
   readonly refusedByGate: number;
@@ -22,6 +25,8 @@ export interface Tally {
     readonly netByCurrency: Readonly<Record<string, number>>;
   };
   readonly agent: { readonly netByCurrency: Readonly<Record<string, number>> };
+  /** The batch of the day as the agent has it, and as the portal has it. */
+  readonly batch: BatchTally & { readonly portal: BatchTally };
   readonly ledger: {
     readonly verified: boolean;
     readonly entries: number;
@@ -42,43 +47,59 @@ export interface Tally {
  * portal is asked for its host's record; the agent's net comes from its ledger file, read after the agent
  * has ended.
  */
-export const tallyOf = (stage: Stage, { answers }: DayBook, final: readonly Sold[]): Tally => {
+export const tallyOf = (stage: Stage, book: DayBook, final: readonly Sold[]): Tally => {
   const db = openSqliteReadOnly(join(stage.dataDirectory, places.ledger));
   const report = verifyLedger(db);
   db.close();
   const host = stage.portal.host();
+  const batch = batchOf(stage, book);
+  return {
+    ...countsOf(book.answers, final),
+    portal: { transactions: host.transactions, netByCurrency: host.netByCurrency },
+    agent: { netByCurrency: report.netByCurrency },
+    batch,
+    ledger: { verified: report.sound, entries: report.entries, findings: report.findings },
+    reader: { transport: 'serial', path: stage.reader.link, protocol: demoReader.protocol },
+    doubleCharges: host.doubleCharges.length,
+    differences: differencesIn(report.netByCurrency, host.netByCurrency, [
+      ...batchDifferences(batch, batch.portal),
+      ...(report.sound ? [] : ['the ledger does not verify']),
+      ...(report.open === 0 ? [] : [`${report.open} transactions are not final`]),
+      ...(host.doubleCharges.length === 0 ? [] : ['a customer was charged twice']),
+    ]),
+  };
+};
+
+const batchOf = ({ portal }: Stage, { batch }: DayBook): Tally['batch'] => {
+  const { batchName, batchNumber } = batch;
+  const settled = portal
+    .batches()
+    .find(({ closed }) => closed?.batch.name === batchName && closed.batch.number === batchNumber);
+  return { ...batchOfAgent(batch), portal: batchOfPortal(settled) };
+};
+
+const countsOf = (answers: readonly Sold[], final: readonly Sold[]) => {
   const became = new Map(final.map((sold) => [sold.transactionId, sold]));
   const answered = (outcome: string) => answers.filter((sold) => sold.outcome === outcome);
   const forwarded = answered('approved_offline').map(({ transactionId }) =>
     became.get(transactionId),
   );
   const is = (outcome: string) => (sold: Sold | undefined) => sold?.outcome === outcome;
-  const counts = {
+  const becameOf = ({ transactionId }: Sold) => became.get(transactionId);
+  return {
     sales: answers.length,
     approved: answered('approved').length,
     approvedOffline: answered('approved_offline').length,
     declined: answered('declined').filter(({ declinedBy }) => declinedBy === 'host').length,
     cancelled: answered('cancelled').length,
-    unknownThenReversed: [...answered('unknown'), ...answered('reversed')].filter(
-      ({ transactionId }) => is('reversed')(became.get(transactionId)),
-    ).length,
+    unknownThenReversed: [...answered('unknown'), ...answered('reversed')]
+      .map(becameOf)
+      .filter(is('reversed')).length,
+    partialThenReversed: answered('partially_approved').map(becameOf).filter(is('reversed')).length,
     forwarded: forwarded.filter((sold) => is('approved')(sold) || is('forward_declined')(sold))
       .length,
     forwardDeclined: forwarded.filter(is('forward_declined')).length,
     refusedByGate: answered('declined').filter(({ declinedBy }) => declinedBy === 'agent').length,
-  };
-  return {
-    ...counts,
-    portal: { transactions: host.transactions, netByCurrency: host.netByCurrency },
-    agent: { netByCurrency: report.netByCurrency },
-    ledger: { verified: report.sound, entries: report.entries, findings: report.findings },
-    reader: { transport: 'serial', path: stage.reader.link, protocol: demoReader.protocol },
-    doubleCharges: host.doubleCharges.length,
-    differences: differencesIn(report.netByCurrency, host.netByCurrency, [
-      ...(report.sound ? [] : ['the ledger does not verify']),
-      ...(report.open === 0 ? [] : [`${report.open} transactions are not final`]),
-      ...(host.doubleCharges.length === 0 ? [] : ['a customer was charged twice']),
-    ]),
   };
 };
 
@@ -98,7 +119,7 @@ const differencesIn = (
 
 /** The tally for people. */
 export const toldTally = (tally: Tally): string => {
-  const { differences, portal, agent, ledger, reader, ...counts } = tally;
+  const { differences, portal, agent, batch, ledger, reader, ...counts } = tally;
   const lines = Object.entries(counts).map(
     ([name, count]) => `  ${name.padEnd(20)} ${String(count)}`,
   );
@@ -108,6 +129,8 @@ export const toldTally = (tally: Tally): string => {
     ...lines,
     `  portal’s host        ${JSON.stringify(portal.netByCurrency)} in ${portal.transactions} transactions`,
     `  agent’s ledger       ${JSON.stringify(agent.netByCurrency)}, ${ledger.entries} entries`,
+    `  batch ${String(batch.number).padEnd(14)} ${batch.outcome}: ${JSON.stringify(batch.amounts)}`,
+    `                       ${JSON.stringify(batch.counts)}`,
     `  reader               ${reader.protocol} on ${reader.path}`,
     differences.length === 0 ? 'Agent and portal agree.' : 'Agent and portal do not agree.',
     '',

@@ -1,9 +1,11 @@
 /**
- * The till: a POS that asks the agent for a sale, and a customer who swipes when the reader asks for a
- * card.
+ * The till: a POS that asks the agent for a payment and for what follows it, and a customer who swipes when
+ * the reader asks for a card.
  */
 import { randomUUID } from 'node:crypto';
-import type { Amount } from '../shop/local-client.ts';
+import type { BatchAnswer } from '../../agent/local-api/batches.ts';
+import type { FollowUpType } from '../../contract/index.ts';
+import type { Amount, Answer } from '../shop/local-client.ts';
 import { until } from '../shop/until.ts';
 import { testCards, type TestCardName } from '../readers/cards.ts';
 import type { MagtekSwipe } from '../readers/magtek-serial-line.ts';
@@ -67,12 +69,37 @@ export class Till {
   ): Promise<Sold & { key: string }> {
     const { client } = this.#stage.agent;
     const answer = await client.sale(value, { key, more });
-    const sold = answer.body as Sold;
-    if (answer.status !== 201 && answer.status !== 202) {
-      throw new Error(`The agent refused a sale of ${value}: ${answer.text}`);
+    return { ...this.#begun(`a sale of ${value}`, answer), key };
+  }
+
+  /** Asks for what follows a transaction; no card is read for it. */
+  async follow(
+    type: FollowUpType,
+    originalTransactionId: string,
+    more: SaleWish['more'] = {},
+  ): Promise<Sold> {
+    const { client } = this.#stage.agent;
+    const body = { type, originalTransactionId, ...more };
+    const key = { 'idempotency-key': randomUUID() };
+    const answer = await client.post('/v1/transactions', body, key);
+    return this.#begun(`a ${type} of ${originalTransactionId}`, answer);
+  }
+
+  /** Says whether a part of what was asked for will do. */
+  async settle(transactionId: string, word: 'accept' | 'reject'): Promise<Sold> {
+    const { client } = this.#stage.agent;
+    const answer = await client.post(`/v1/transactions/${transactionId}/${word}`);
+    if (answer.status !== 200) {
+      throw new Error(`The agent would not ${word} ${transactionId}: ${answer.text}`);
     }
+    return answer.body as Sold;
+  }
+
+  #begun(what: string, { status, body, text }: Answer): Sold {
+    if (status !== 201 && status !== 202) throw new Error(`The agent refused ${what}: ${text}`);
+    const sold = body as Sold;
     if (!this.started.includes(sold.transactionId)) this.started.push(sold.transactionId);
-    return { ...sold, key };
+    return sold;
   }
 
   /** Waits for the reader to ask for a card, then swipes one. */
@@ -98,6 +125,39 @@ export class Till {
       waitSeconds * 1000,
     );
     return sold;
+  }
+
+  /** Waits until a transaction has come to an outcome. */
+  async becomes(outcome: string, { transactionId }: Sold): Promise<Sold> {
+    let sold = await this.look(transactionId);
+    await until(
+      `${transactionId} becomes ${outcome}`,
+      async () => {
+        sold = await this.look(transactionId);
+        return sold.outcome === outcome;
+      },
+      waitSeconds * 1000,
+    );
+    return sold;
+  }
+
+  /** Closes the batch that is open, and waits until the portal has compared it. */
+  async closeBatch(): Promise<BatchAnswer> {
+    const { client } = this.#stage.agent;
+    const asked = await client.post('/v1/batches/current/close', {}, { prefer: 'wait=10' });
+    if (asked.status !== 200 && asked.status !== 202) {
+      throw new Error(`The agent would not close the batch: ${asked.text}`);
+    }
+    let batch = asked.body as BatchAnswer;
+    await until(
+      `the portal settles batch ${batch.batchId}`,
+      async () => {
+        batch = (await client.get(`/v1/batches/${batch.batchId}`)).body as BatchAnswer;
+        return batch.outcome === 'agreed' || batch.outcome === 'not_agreed';
+      },
+      waitSeconds * 1000,
+    );
+    return batch;
   }
 
   async look(transactionId: string): Promise<Sold> {

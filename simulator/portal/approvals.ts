@@ -22,11 +22,12 @@ const finishOf = (db: Sqlite, device: string, attemptId: string): HostAnswer | u
     )
     .get(device, attemptId);
   if (row === undefined) return undefined;
-  const { transactionId, responseCode, approvalCode } = JSON.parse(
+  const { transactionId, responseCode, approvalCode, amount } = JSON.parse(
     row.body,
   ) as FactBody<'transaction.finished'>;
   return {
     ...{ transactionId, attemptId, result: 'approved', responseCode: responseCode ?? '00' },
+    approvedAmount: amount,
     ...(approvalCode === undefined ? {} : { approvalCode }),
   };
 };

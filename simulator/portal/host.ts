@@ -74,6 +74,9 @@ interface Named {
   readonly attemptId: string;
 }
 
+/** ISO 8583 code 10, approved for a partial amount. */
+const partialCode = '10';
+
 /** Opens a host with its books: a path, or `:memory:`. */
 export const openHost = ({ database, clock }: { database: string; clock: Clock }): Host =>
   new Host(new Books(database), clock);
@@ -151,6 +154,13 @@ export class Host {
   /** Where an attempt stands; `undefined` when the host never heard of it. */
   stateOf(device: string, attemptId: string): HostState | undefined {
     return this.#books.find(device, attemptId)?.state;
+  }
+
+  /** What was approved of an attempt when that was less than was asked for. */
+  partOf(device: string, attemptId: string): Amount | undefined {
+    const row = this.#books.find(device, attemptId);
+    if (row?.responseCode !== partialCode || row.approvedValue === 0) return undefined;
+    return { value: row.approvedValue, currency: row.currency };
   }
 
   /** What stands for a transaction; `undefined` when nothing does. */

@@ -47,7 +47,6 @@ type WordRows = {
 
 /** How a word was taken. */
 interface TakenWord {
-  readonly id: string;
   /** Whether it changed something there, and nothing was known of it here. */
   readonly isNews: boolean;
 }
@@ -106,7 +105,7 @@ const wordLearning = (learners: Learners) => {
     const checked = check(words[type].body, content);
     if (!checked.ok) return;
     const learn = rows[type] as ((place: Place, body: unknown, how: TakenWord) => void) | undefined;
-    learn?.(place, checked.value, { id, isNews: isNews && applied });
+    learn?.(place, checked.value, { isNews: isNews && applied });
   };
 };
 

@@ -79,7 +79,7 @@ export interface Portal {
   devices(): readonly DeviceView[];
   /** As the host saw them, the newest first. */
   transactions(): readonly HostTransaction[];
-  /** Closed batches and how they were settled, the newest first. */
+  /** Closed batches, how they were settled and what stands of them, the newest first. */
   batches(): readonly BatchView[];
   /** Voids, refunds or adjusts an approved transaction, and tells its device. */
   change(order: ChangeOrder): Changed;

@@ -15,6 +15,9 @@ import {
   type TransactionType,
 } from '../../contract/index.ts';
 
+/** Differences that are named; with the declines of a large batch they have to fit a frame. */
+const differencesNamed = Math.min(100, batchLimits.differencesMost);
+
 /** What stands of a transaction at the host. */
 export interface Standing {
   readonly type: TransactionType;
@@ -56,17 +59,16 @@ export const reckon = (sides: Sides): Settlement => {
   const declined = open.filter(
     ({ transactionId, standing }) => standing === 'pending' && !own.has(transactionId),
   );
-  const most = batchLimits.differencesMost;
   return {
     batch,
     outcome: differences.length === 0 && isSound ? 'agreed' : 'not_agreed',
     settled: settledOf(own),
-    differences: differences.sort(byTransaction).slice(0, most),
+    differences: differences.sort(byTransaction).slice(0, differencesNamed),
     differenceCount: differences.length,
     declinedAfterClose: declined
       .map(({ transactionId, amount }) => ({ transactionId, amount }))
       .sort(byTransaction)
-      .slice(0, most),
+      .slice(0, batchLimits.differencesMost),
   };
 };
 

@@ -25,9 +25,12 @@ interface Reversal {
   readonly reason: ReversalReason;
 }
 
-/** Whether an approval that is known is not wanted any more. */
+/**
+ * Whether an approval the device has told is not wanted any more. A part that is rejected was never told as
+ * approved, unless its acceptance was forgotten: then that stands.
+ */
 export const isDeliberate = (reason: ReversalReason | undefined): boolean =>
-  reason === 'partial_rejected' || reason === 'authorization_expired';
+  reason === 'authorization_expired';
 
 export class Reversals {
   readonly #options: ReversalsOptions;
@@ -99,7 +102,10 @@ export class Reversals {
   ): HostAnswer | undefined {
     const { db, host } = this.#options;
     if (isDeliberate(reason) || host.stateOf(device, attemptId) !== 'approved') return undefined;
-    return approvalToldOf(db, device, attemptId);
+    const approval = approvalToldOf(db, device, attemptId);
+    const approvedAmount = host.partOf(device, attemptId);
+    if (approval === undefined || approvedAmount === undefined) return approval;
+    return { ...approval, approvedAmount };
   }
 
   /** The device had told this approval before it forgot it: the money stays, and it hears so. */

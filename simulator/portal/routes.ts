@@ -45,7 +45,7 @@ export const routesOf = (portal: Portal): readonly Route[] => {
     {
       method: 'GET',
       path: '/admin/batches',
-      says: 'the newest closed batches, and how each was settled',
+      says: 'the newest closed batches, how each was settled, and what stands of it',
       run: () => ok({ batches: portal.batches(), most: batchesMost }),
     },
     {

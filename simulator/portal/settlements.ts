@@ -2,7 +2,13 @@
  * Settlements: once everything a device called pending in a closed batch is decided, both sides are compared,
  * and the device hears how that ended. A batch has one settlement, said again whenever it is closed again.
  */
-import type { BatchRecord, FactBody, Settlement } from '../../contract/index.ts';
+import type {
+  BatchId,
+  BatchRecord,
+  FactBody,
+  Settlement,
+  TransactionType,
+} from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Batches, ClosedBatch } from './batches.ts';
@@ -29,6 +35,21 @@ export interface BatchView {
   readonly device: string;
   readonly closed: FactBody<'batch.closed'> | null;
   readonly settlement: Settlement | null;
+  /** What stands of it at the portal by now, by type and currency; values in minor units. */
+  readonly own: readonly OwnSum[];
+}
+
+export interface OwnSum {
+  readonly type: TransactionType;
+  readonly currency: string;
+  readonly count: number;
+  readonly value: number;
+}
+
+interface Row extends BatchId {
+  readonly device: string;
+  readonly closed: string | null;
+  readonly settlement: string | null;
 }
 
 export class Settlements {
@@ -65,15 +86,28 @@ export class Settlements {
   /** The newest closed batches first, at most `limit` of them. */
   all(limit: number): readonly BatchView[] {
     return this.#options.db
-      .prepare<[number], { device: string; closed: string | null; settlement: string | null }>(
-        'select device, closed, settlement from batch order by place desc limit ?',
+      .prepare<[number], Row>(
+        'select device, name, number, closed, settlement from batch order by place desc limit ?',
       )
       .all(limit)
-      .map(({ device, closed, settlement }) => ({
+      .map(({ device, closed, settlement, ...batch }) => ({
         device,
         closed: parsed<FactBody<'batch.closed'>>(closed),
         settlement: parsed<Settlement>(settlement),
+        own: this.#sumsOf(device, batch),
       }));
+  }
+
+  #sumsOf(device: string, batch: BatchId): OwnSum[] {
+    const sums = new Map<string, OwnSum>();
+    const members = this.#options.batches.membersOf(device, batch);
+    for (const { type, amount } of this.#ownView(device, members).values()) {
+      const { value, currency } = amount;
+      const sum = sums.get(`${type} ${currency}`) ?? { type, currency, count: 0, value: 0 };
+      const added = { count: sum.count + 1, value: sum.value + value };
+      sums.set(`${type} ${currency}`, { ...sum, ...added });
+    }
+    return [...sums.values()];
   }
 
   #settle({ device, ...where }: ClosedBatch): void {

@@ -12,7 +12,7 @@ const weekMs = 240_000;
 test.each([1, fresh])(
   'seed %i: in the end the POS, the ledger, the portal and the host agree',
   async (seed) => {
-    const shop = await openShop();
+    const shop = await openShop({ settings: { batch: { closeAtCount: 5 } } });
     const story: string[] = [];
     try {
       const plan = { dice: seededDice(seed), sales, kills };

@@ -68,7 +68,7 @@ const play = async (orders: Orders, story: string[]): Promise<Result> => {
   const began = performance.now();
   const bar = barOf(orders, process.stderr);
   ensureTools(['mosquitto', 'socat'], (line) => process.stderr.write(`${line}\n`));
-  const shop = await openShop();
+  const shop = await openShop({ settings: { batch: { closeAtCount: 25 } } });
   try {
     const dice = seededDice(orders.seed);
     const week = await playWeek(shop, { ...orders, dice }, (line, sold, died) => {

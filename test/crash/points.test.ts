@@ -105,6 +105,31 @@ test('stored sales die at every point on their way to the portal and back, and a
   expect(outcomes).toEqual(['approved', 'forward_declined', 'forward_declined']);
 }, 60_000);
 
+test('a batch dies before and after its close is on disk, and ends with the same totals', async () => {
+  type Batch = Readonly<Record<'state' | 'trigger' | 'count' | 'totals', unknown>>;
+  const batch = async (number: number): Promise<Batch> =>
+    (await shop.agent.client.get(`/v1/batches/System-${number}`)).body as Batch;
+  const close = () => shop.agent.client.post('/v1/batches/current/close');
+  const diesClosing = async (number: number, point: DurabilityPoint): Promise<void> => {
+    await shop.ready();
+    const { totals, count } = await batch(number);
+    expect(count).toBeGreaterThan(0);
+    await shop.agent.stop();
+    await dieAt([point, 1], close);
+    await shop.agent.start();
+    const closed = { state: 'closed', trigger: 'hand', count, totals };
+    expect(await batch(number)).toMatchObject(closed);
+    expect((await close()).status).toBe(409);
+  };
+  await diesClosing(1, 'after-batch-close');
+  await shop.ready();
+  await pos.sell({ value: 13_00, key: randomUUID() });
+  // Asked for and not on disk: it is taken up at the start.
+  await diesClosing(2, 'before-batch-close');
+  await shop.ready();
+  await shop.settled();
+});
+
 test('an end in order may end before or after its checkpoint', async () => {
   await shop.agent.stop();
   await dieAt(['before-checkpoint', 1], () => shop.agent.stop());

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Tally } from '../../simulator/demo/tally.ts';
 import { startChild, type Child } from '../../simulator/shop/child.ts';
 import { faultOfPort, freePort } from '../../simulator/shop/port.ts';
 import { until } from '../../simulator/shop/until.ts';
 
 const program = fileURLToPath(new URL('../../dist/simulator/demo/main.js', import.meta.url));
 const openWithinMs = 15_000;
+/** The longest a day takes where there is little machine, ms. */
+const dayMs = 90_000;
 
 interface Demo extends Child {
   readonly printed: { stdout: string; stderr: string };
@@ -87,6 +90,28 @@ test('a port that is taken is named in one sentence, and nothing is begun', asyn
   });
   expect(readdirSync(directory)).toEqual([]);
 });
+
+test(
+  'a day ends with books that agree, and its batch is agreed about',
+  async () => {
+    const { ended, printed } = start('--script', 'day', '--json');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    const { batch, portal, ...day } = JSON.parse(printed.stdout) as Tally;
+    expect(day).toMatchObject({
+      ...{ doubleCharges: 0, differences: [], agent: { netByCurrency: { USD: 168_75 } } },
+      ...{ ledger: { verified: true, findings: [] }, sales: 18, partialThenReversed: 1 },
+    });
+    expect(portal.netByCurrency).toEqual(day.agent.netByCurrency);
+    const { portal: its, ...ours } = batch;
+    expect(ours).toEqual({
+      ...{ outcome: 'agreed', number: 1, amounts: { USD: 168_75 } },
+      counts: { sale: 9, authorization: 1, capture: 1, refund: 1, void: 2, adjustment: 1 },
+    });
+    expect(its).toEqual(ours);
+    expect(readdirSync(directory)).toEqual([]);
+  },
+  dayMs,
+);
 
 test('a day that is cut short says so, as JSON too', async () => {
   const { ended, printed, kill } = start('--script', 'day', '--json');

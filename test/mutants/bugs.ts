@@ -3,8 +3,9 @@
  * has to catch it. A bug whose place in the code is not found any more is an error: plant it anew.
  */
 import type { Bug } from './bug.ts';
+import { batchBugs } from './bugs/batches.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
 
-export const bugs: readonly Bug[] = [...paymentBugs, ...ledgerBugs, ...linkBugs];
+export const bugs: readonly Bug[] = [...paymentBugs, ...ledgerBugs, ...linkBugs, ...batchBugs];

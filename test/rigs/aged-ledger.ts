@@ -1,10 +1,13 @@
-/** A ledger that grows old: its portal has all of it, its batches are settled, and months go by. */
-import type { Ledger } from '../../agent/ledger/ledger.ts';
+/**
+ * A ledger that grows old: a back office whose portal vouches for the clock, has every fact, settles every
+ * batch, and lets months go by.
+ */
 import type { Gone } from '../../agent/ledger/pruning.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Stay } from '../../agent/ledger/stay.ts';
-import { openedLedger, type OpenedLedger } from './open-ledger.ts';
-import { quietWorld, type QuietWorld } from './quiet-world.ts';
+import { BackOffice, settlementOf } from './back-office.ts';
+import { openedLedger } from './open-ledger.ts';
+import { quietWorld } from './quiet-world.ts';
 
 /** Longer than any calendar's. */
 export const monthMs = 31 * 86_400_000;
@@ -15,50 +18,56 @@ export interface Pruned extends Gone {
   readonly stay: Stay | undefined;
 }
 
-export interface AgedLedger extends OpenedLedger {
-  readonly world: QuietWorld;
+export class AgedLedger extends BackOffice {
+  constructor(path?: string) {
+    const world = quietWorld();
+    super({ world, opened: openedLedger(world, path) });
+    this.ledger.clock.heardTime(world.clock.wallMs());
+  }
+
+  get db(): Sqlite {
+    return this.opened.db;
+  }
+
+  /** The portal has all facts, or those through a number. */
+  acknowledge(through: number = this.ledger.upLog.head().seq): void {
+    this.ledger.commit(() => this.ledger.meta.set('acknowledged', through));
+  }
+
+  /** Every batch is closed and settled, and the portal has all of it. */
+  settle(): void {
+    for (const { batch } of this.ledger.batches.unfinished()) this.close(batch.number);
+    for (const { batch, state } of this.ledger.batches.list({ limit: 99 })) {
+      if (state.is === 'closed') this.say('settlement', settlementOf(batch.number));
+    }
+    this.acknowledge();
+  }
+
+  /** Nothing is in the way any more but time, and that passes too. */
+  growOld(months = 14): this {
+    this.settle();
+    this.world.clock.advance(months * monthMs);
+    return this;
+  }
+
+  /** Removes what is older than so many months, commit after commit, `most` of them. */
+  prune(most = Infinity, months = 13): Pruned {
+    const sum = { entries: 0, words: 0, transactions: 0 };
+    const now = this.world.clock.wallMs();
+    for (let commits = 0; ; commits += 1) {
+      const due = this.ledger.pruning.due(now - months * monthMs);
+      if (due.entries.length === 0 || commits === most) return { ...sum, commits, stay: due.stay };
+      const gone = this.ledger.commit(() => this.ledger.pruning.remove(due, now));
+      sum.entries += gone.entries;
+      sum.words += gone.words;
+      sum.transactions += gone.transactions;
+    }
+  }
 }
 
-/** A ledger whose clock the portal vouches for. */
-export const trustedLedger = (path?: string): AgedLedger => {
-  const world = quietWorld();
-  const opened = openedLedger(world, path);
-  opened.ledger.clock.heardTime(world.clock.wallMs());
-  return { ...opened, world };
-};
-
-/** The portal acknowledges everything there is. */
-export const acknowledgeAll = (ledger: Ledger): void => {
-  ledger.commit(() => ledger.meta.set('acknowledged', ledger.upLog.head().seq));
-};
-
-/** The portal settles every batch a transaction stands in. */
-export const settleAll = ({ db, ledger }: { db: Sqlite; ledger: Ledger }): void => {
-  ledger.commit(() => {
-    const names = db.prepare<[], string>('SELECT DISTINCT batch_name FROM transactions').pluck();
-    for (const name of names.all()) ledger.batches.current(name, 0);
-    db.prepare("UPDATE batches SET settlement = '{}'").run();
-  });
-};
-
-/** Nothing is in the way any more but time, and that passes too. */
-export const grownOld = (aged: AgedLedger, months = 14): AgedLedger => {
-  acknowledgeAll(aged.ledger);
-  settleAll(aged);
-  aged.world.clock.advance(months * monthMs);
+/** An aged ledger of so many approved sales. */
+export const soldLedger = (sales: number, path?: string): AgedLedger => {
+  const aged = new AgedLedger(path);
+  for (let number = 1; number <= sales; number += 1) aged.sell(number, 'approved');
   return aged;
-};
-
-/** Removes what is older than so many months, commit after commit, `most` of them. */
-export const prune = ({ ledger, world }: AgedLedger, most = Infinity, months = 13): Pruned => {
-  const sum = { entries: 0, words: 0, transactions: 0 };
-  const now = world.clock.wallMs();
-  for (let commits = 0; ; commits += 1) {
-    const due = ledger.pruning.due(now - months * monthMs);
-    if (due.entries.length === 0 || commits === most) return { ...sum, commits, stay: due.stay };
-    const gone = ledger.commit(() => ledger.pruning.remove(due, now));
-    sum.entries += gone.entries;
-    sum.words += gone.words;
-    sum.transactions += gone.transactions;
-  }
 };

@@ -12,6 +12,7 @@ const plan: Plan = {
   faults: new Set(['line is cut', 'portal misbehaves']),
   ...{ latencyMsMax: 50, loses: 0, repeats: 0, driftPpm: 0, readers: 2, pauseMsMax: 20_000 },
   ...{ offline: { afterUnknown: true }, answerWithinMs: 5_000, expiryDays: 7 },
+  batch: { closeAtCount: 3 },
 };
 const seed = 4;
 const day = { plan, steps: 24 };

@@ -21,6 +21,9 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   too_large: 'the local API: test/end-to-end/bad-input.test.ts',
   unsupported_media_type: 'the local API: test/end-to-end/bad-input.test.ts',
   card_data_refused: 'the local API: test/unit/local-api/card-number.test.ts',
+  unsupported_kind: 'commands: test/unit/batches/command.test.ts',
+  role_not_allowed: 'commands: test/unit/batches/command.test.ts',
+  command_expired: 'commands: test/unit/batches/command.test.ts',
   internal: 'the local API: test/unit/local-api/access.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };
@@ -42,6 +45,8 @@ const recoveries = [
   'event: link.message.refused',
   'event: ledger.rolled_back',
   'event: ledger.epoch.opened',
+  'event: batch.closing',
+  'event: batch.closed',
   'event: portal facts.gap',
   'event: portal facts.repeated',
   'event: portal words.epoch_opened',

@@ -151,7 +151,12 @@ const ofKeys = (town: Town): string[] => {
 /** An approval the portal had been told outlives the ledger; and nothing is charged that nobody asked for. */
 const ofForgotten = (town: Town, ledger: Ledger): string[] => {
   const charges = chargesOf(town);
-  const undone = [...town.standing].filter((id) => charges.get(id) === 0);
+  // What was voided since, here or at the portal, is undone with somebody's will.
+  const isWanted = (id: string) =>
+    town.changed.has(id) ||
+    town.orphaned.has(id) ||
+    ledger.transactions.find(id)?.payment.is === 'voided';
+  const undone = [...town.standing].filter((id) => charges.get(id) === 0 && !isWanted(id));
   const strange = [...charges].filter(
     ([id, value]) =>
       value > 0 && !town.forgotten.has(id) && ledger.transactions.find(id) === undefined,

@@ -41,6 +41,8 @@ export interface Plan {
   readonly answerWithinMs: number;
   /** Days until an authorization nobody captured is given back. */
   readonly expiryDays: number;
+  /** When batches are closed; by nothing of themselves unless it is said. */
+  readonly batch?: Readonly<Record<string, unknown>>;
 }
 
 /** One of these for a seed: nothing in the way, or one gate that closes early. */
@@ -62,6 +64,16 @@ const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
   { unreferencedRefunds: true },
 ];
 
+/** One of these for a seed: how its batches are closed. */
+const batchSettings: readonly Readonly<Record<string, unknown>>[] = [
+  {},
+  { closeAtCount: 2 },
+  { closeAtCount: 5, closeWithinMs: 0 },
+  { closeAtAmount: { default: '30.00' }, closeWithinMs: 5_000 },
+  { closeAt: '12:00' },
+  { closeAt: '02:30', closeAtCount: 4 },
+];
+
 /** Draws the plan of a seed. */
 export const planOf = (dice: SeededDice): Plan => {
   const faults = new Set(worldFaults.filter(() => dice.fraction() < 0.35));
@@ -80,5 +92,6 @@ export const planOf = (dice: SeededDice): Plan => {
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
     expiryDays: 1 + dice.below(7),
+    batch: batchSettings[dice.fork('batch').below(batchSettings.length)] ?? {},
   };
 };

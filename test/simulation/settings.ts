@@ -23,6 +23,8 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
     authorization: { expiryDays: plan.expiryDays },
     readers: readerIds.map((id) => ({ id, protocol: 'magtek-serial-line', path: id })),
     offline: { ...roomy, ...plan.offline },
+    batch: plan.batch ?? {},
+    timeZone: 'Europe/Berlin',
   });
   if ('why' in read) throw new Error(read.why);
   const settings = effective(read.values, new Map());

@@ -207,7 +207,9 @@ export class Town {
     const over = agent.stop().then(
       () => (end = 'in order'),
       (error: unknown) => {
-        if (!(error instanceof PowerCut)) throw error;
+        // What still runs of an agent that was killed meanwhile finds its ledger closed.
+        const isDead = this.#agent !== agent;
+        if (!isDead && !(error instanceof PowerCut)) throw error;
         end = 'by a power cut';
       },
     );

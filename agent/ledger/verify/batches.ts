@@ -1,6 +1,6 @@
 /**
  * Verifying batches: what a closed batch was told with, what the portal was told, and what stands in the
- * ledger now have to be the same thing.
+ * ledger now have to be the same thing. Of a settled batch some or all of it may be pruned.
  */
 import {
   canonical,
@@ -13,6 +13,7 @@ import {
 } from '../../../contract/index.ts';
 import { digestOf, totalsOf } from '../../batches/totals.ts';
 import { sha256 } from '../../identity/digest.ts';
+import { anchorsIn } from '../anchors.ts';
 import type { Sqlite } from '../sqlite.ts';
 
 type Find = (says: string) => void;
@@ -37,13 +38,17 @@ interface BatchRow {
 export const compareBatches = (db: Sqlite, find: Find): void => {
   const rows = db.prepare<[], BatchRow>('SELECT * FROM batches ORDER BY name, number').all();
   const told = toldIn(db);
+  const isPruned = anchorsIn(db).some(({ log }) => log === 'up');
   compareNumbers(rows, find);
-  for (const row of rows) compareBatch(db, row, told.get(keyOf(row)), find);
+  for (const row of rows) {
+    const mayBeGone = isPruned && row.settlement !== null;
+    compareBatch(db, row, { told: told.get(keyOf(row)), mayBeGone }, find);
+  }
   const known = new Set(rows.map(keyOf));
   for (const key of told.keys()) {
     if (!known.has(key)) find(`batch ${key} is closed in the log, but is not among the batches`);
   }
-  compareSettlements(db, rows, find);
+  compareSettlements(db, rows, { isPruned, find });
 };
 
 const keyOf = ({ name, number }: BatchId): string => `${name} ${number}`;
@@ -99,18 +104,27 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const compareBatch = (db: Sqlite, row: BatchRow, told: Told | undefined, find: Find): void => {
+const compareBatch = (
+  db: Sqlite,
+  row: BatchRow,
+  { told, mayBeGone }: { told: Told | undefined; mayBeGone: boolean },
+  find: Find,
+): void => {
   const name = `batch ${keyOf(row)}`;
   if (row.closed === null) {
     if (told !== undefined)
       find(`${name} is closed in the log, and ${row.state} among the batches`);
     return;
   }
-  if (told === undefined) return find(`${name} is closed, but no fact of the log says so`);
+  if (told === undefined) {
+    return mayBeGone ? undefined : find(`${name} is closed, but no fact of the log says so`);
+  }
   const { closed, pages } = told;
   if (canonical(closed) !== canonical(parsed(row.closed))) {
     find(`${name}: its totals are not those the portal was told`);
   }
+  // Its records go before its totals do.
+  if (mayBeGone && pages.size < closed.pages) return;
   const records = [...pages.values()].flat();
   const carried = records.filter(({ standing }) => standing === 'carried');
   if (pages.size !== closed.pages) {
@@ -125,21 +139,24 @@ const compareBatch = (db: Sqlite, row: BatchRow, told: Told | undefined, find: F
   if (canonical(carried.map(({ transactionId }) => transactionId)) !== canonical(closed.carried)) {
     find(`${name}: its records and its totals name others as carried`);
   }
-  compareContents(db, closed.batch, records, find);
+  compareContents(db, closed.batch, { records, mayBeGone }, find);
 };
 
 /** A closed batch holds what its records say, and nothing approved that they leave out. */
 const compareContents = (
   db: Sqlite,
   batch: BatchId,
-  records: readonly BatchRecord[],
+  { records, mayBeGone }: { records: readonly BatchRecord[]; mayBeGone: boolean },
   find: Find,
 ): void => {
-  // What the host approved after all, although it was to be reversed, may come to a batch that is closed.
+  // What the host approved after all, although it was to be reversed, may come to a batch that is closed; of
+  // what is half pruned nobody knows.
   const rows = db
     .prepare<[string, number], { id: string; isExtra: number }>(
       `SELECT transaction_id AS id, outcome = 'approved' AND NOT EXISTS (
-         SELECT 1 FROM up_log u WHERE u.transaction_id = t.transaction_id AND u.type = 'reversal') AS isExtra
+         SELECT 1 FROM up_log u WHERE u.transaction_id = t.transaction_id AND u.type = 'reversal')
+         AND EXISTS (SELECT 1 FROM up_log u
+           WHERE u.transaction_id = t.transaction_id AND u.type = 'transaction.created') AS isExtra
        FROM transactions t WHERE batch_name = ? AND batch_number = ?`,
     )
     .all(batch.name, batch.number);
@@ -150,7 +167,7 @@ const compareContents = (
     ),
   );
   for (const id of recorded) {
-    if (!here.has(id))
+    if (!here.has(id) && !mayBeGone)
       find(`${id} is in the records of batch ${keyOf(batch)}, but not in the batch`);
   }
   for (const { id, isExtra } of rows) {
@@ -161,7 +178,11 @@ const compareContents = (
 };
 
 /** A settlement is a word that was taken in; every one that was is kept beside its batch. */
-const compareSettlements = (db: Sqlite, rows: readonly BatchRow[], find: Find): void => {
+const compareSettlements = (
+  db: Sqlite,
+  rows: readonly BatchRow[],
+  { isPruned, find }: { isPruned: boolean; find: Find },
+): void => {
   const applied = new Map<string, string>();
   for (const { body } of factsIn(db, 'word.taken')) {
     const { type, applied: isApplied, content } = body as FactBody<'word.taken'>;
@@ -170,7 +191,8 @@ const compareSettlements = (db: Sqlite, rows: readonly BatchRow[], find: Find): 
   }
   for (const row of rows) {
     const kept = row.settlement === null ? undefined : canonical(parsed(row.settlement));
-    if (applied.get(keyOf(row)) !== kept) {
+    const said = applied.get(keyOf(row));
+    if (said !== kept && !(isPruned && said === undefined)) {
       find(`batch ${keyOf(row)}: its settlement is not what the portal said`);
     }
   }

@@ -153,7 +153,7 @@ describe('drawn up', () => {
   });
 
   test('an unknown and a held transaction are carried to the next number, and named', () => {
-    const entries = [entered(1, 'unknown'), entered(2, 'approved'), entered(3, 'held' as State)];
+    const entries = [entered(1, 'unknown'), entered(2, 'approved'), entered(3, 'held')];
     const { do: effects, closed: kept } = draw(entries);
     const transactionIds = [idOf('txn', 1), idOf('txn', 3)];
     const to = { name: 'System', number: 4 };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
 import { idOf } from '../../fixtures/payments.ts';
-import { BackOffice, cashier } from '../../rigs/back-office.ts';
+import { BackOffice, cashier, settlementOf } from '../../rigs/back-office.ts';
 
 const sound = ({ opened }: BackOffice): void =>
   expect(verifyLedger(opened.db).findings).toEqual([]);
@@ -157,6 +157,17 @@ describe('waiting', () => {
   });
 });
 
+test('a batch that was closing when the agent stopped is closed when it starts again', () => {
+  const before = new BackOffice({ online: true });
+  before.sell(1, 'stored');
+  expect(before.close()).toBe('closing');
+  const { world, opened } = before;
+  const office = new BackOffice({ world, opened });
+  office.clerk.start();
+  world.clock.advance(0);
+  expect(office.batch(1)).toMatchObject({ state: 'closed', trigger: 'hand', by: cashier });
+});
+
 describe('what is carried', () => {
   test('stands in the next batch and in no total of the first, and ends there', () => {
     const office = new BackOffice();
@@ -228,101 +239,6 @@ describe('by a limit', () => {
   });
 });
 
-describe('by the schedule', () => {
-  const hourMs = 3_600_000;
-  /** It is 08:00 UTC, and closes are due at 23:00. */
-  const settings = { 'batch.closeAt': '23:00' };
-  const started = (differently = {}): BackOffice => {
-    const office = new BackOffice({ settings: { ...settings, ...differently } });
-    office.clerk.start();
-    office.world.clock.advance(0);
-    return office;
-  };
-
-  test('every open batch is closed at its time, and keeps for which date', () => {
-    const office = started();
-    office.sell(1, 'approved');
-    office.sell(2, 'approved', { batch: { name: 'Bar', number: 1 } });
-    office.world.clock.advance(15 * hourMs - 1);
-    expect(office.batch(1).state).toBe('open');
-    office.world.clock.advance(1);
-    for (const name of ['System', 'Bar']) {
-      expect(office.batch(1, name)).toMatchObject({
-        ...{ state: 'closed', trigger: 'schedule', scheduledFor: '2026-12-01' },
-      });
-    }
-    office.sell(3, 'approved');
-    office.world.clock.advance(24 * hourMs);
-    expect(office.batch(2)).toMatchObject({ state: 'closed', scheduledFor: '2026-12-02' });
-    sound(office);
-  });
-
-  test('in its own time zone', () => {
-    const office = started({ timeZone: 'Asia/Kathmandu' });
-    office.sell(1, 'approved');
-    // 17:15 UTC, nine hours and a quarter from now.
-    office.world.clock.advance(9.25 * hourMs - 1);
-    expect(office.batch(1).state).toBe('open');
-    office.world.clock.advance(1);
-    expect(office.batch(1)).toMatchObject({ state: 'closed', scheduledFor: '2026-12-01' });
-  });
-
-  test('not twice for a date: a clock that is set back closes nothing again', () => {
-    const office = started();
-    office.sell(1, 'approved');
-    office.world.clock.advance(15 * hourMs);
-    office.sell(2, 'approved');
-    office.world.clock.jumpWall(-2 * hourMs);
-    office.world.clock.advance(4 * hourMs);
-    expect([office.batch(1).state, office.batch(2).state]).toEqual(['closed', 'open']);
-    office.world.clock.advance(24 * hourMs);
-    expect(office.batch(2)).toMatchObject({ state: 'closed', scheduledFor: '2026-12-02' });
-  });
-
-  test('a clock that ran ahead for a while closes once for that day, and is on time afterwards', () => {
-    const office = started();
-    office.sell(1, 'approved');
-    office.world.clock.jumpWall(400 * 24 * hourMs);
-    office.world.clock.advance(16 * hourMs);
-    // Set ahead over several closes, it makes up for the last of them at once.
-    expect(office.batch(1).scheduledFor).toBe('2028-01-04');
-    office.sell(2, 'approved');
-    office.world.clock.jumpWall(-400 * 24 * hourMs);
-    office.world.clock.advance(24 * hourMs);
-    expect(office.batch(2)).toMatchObject({ state: 'closed', scheduledFor: '2026-12-02' });
-  });
-
-  test('not by a clock nobody trusts', () => {
-    const office = started();
-    office.sell(1, 'approved');
-    office.world.clock.jumpWall(-2 * 365 * 24 * hourMs);
-    expect(office.ledger.clock.trust()).toBe('untrusted');
-    office.world.clock.advance(48 * hourMs);
-    expect(office.batch(1).state).toBe('open');
-  });
-
-  test('a close that was missed is made up for at the start, of what was open by then', () => {
-    const before = new BackOffice({ settings });
-    before.sell(1, 'approved');
-    before.world.clock.advance(20 * hourMs);
-    before.sell(2, 'approved', { batch: { name: 'Bar', number: 1 } });
-    const { world, opened } = before;
-    const office = new BackOffice({ settings, world, opened });
-    office.clerk.start();
-    office.world.clock.advance(0);
-    expect(office.batch(1)).toMatchObject({ state: 'closed', scheduledFor: '2026-12-01' });
-    expect(office.batch(1, 'Bar').state).toBe('open');
-  });
-
-  test('at no time of day unless one is set', () => {
-    const office = new BackOffice();
-    office.clerk.start();
-    office.sell(1, 'approved');
-    office.world.clock.advance(72 * hourMs);
-    expect([office.batch(1).state, office.world.clock.nextDueInMs()]).toEqual(['open', undefined]);
-  });
-});
-
 describe('a storage that refuses', () => {
   const breakDisk = ({ opened }: BackOffice, broken: boolean) =>
     void opened.db.pragma(`query_only = ${broken ? 'ON' : 'OFF'}`);
@@ -369,10 +285,17 @@ test('who waits for a batch hears of its close, and of its settlement', async ()
   office.stand(1, 'declined', 'declined');
   await closed;
   expect(office.batch(1).state).toBe('closed');
+  // While the portal is not there nobody waits for it; else until it has answered, or the time is over.
+  await office.clerk.changed({ name: 'System', number: 1 }, 60_000);
+  office.online = true;
   const late = office.clerk.changed({ name: 'System', number: 1 }, 60_000);
   office.world.clock.advance(60_000);
   await late;
-  expect(office.batch(1).outcome).toBe('unconfirmed');
+  const settled = office.clerk.changed({ name: 'System', number: 1 }, 60_000);
+  office.say('settlement', settlementOf(1));
+  await settled;
+  expect(office.batch(1).outcome).toBe('agreed');
+  await office.clerk.changed({ name: 'System', number: 1 }, 60_000);
 });
 
 test('a clerk with nothing to close is not woken by a sale', () => {

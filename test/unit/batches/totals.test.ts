@@ -44,13 +44,13 @@ test.each([
   ['cancelled', 'none', false],
   ['forward_declined', 'none', false],
 ] as const)('%s stands as %s; a close waits a while for it: %s', (state, standing, waits) => {
-  expect([standingOf(state as State), isUndecided(state as State)]).toEqual([standing, waits]);
+  expect([standingOf(state), isUndecided(state)]).toEqual([standing, waits]);
 });
 
-test('an approved transaction counts with what it charged, an open one with what was ordered', () => {
+test('an approved transaction counts with what it stands for, an open one with what was ordered', () => {
   const records = recordsOf([
     entered(1, 'approved', { amount: 1_000, charged: 600 }),
-    entered(2, 'approved', { type: 'refund', charged: -300 }),
+    entered(2, 'approved', { type: 'refund', charged: 300 }),
     entered(3, 'stored', { amount: 250 }),
     entered(4, 'unknown', { type: 'capture', amount: 90 }),
   ]);

@@ -153,6 +153,9 @@ describe('what is refused', () => {
     ['a broker in clear elsewhere', broker('mqtt://shop.example:1883'), /loopback only/],
     ['a broker in clear that only looks near', broker('mqtt://localhost.example'), /loopback only/],
     ['a broker in clear behind a name', broker('mqtt://127.0.0.1@shop.example'), /loopback only/],
+    ['an offset for a time zone', { timeZone: '+02:00' }, /timeZone/],
+    ['a time of day that is none', { batch: { closeAt: '24:00' } }, /batch\.closeAt/],
+    ['a time of day without its zero', { batch: { closeAt: '9:00' } }, /batch\.closeAt/],
     ['a broker of another kind', broker('ws://localhost:9001'), /brokerUrl/],
     ['a broker with a path', broker('mqtts://shop.example/mqtt'), /brokerUrl/],
   ])('%s', (_what, content, why) => {

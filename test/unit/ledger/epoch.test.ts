@@ -131,7 +131,7 @@ test('what was open is finished in the new epoch, and the ledger stays sound', (
   expect(verifyLedger(db).findings).toEqual([]);
 });
 
-test('tells again a closed batch nobody has settled, behind its sales, and what of others may be untold', () => {
+test('tells again a closed batch that is not settled, behind its sales, and what else may be untold', () => {
   const office = new BackOffice();
   const { ledger } = office;
   office.sell(1, 'approved');

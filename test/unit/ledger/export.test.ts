@@ -3,11 +3,14 @@ import { expect, test } from 'vitest';
 import { chainHash, chainStart, check, Frame } from '../../../contract/index.ts';
 import { sha256 } from '../../../agent/identity/digest.ts';
 import { openEpoch } from '../../../agent/ledger/epoch.ts';
-import { entriesOf, exportHeadOf, framesOf } from '../../../agent/ledger/export.ts';
+import { entriesOf, exportHeadOf, framesOf, recordsOf } from '../../../agent/ledger/export.ts';
 import { openSqliteReadOnly } from '../../../agent/ledger/sqlite.ts';
-import { orderOf, sealedCard, subject } from '../../fixtures/payments.ts';
+import { takeWords } from '../../../agent/payments/words.ts';
+import { answerTo, idOf, orderOf, sealedCard, subject } from '../../fixtures/payments.ts';
+import { soldLedger } from '../../rigs/aged-ledger.ts';
 import { approve, freshPath, loseTrackOf, openedLedger, store } from '../../rigs/open-ledger.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
+import { wordLog } from '../../rigs/word-log.ts';
 
 const filled = (path?: string) => {
   const opened = openedLedger(quietWorld(), path);
@@ -76,4 +79,43 @@ test('a file that may only be read is exported all the same', () => {
   expect(exportHeadOf(db, 'entries')).toMatchObject({ head: head.seq, hash: head.hash });
   expect([...framesOf(db)].flatMap(({ entries }) => entries)).toHaveLength(head.seq);
   db.close();
+});
+
+test('every erasure of sealed data is on record behind the entries', () => {
+  const { db, ledger } = filled();
+  expect([...recordsOf(db)]).toEqual([]);
+  const words = wordLog();
+  words.say('transaction.decided', answerTo(idOf('txn', 2), idOf('att', 2), 'declined'));
+  takeWords(ledger, words.frame(1));
+  const [erasure, ...others] = [...recordsOf(db)];
+  expect(erasure).toEqual({
+    ...{ holdfast: 'erasure', digest: sealedCard(2).digest, transactionId: idOf('txn', 2) },
+    ...{ erasedAt: expect.any(Number) as number, erasedFor: 'forward_declined' },
+  });
+  expect(others).toEqual([]);
+});
+
+test('a log whose start was pruned says where it begins, and sums up what went', () => {
+  const aged = soldLedger(2).growOld();
+  const { upLog } = aged.ledger;
+  const last = upLog.head().seq;
+  const kept = upLog.hashAt(last - 1);
+  aged.prune();
+  const head = exportHeadOf(aged.db, 'entries');
+  const count = last - 1;
+  expect(head.anchors).toMatchObject([{ log: 'up', epoch: 1, seq: count, hash: kept, count }]);
+  expect([...entriesOf(aged.db)]).toMatchObject([{ seq: last, prev: kept }]);
+  expect([...recordsOf(aged.db)]).toMatchObject([
+    {
+      holdfast: 'pruned',
+      currency: 'USD',
+      type: 'sale',
+      outcome: 'approved',
+      count: 2,
+      net: 8_500,
+    },
+  ]);
+  const frames = [...framesOf(aged.db)];
+  expect(frames).toMatchObject([{ from: last, prev: kept, pruned: true }]);
+  expect(frames.every((frame) => check(Frame, frame).ok)).toBe(true);
 });

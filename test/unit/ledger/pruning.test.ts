@@ -4,202 +4,185 @@ import { openEpoch } from '../../../agent/ledger/epoch.ts';
 import { entriesACommit } from '../../../agent/ledger/pruning.ts';
 import { prunedSumsIn } from '../../../agent/ledger/pruned.ts';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
-import { takeWords } from '../../../agent/payments/words.ts';
-import { answerTo, idOf, orderOf, sealedCard } from '../../fixtures/payments.ts';
-import {
-  acknowledgeAll,
-  grownOld,
-  monthMs,
-  prune,
-  settleAll,
-  trustedLedger,
-  type AgedLedger,
-} from '../../rigs/aged-ledger.ts';
-import { approve, enter, loseTrackOf, send, store } from '../../rigs/open-ledger.ts';
-import { wordLog } from '../../rigs/word-log.ts';
+import { answerTo, idOf } from '../../fixtures/payments.ts';
+import { AgedLedger, monthMs, soldLedger } from '../../rigs/aged-ledger.ts';
 
 const idsIn = ({ db }: AgedLedger): string[] =>
   db.prepare<[], string>('SELECT transaction_id FROM transactions ORDER BY number').pluck().all();
 
 const soundly = ({ db }: AgedLedger): void => expect(verifyLedger(db).findings).toEqual([]);
 
-/** Two approved sales, and a third that keeps the log from ending with them. */
-const threeSales = (): AgedLedger => {
-  const aged = trustedLedger();
-  for (const number of [1, 2, 3]) approve(aged.ledger, orderOf(number), number);
-  return aged;
-};
-
 test('what is final, told, settled and past its time goes, and what is left is sound', () => {
-  const aged = threeSales();
-  grownOld(aged, 14);
-  approve(aged.ledger, orderOf(4), 4);
-  acknowledgeAll(aged.ledger);
+  const aged = soldLedger(3).growOld();
+  aged.sell(4, 'approved');
+  aged.acknowledge();
   const before = verifyLedger(aged.db);
-  expect(prune(aged)).toMatchObject({ entries: 9, transactions: 3, commits: 1 });
+  expect(before).toMatchObject({ sound: true, transactions: 4 });
+  // Three facts a sale; two of the batch; the word that settled it.
+  expect(aged.prune()).toMatchObject({ entries: 9 + 2 + 1, transactions: 3, commits: 1 });
   expect(idsIn(aged)).toEqual([idOf('txn', 4)]);
   expect(aged.ledger.upLog.historyOf(idOf('txn', 1))).toEqual([]);
   expect(verifyLedger(aged.db)).toEqual({
     ...{ ...before, entries: 3, transactions: 1 },
-    pruned: { entries: 9, transactions: 3 },
+    pruned: { entries: 12, transactions: 3 },
   });
 });
 
-test('the last entry stays, for the chain goes on from it, and so does its transaction', () => {
-  const aged = grownOld(threeSales());
-  expect(prune(aged)).toMatchObject({ entries: 8, transactions: 2, stay: { why: 'last entry' } });
-  expect(idsIn(aged)).toEqual([idOf('txn', 3)]);
+test('the last entry stays, for the chain goes on from it', () => {
+  const aged = soldLedger(3).growOld();
+  expect(aged.prune()).toMatchObject({ entries: 11, transactions: 3, stay: { why: 'last entry' } });
+  expect([idsIn(aged), aged.ledger.upLog.head().seq]).toEqual([[], 12]);
   soundly(aged);
-  approve(aged.ledger, orderOf(4), 4);
+  aged.sell(4, 'approved');
   soundly(aged);
 });
 
 test('a month short of its time nothing goes', () => {
-  const aged = grownOld(threeSales(), 12);
-  expect(prune(aged)).toMatchObject({ entries: 0, stay: { why: 'too young' } });
+  const aged = soldLedger(3).growOld(12);
+  expect(aged.prune()).toMatchObject({ entries: 0, stay: { why: 'too young' } });
 });
 
 describe('nothing goes, whatever its age, that', () => {
-  const aged = (fill: (aged: AgedLedger) => void): AgedLedger => {
-    const ledger = trustedLedger();
-    fill(ledger);
-    approve(ledger.ledger, orderOf(9), 9);
-    return ledger;
-  };
-
   test.each<[string, string, (aged: AgedLedger) => void]>([
-    ['waits for its card', 'not final', ({ ledger }) => enter(ledger, orderOf(1))],
-    ['waits for the host', 'not final', ({ ledger }) => send(ledger, orderOf(1), 1)],
-    ['is stored', 'not final', ({ ledger }) => store(ledger, orderOf(1), 1, sealedCard(1))],
-    ['is unknown', 'not final', ({ ledger }) => loseTrackOf(ledger, orderOf(1), 1)],
+    ['waits for its card', 'not final', (aged) => aged.sell(1, 'waiting')],
+    ['waits for the host', 'not final', (aged) => aged.sell(1, 'sent')],
+    ['is stored', 'not final', (aged) => aged.sell(1, 'stored')],
+    ['is unknown', 'not final', (aged) => aged.sell(1, 'unknown')],
     [
       'holds money that is not captured',
       'holding money',
-      ({ ledger }) => approve(ledger, orderOf(1, { type: 'authorization' }), 1),
+      (aged) => aged.sell(1, 'approved', { type: 'authorization' }),
     ],
     [
       'has an attempt to be reversed',
       'reversing',
-      ({ ledger, db }) => {
-        approve(ledger, orderOf(1), 1);
-        db.exec("UPDATE attempts SET standing = 'reversing'");
+      (aged) => {
+        aged.sell(1, 'approved');
+        aged.db.exec("UPDATE attempts SET standing = 'reversing'");
       },
     ],
     [
       'no transaction explains',
       'unexplained',
-      ({ ledger, db }) => {
-        approve(ledger, orderOf(1), 1);
-        db.exec('DELETE FROM transactions');
+      (aged) => {
+        aged.sell(1, 'approved');
+        aged.db.exec('DELETE FROM transactions');
       },
     ],
     [
       'cannot be read',
       'unexplained',
-      ({ ledger, db }) => {
-        approve(ledger, orderOf(1), 1);
-        db.exec("UPDATE up_log SET body = '{' WHERE seq = 1");
+      (aged) => {
+        aged.sell(1, 'approved');
+        aged.db.exec("UPDATE up_log SET body = '{' WHERE seq = 1");
       },
     ],
   ])('%s', (_what, why, fill) => {
-    expect(prune(grownOld(aged(fill)))).toMatchObject({ entries: 0, stay: { why } });
+    const aged = new AgedLedger();
+    fill(aged);
+    aged.sell(9, 'approved');
+    aged.growOld();
+    expect(aged.prune()).toMatchObject({ entries: 0, stay: { why } });
   });
 
   test('the portal has not acknowledged', () => {
-    const told = grownOld(threeSales());
-    told.ledger.commit(() => told.ledger.meta.set('acknowledged', 4));
+    const aged = soldLedger(3).growOld();
+    aged.acknowledge(4);
     const stay = { why: 'not acknowledged', transactionId: idOf('txn', 2) };
-    expect(prune(told)).toMatchObject({ entries: 3, transactions: 1, stay });
-    soundly(told);
+    expect(aged.prune()).toMatchObject({ entries: 3, transactions: 1, stay });
+    soundly(aged);
   });
 
   test('stands in a batch that is not settled', () => {
-    const unsettled = grownOld(threeSales());
-    unsettled.db.exec('UPDATE batches SET settlement = NULL');
-    expect(prune(unsettled)).toMatchObject({ entries: 0, stay: { why: 'batch not settled' } });
+    const aged = soldLedger(3);
+    aged.close();
+    aged.acknowledge();
+    aged.world.clock.advance(14 * monthMs);
+    const stay = { why: 'batch not settled', transactionId: idOf('txn', 1) };
+    expect(aged.prune()).toMatchObject({ entries: 0, stay });
   });
 
   test('stands behind something that has to stay', () => {
-    const ledger = trustedLedger();
-    approve(ledger.ledger, orderOf(1), 1);
-    loseTrackOf(ledger.ledger, orderOf(2), 2);
-    approve(ledger.ledger, orderOf(3), 3);
-    expect(prune(grownOld(ledger))).toMatchObject({ entries: 3, transactions: 1 });
-    expect(idsIn(ledger)).toEqual([idOf('txn', 2), idOf('txn', 3)]);
-    soundly(ledger);
+    const aged = new AgedLedger();
+    aged.sell(1, 'approved');
+    aged.sell(2, 'unknown');
+    aged.sell(3, 'approved');
+    aged.growOld();
+    expect(aged.prune()).toMatchObject({ entries: 3, transactions: 1 });
+    expect(idsIn(aged)).toEqual([idOf('txn', 2), idOf('txn', 3)]);
+    soundly(aged);
   });
 });
 
 describe('time', () => {
   test('counts from the first trusted time behind a record nobody vouched for', () => {
-    const aged = trustedLedger();
+    const aged = new AgedLedger();
     aged.world.clock.jumpWall(-30 * monthMs);
-    approve(aged.ledger, orderOf(1), 1);
+    aged.sell(1, 'approved');
     aged.world.clock.jumpWall(30 * monthMs);
     aged.ledger.clock.heardTime(aged.world.clock.wallMs());
     aged.world.clock.advance(10 * monthMs);
-    approve(aged.ledger, orderOf(2), 2);
-    grownOld(aged, 12);
-    expect(prune(aged)).toMatchObject({ entries: 0, stay: { why: 'too young' } });
+    aged.sell(2, 'approved');
+    aged.growOld(12);
+    expect(aged.prune()).toMatchObject({ entries: 0, stay: { why: 'too young' } });
     aged.world.clock.advance(2 * monthMs);
-    expect(prune(aged)).toMatchObject({ transactions: 1 });
+    expect(aged.prune()).toMatchObject({ transactions: 2 });
   });
 
   test('never begins where nobody ever vouched for the clock', () => {
-    const aged = trustedLedger();
+    const aged = new AgedLedger();
     aged.world.clock.jumpWall(monthMs);
-    for (const number of [1, 2]) approve(aged.ledger, orderOf(number), number);
-    expect(prune(grownOld(aged, 40))).toMatchObject({ entries: 0, stay: { why: 'too young' } });
+    for (const number of [1, 2]) aged.sell(number, 'approved');
+    expect(aged.growOld(40).prune()).toMatchObject({ entries: 0, stay: { why: 'too young' } });
   });
 
   test('begins with the last that happened to a transaction, a word included', () => {
-    const aged = trustedLedger();
-    loseTrackOf(aged.ledger, orderOf(1), 1);
-    grownOld(aged, 12);
-    const words = wordLog();
-    words.say('reversal.done', {
-      ...{ transactionId: idOf('txn', 1), attemptId: idOf('att', 1), hostResult: 'reversed' },
-    });
-    takeWords(aged.ledger, words.frame(1));
-    approve(aged.ledger, orderOf(2), 2);
-    grownOld(aged, 12);
-    expect(prune(aged)).toMatchObject({ entries: 0, stay: { why: 'too young' } });
+    const aged = new AgedLedger();
+    aged.sell(1, 'unknown');
+    aged.growOld(12);
+    aged.undo(1);
+    aged.growOld(12);
+    const stay = { why: 'too young', transactionId: idOf('txn', 1) };
+    expect(aged.prune()).toMatchObject({ entries: 0, stay });
     aged.world.clock.advance(2 * monthMs);
-    expect(prune(aged)).toMatchObject({ transactions: 1 });
+    expect(aged.prune()).toMatchObject({ transactions: 1 });
     soundly(aged);
   });
 });
 
 describe('a commit', () => {
-  const many = (count: number): AgedLedger => {
-    const aged = trustedLedger();
-    for (let number = 1; number <= count; number += 1)
-      approve(aged.ledger, orderOf(number), number);
-    return grownOld(aged);
-  };
-
   test('takes no more than it may, and a transaction goes with its last entry', () => {
-    const aged = many(100);
-    expect(prune(aged, 1)).toMatchObject({ entries: entriesACommit, transactions: 66 });
+    const aged = soldLedger(100).growOld();
+    expect(aged.prune(1)).toMatchObject({ entries: entriesACommit, transactions: 66 });
     expect(aged.ledger.upLog.historyOf(idOf('txn', 67))).toHaveLength(1);
     expect(aged.ledger.transactions.find(idOf('txn', 67))?.payment.is).toBe('approved');
     soundly(aged);
-    expect(prune(aged)).toMatchObject({ entries: 99, transactions: 33 });
+    expect(aged.prune()).toMatchObject({ entries: 102, transactions: 34 });
     soundly(aged);
   });
 
+  test('may end anywhere, also within what a batch was closed with', () => {
+    const aged = new AgedLedger();
+    for (const number of [1, 2]) aged.sell(number, 'stored');
+    aged.sell(3, 'unknown');
+    for (const number of [1, 2]) aged.decide(number);
+    aged.settle();
+    aged.undo(3);
+    aged.growOld();
+    for (let commits = 0; commits < 30; commits += 1) {
+      const { entries } = aged.ledger.pruning.due(aged.world.clock.wallMs());
+      const due = { entries: entries.slice(0, 1) };
+      aged.ledger.commit(() => aged.ledger.pruning.remove(due, 0));
+      soundly(aged);
+    }
+    expect(idsIn(aged)).toEqual([]);
+  });
+
   test('that fails leaves everything as it was', () => {
-    const aged = many(3);
+    const aged = soldLedger(3).growOld();
+    const tables = ['up_log', 'transactions', 'attempts', 'idempotency', 'expired_keys', 'pruned'];
     const everything = () =>
-      [
-        'up_log',
-        'transactions',
-        'attempts',
-        'idempotency',
-        'expired_keys',
-        'pruned',
-        'log_anchors',
-      ].map((table) => aged.db.prepare(`SELECT * FROM ${table}`).all());
+      [...tables, 'log_anchors'].map((table) => aged.db.prepare(`SELECT * FROM ${table}`).all());
     const before = everything();
     const due = aged.ledger.pruning.due(aged.world.clock.wallMs());
     expect(() =>
@@ -215,106 +198,95 @@ describe('a commit', () => {
 });
 
 test('a key whose transaction went has expired, and is not free', () => {
-  const aged = threeSales();
-  const { application, transactionId } = orderOf(1);
-  const keyHash = keyHashOf(aged, transactionId);
-  grownOld(aged);
-  prune(aged);
+  const aged = soldLedger(1).growOld();
+  aged.sell(2, 'approved');
+  const keyHashOf = (number: number) =>
+    aged.db
+      .prepare<[string], string>('SELECT key_hash FROM idempotency WHERE transaction_id = ?')
+      .pluck()
+      .get(idOf('txn', number)) ?? '';
+  const [gone, kept] = [keyHashOf(1), keyHashOf(2)];
+  aged.prune();
   const { idempotency } = aged.ledger;
-  expect(idempotency.find(application, keyHash)).toBeUndefined();
-  expect(idempotency.isExpired(application, keyHash)).toBe(true);
-  expect(idempotency.isExpired('another', keyHash)).toBe(false);
-  expect(idempotency.isExpired(application, keyHashOf(aged, idOf('txn', 3)))).toBe(false);
+  expect(idempotency.find('till', gone)).toBeUndefined();
+  expect(idempotency.isExpired('till', gone)).toBe(true);
+  expect(idempotency.isExpired('another', gone)).toBe(false);
+  expect([idempotency.isExpired('till', kept), idempotency.find('till', kept)]).toMatchObject([
+    false,
+    { transactionId: idOf('txn', 2) },
+  ]);
 });
 
-const keyHashOf = ({ db }: AgedLedger, transactionId: string): string =>
-  db
-    .prepare<[string], string>('SELECT key_hash FROM idempotency WHERE transaction_id = ?')
-    .pluck()
-    .get(transactionId) ?? '';
-
 describe('transactions that follow each other', () => {
+  const refund = { type: 'refund', originalTransactionId: idOf('txn', 1) } as const;
+
   const refunded = (): AgedLedger => {
-    const aged = trustedLedger();
-    approve(aged.ledger, orderOf(1), 1);
-    grownOld(aged, 6);
-    const refund = { type: 'refund', originalTransactionId: idOf('txn', 1) } as const;
-    approve(aged.ledger, orderOf(2, refund), 2);
-    approve(aged.ledger, orderOf(3), 3);
+    const aged = soldLedger(1).growOld(6);
+    aged.sell(2, 'approved', refund);
     return aged;
   };
 
   test('a sale stays as long as what was given back of it', () => {
-    const aged = grownOld(refunded(), 10);
     const stay = { why: 'too young', transactionId: idOf('txn', 2) };
-    expect(prune(aged)).toMatchObject({ entries: 0, stay });
+    expect(refunded().growOld(10).prune()).toMatchObject({ entries: 0, stay });
   });
 
   test('go together, and not before the last entry of any', () => {
-    const aged = grownOld(refunded());
+    const aged = refunded().growOld();
     const { entries } = aged.ledger.pruning.due(aged.world.clock.wallMs());
-    aged.ledger.commit(() => aged.ledger.pruning.remove({ entries: entries.slice(0, 5) }, 0));
-    expect(idsIn(aged)).toHaveLength(3);
+    const due = { entries: entries.slice(0, 8) };
+    aged.ledger.commit(() => aged.ledger.pruning.remove(due, 0));
+    expect(idsIn(aged)).toHaveLength(2);
     soundly(aged);
-    expect(prune(aged)).toMatchObject({ transactions: 2 });
-    expect(idsIn(aged)).toEqual([idOf('txn', 3)]);
+    expect(aged.prune()).toMatchObject({ transactions: 2 });
+    expect(idsIn(aged)).toEqual([]);
     soundly(aged);
   });
 });
 
 describe('words', () => {
-  /** Stored sales that were decided, and one that came later. */
-  const decided = (): { aged: AgedLedger; words: ReturnType<typeof wordLog> } => {
-    const aged = trustedLedger();
-    const words = wordLog();
-    for (const number of [1, 2, 3]) {
-      store(aged.ledger, orderOf(number), number, sealedCard(number));
-      words.say('transaction.decided', answerTo(idOf('txn', number), idOf('att', number)));
-    }
-    words.say('nobody knows this', { any: 'thing' });
-    takeWords(aged.ledger, words.frame(1));
-    approve(aged.ledger, orderOf(4), 4);
-    return { aged: grownOld(aged), words };
+  /** Stored sales that were decided, in a batch that was settled: four words. */
+  const decided = (): AgedLedger => {
+    const aged = new AgedLedger();
+    for (const number of [1, 2, 3]) aged.sell(number, 'stored');
+    for (const number of [1, 2, 3]) aged.decide(number);
+    return aged.growOld();
   };
 
   test('go with the facts that told them; the last stays', () => {
-    const { aged } = decided();
-    expect(prune(aged)).toMatchObject({ entries: 12, words: 3, transactions: 3 });
+    const aged = decided();
+    expect(aged.prune()).toMatchObject({ words: 3, transactions: 3 });
     expect(aged.ledger.downLog.head()).toMatchObject({ epoch: 1, seq: 4 });
     soundly(aged);
   });
 
   test('that went are known to have been taken in, and the next follow', () => {
-    const { aged, words } = decided();
-    prune(aged);
+    const aged = decided();
+    aged.prune();
     const { downLog } = aged.ledger;
-    expect(downLog.examine(words.frame(1))).toEqual({ is: 'taken', fresh: [] });
-    words.say('nobody knows this', { another: 'thing' });
-    takeWords(aged.ledger, words.frame(1));
+    expect(downLog.examine(aged.words.frame(1))).toEqual({ is: 'taken', fresh: [] });
+    aged.sell(4, 'unknown');
+    aged.undo(4);
     expect(downLog.head().seq).toBe(5);
-    grownOld(aged);
-    approve(aged.ledger, orderOf(5), 5);
-    grownOld(aged);
-    expect(prune(aged)).toMatchObject({ words: 1 });
+    expect(aged.growOld().prune()).toMatchObject({ words: 2, transactions: 1 });
     soundly(aged);
   });
 
   test('about what is not here any more change nothing, and go in their time', () => {
-    const { aged, words } = decided();
-    prune(aged);
-    const { seq } = words.say('transaction.decided', answerTo(idOf('txn', 1), idOf('att', 1)));
-    expect(takeWords(aged.ledger, words.frame(1, seq)).moved).toEqual([]);
-    approve(aged.ledger, orderOf(5), 5);
-    grownOld(aged);
-    expect(prune(aged)).toMatchObject({ words: 1, transactions: 1 });
+    const aged = decided();
+    aged.prune();
+    aged.words.say('transaction.decided', answerTo(idOf('txn', 1), idOf('att', 1)));
+    expect(aged.hear()).toEqual(['no such transaction here']);
+    aged.sell(5, 'approved');
+    expect(aged.growOld().prune()).toMatchObject({ words: 2, transactions: 1 });
     soundly(aged);
   });
 
   test('are counted where they erased sealed data, also once that is not on record any more', () => {
-    const { aged } = decided();
+    const aged = decided();
     const before = verifyLedger(aged.db).sealed;
     expect(before).toEqual({ kept: 0, erased: 3, overdue: 0 });
-    prune(aged);
+    aged.prune();
     expect(aged.db.prepare('SELECT count(*) FROM sealed').pluck().get()).toBe(0);
     expect(verifyLedger(aged.db).sealed).toEqual(before);
   });
@@ -322,73 +294,63 @@ describe('words', () => {
 
 describe('epochs', () => {
   test('one that is over goes whole, then the next begins to', () => {
-    const aged = threeSales();
-    acknowledgeAll(aged.ledger);
-    loseTrackOf(aged.ledger, orderOf(4), 4);
+    const aged = soldLedger(3);
+    aged.acknowledge();
+    aged.sell(4, 'unknown');
     openEpoch(aged.ledger, 2);
-    const words = wordLog();
-    words.say('reversal.done', {
-      ...{ transactionId: idOf('txn', 4), attemptId: idOf('att', 4), hostResult: 'reversed' },
-    });
-    takeWords(aged.ledger, words.frame(1));
-    approve(aged.ledger, orderOf(5), 5);
-    grownOld(aged);
-    expect(prune(aged, 1)).toMatchObject({ entries: 12, transactions: 3 });
+    aged.undo(4);
+    aged.growOld();
+    expect(aged.prune(1)).toMatchObject({ entries: 12, transactions: 3 });
     soundly(aged);
     expect(aged.ledger.upLog.prunedThrough()).toBe(0);
-    expect(prune(aged)).toMatchObject({ entries: 7, transactions: 1 });
+    expect(aged.prune()).toMatchObject({ transactions: 1 });
     soundly(aged);
-    expect(aged.ledger.upLog.prunedThrough()).toBe(7);
+    expect(aged.ledger.upLog.prunedThrough()).toBe(aged.ledger.upLog.head().seq - 1);
   });
 
   test('of one that is over nothing goes before the portal has anything of the next', () => {
-    const aged = grownOld(threeSales());
+    const aged = soldLedger(3).growOld();
     openEpoch(aged.ledger, 2);
-    approve(aged.ledger, orderOf(4), 4);
-    expect(prune(aged)).toMatchObject({ entries: 0, stay: { why: 'not acknowledged' } });
-    acknowledgeAll(aged.ledger);
-    expect(prune(aged)).toMatchObject({ entries: 9, transactions: 3 });
+    aged.sell(4, 'approved');
+    expect(aged.prune()).toMatchObject({ entries: 0, stay: { why: 'not acknowledged' } });
+    aged.acknowledge();
+    expect(aged.prune()).toMatchObject({ entries: 12, transactions: 3 });
     soundly(aged);
   });
 
   test('a decision that only an epoch that is gone told is no contradiction', () => {
-    const aged = trustedLedger();
-    store(aged.ledger, orderOf(1), 1, sealedCard(1));
-    const words = wordLog();
-    words.say('transaction.decided', answerTo(idOf('txn', 1), idOf('att', 1)));
-    takeWords(aged.ledger, words.frame(1));
+    const aged = new AgedLedger();
+    aged.sell(1, 'stored');
+    aged.decide(1);
     openEpoch(aged.ledger, 2);
-    approve(aged.ledger, orderOf(2), 2);
-    grownOld(aged);
-    expect(prune(aged, 1)).toMatchObject({ entries: 3, transactions: 0 });
+    aged.growOld();
+    expect(aged.prune(1)).toMatchObject({ entries: 3, transactions: 0 });
     soundly(aged);
-    prune(aged);
-    expect(idsIn(aged)).toEqual([idOf('txn', 2)]);
+    aged.prune();
+    expect(idsIn(aged)).toEqual([]);
     soundly(aged);
   });
 });
 
 test('what went is summed up by month, currency, type and outcome, and the net is as before', () => {
-  const aged = trustedLedger();
-  const { ledger, db } = aged;
-  approve(ledger, orderOf(1), 1);
-  approve(ledger, orderOf(2, { amount: { value: 100, currency: 'EUR' } }), 2);
-  approve(ledger, orderOf(3, { type: 'refund' }), 3);
+  const aged = new AgedLedger();
+  aged.sell(1, 'approved');
+  aged.sell(2, 'approved', { amount: { value: 100, currency: 'EUR' } });
+  aged.sell(3, 'approved', { type: 'refund' });
   aged.world.clock.advance(monthMs);
-  approve(ledger, orderOf(4), 4);
-  approve(ledger, orderOf(5), 5);
-  approve(ledger, orderOf(6, { amount: { value: 1, currency: 'USD' } }), 6);
-  grownOld(aged);
-  settleAll(aged);
-  const { netByCurrency } = verifyLedger(db);
+  aged.sell(4, 'approved');
+  aged.sell(5, 'approved');
+  aged.growOld();
+  aged.sell(6, 'approved', { amount: { value: 1, currency: 'USD' } });
+  const { netByCurrency } = verifyLedger(aged.db);
   expect(netByCurrency).toEqual({ EUR: 100, USD: 8_501 });
-  prune(aged);
+  aged.prune();
   const approved = { outcome: 'approved', erased: 0 };
-  expect(prunedSumsIn(db)).toEqual([
+  expect(prunedSumsIn(aged.db)).toEqual([
     { month: '2026-12', currency: 'EUR', type: 'sale', ...approved, count: 1, net: 100 },
     { month: '2026-12', currency: 'USD', type: 'refund', ...approved, count: 1, net: -4_250 },
     { month: '2026-12', currency: 'USD', type: 'sale', ...approved, count: 1, net: 4_250 },
     { month: '2027-01', currency: 'USD', type: 'sale', ...approved, count: 2, net: 8_500 },
   ]);
-  expect(verifyLedger(db).netByCurrency).toEqual(netByCurrency);
+  expect(verifyLedger(aged.db).netByCurrency).toEqual(netByCurrency);
 });

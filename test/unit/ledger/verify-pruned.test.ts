@@ -2,40 +2,32 @@
 import { expect, test } from 'vitest';
 import type { Sqlite } from '../../../agent/ledger/sqlite.ts';
 import { verifyLedger, type Invariant } from '../../../agent/ledger/verify.ts';
-import { takeWords } from '../../../agent/payments/words.ts';
-import { answerTo, idOf, orderOf, sealedCard } from '../../fixtures/payments.ts';
-import {
-  acknowledgeAll,
-  grownOld,
-  prune,
-  trustedLedger,
-  type AgedLedger,
-} from '../../rigs/aged-ledger.ts';
-import { approve, store } from '../../rigs/open-ledger.ts';
-import { wordLog } from '../../rigs/word-log.ts';
+import { idOf } from '../../fixtures/payments.ts';
+import { AgedLedger, soldLedger } from '../../rigs/aged-ledger.ts';
 
-/** Four sales of which two went, the third by half, and two words of which one went. */
+/** Four sales of which two went, the third by half, and three words of which one went. */
 const pruned = (): AgedLedger => {
-  const aged = trustedLedger();
-  const { ledger } = aged;
-  const words = wordLog();
-  approve(ledger, orderOf(1), 1);
+  const aged = new AgedLedger();
+  aged.sell(1, 'approved');
   for (const number of [2, 3]) {
-    store(ledger, orderOf(number), number, sealedCard(number));
-    words.say('transaction.decided', answerTo(idOf('txn', number), idOf('att', number)));
-    takeWords(ledger, words.frame(1, number - 1));
+    aged.sell(number, 'stored');
+    aged.decide(number);
   }
-  approve(ledger, orderOf(4), 4);
-  grownOld(aged);
-  const due = ledger.pruning.due(aged.world.clock.wallMs());
-  const entries = due.entries.slice(0, 7);
-  ledger.commit(() => ledger.pruning.remove({ entries }, aged.world.clock.wallMs()));
+  aged.sell(4, 'approved');
+  aged.growOld();
+  remove(aged, 7);
   return aged;
+};
+
+/** So many entries go. */
+const remove = ({ ledger, world }: AgedLedger, count: number): void => {
+  const entries = ledger.pruning.due(world.clock.wallMs()).entries.slice(0, count);
+  ledger.commit(() => ledger.pruning.remove({ entries }, world.clock.wallMs()));
 };
 
 test('a ledger that was pruned is sound, and says what went', () => {
   expect(verifyLedger(pruned().db)).toMatchObject({
-    ...{ sound: true, findings: [], entries: 5, transactions: 2, open: 0 },
+    ...{ sound: true, findings: [], entries: 8, transactions: 2, open: 0 },
     pruned: { entries: 7, transactions: 2 },
     sealed: { kept: 0, erased: 2, overdue: 0 },
     netByCurrency: { USD: 17_000 },
@@ -82,14 +74,10 @@ const damage = (db: Sqlite, sql: string): void => {
 };
 
 test('a transaction without a fact is sound only where it waits for one it is related to', () => {
-  const aged = trustedLedger();
-  approve(aged.ledger, orderOf(1), 1);
-  const refund = { type: 'refund', originalTransactionId: idOf('txn', 1) } as const;
-  approve(aged.ledger, orderOf(2, refund), 2);
-  approve(aged.ledger, orderOf(3), 3);
-  grownOld(aged);
-  const { entries } = aged.ledger.pruning.due(aged.world.clock.wallMs());
-  aged.ledger.commit(() => aged.ledger.pruning.remove({ entries: entries.slice(0, 4) }, 0));
+  const aged = soldLedger(1);
+  aged.sell(2, 'approved', { type: 'refund', originalTransactionId: idOf('txn', 1) });
+  aged.growOld();
+  remove(aged, 4);
   expect(verifyLedger(aged.db).findings).toEqual([]);
   aged.db.exec(`UPDATE transactions SET original_id = NULL`);
   expect(verifyLedger(aged.db).findings).toEqual([
@@ -99,17 +87,26 @@ test('a transaction without a fact is sound only where it waits for one it is re
 
 test('a log that lost its end is found out behind an anchor too', () => {
   const aged = pruned();
-  acknowledgeAll(aged.ledger);
-  aged.db.exec('DELETE FROM up_log WHERE seq = 12');
+  const { seq } = aged.ledger.upLog.head();
+  aged.db.exec(`DELETE FROM up_log WHERE seq = ${seq}`);
   const found = verifyLedger(aged.db).findings.map(({ says }) => says);
-  expect(found).toContain('up log 1/11: the portal has 12 entries of this epoch');
+  expect(found).toContain(`up log 1/${seq - 1}: the portal has ${seq} entries of this epoch`);
 });
 
 test('a ledger nobody pruned may not lack the beginning of a transaction', () => {
-  const aged = trustedLedger();
-  approve(aged.ledger, orderOf(1), 1);
+  const aged = soldLedger(1);
   aged.db.exec('DELETE FROM up_log WHERE seq = 1');
   expect(verifyLedger(aged.db).sound).toBe(false);
-  prune(aged);
+  aged.growOld().prune();
   expect(verifyLedger(aged.db).sound).toBe(false);
+});
+
+test('a batch that is not settled may not lack what it was closed with', () => {
+  const aged = soldLedger(3).growOld();
+  remove(aged, 3);
+  aged.db.exec(`UPDATE batches SET settlement = NULL`);
+  const found = verifyLedger(aged.db).findings.map(({ says }) => says);
+  expect(found).toContain(
+    `${idOf('txn', 1)} is in the records of batch System 1, but not in the batch`,
+  );
 });

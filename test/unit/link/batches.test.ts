@@ -47,7 +47,7 @@ test('a close is told as records and totals, and the batch is unconfirmed until 
   expect(heardBy(session).at(-1)).toBe('word.taken');
 });
 
-test('a lost settlement and a restart leave number and totals as they were, and the next session ends it', () => {
+test('a lost settlement and a restart leave number and totals as they were; the next session ends it', () => {
   const path = freshPath();
   const world = quietWorld();
   const words = wordLog();

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { effective, valuesOf } from '../../../config/index.ts';
+import { effective, valuesOf, type Settings } from '../../../config/index.ts';
 import type { RefusalCode } from '../../../contract/index.ts';
 import { Secret, type CardRead } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
@@ -147,6 +147,15 @@ const ownWorld = (directory: string): { world: World; clock: OwnClock } => {
   return { world: { clock, dice, bootId, freeBytes: () => real.freeBytes() }, clock };
 };
 
+const clerkAt = (
+  parts: { ledger: Ledger; world: World; settings: Settings },
+  host: PlayedHost,
+): Clerk =>
+  clerkOf({
+    ...{ ...parts, online: () => host.online },
+    ...{ wake: () => undefined, tell: () => undefined },
+  });
+
 /** Opens a till; `document` is its settings file. */
 export const openTill = async (document: object = {}): Promise<Till> => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-till-'));
@@ -163,10 +172,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const posts = [post];
   const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
   const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
-  const clerk: Clerk = clerkOf({
-    ...{ ledger, world, settings, online: () => host.online },
-    ...{ wake: () => undefined, tell: () => undefined },
-  });
+  const clerk = clerkAt({ ledger, world, settings }, host);
   const tell = () => clerk.look();
   const cashier = cashierOf({ ledger, world, settings, host, posts, vault, tell });
   const faults: RefusalCode[] = [];

@@ -1,6 +1,7 @@
 /** The cashier: keys, readers, cancelling, waiting and closing, as a client application sees them. */
 import { describe, expect, test } from 'vitest';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
+import { AgedLedger } from '../../rigs/aged-ledger.ts';
 import { containing } from '../../rigs/containing.ts';
 import { cardRead } from '../../rigs/scripted-reader.ts';
 import { Till } from '../../rigs/till.ts';
@@ -116,6 +117,27 @@ describe('one key, one transaction', () => {
         ...{ is: 'refused', code: 'idempotency_mismatch', transactionId },
       });
     }
+  });
+
+  test('of a sale that is kept no longer it has expired, and is no new sale', () => {
+    const aged = new AgedLedger();
+    const till = new Till({ world: aged.world, opened: aged.opened });
+    const cancelled = (key: string): void => {
+      const begun = till.begin({}, key);
+      if (begun.is === 'refused') throw new Error(begun.code);
+      till.cashier.cancel(begun.transaction.order.transactionId);
+    };
+    cancelled('first');
+    aged.growOld();
+    cancelled('last');
+    aged.prune();
+    expect(till.begin({}, 'last')).toMatchObject({ is: 'repeated' });
+    for (const differently of [{}, { reference: 'x' }]) {
+      const expired = { is: 'refused', code: 'idempotency_expired' };
+      expect(till.begin(differently, 'first')).toEqual(expired);
+    }
+    expect(aged.ledger.transactions.list({ limit: 9 })).toHaveLength(1);
+    sound(till);
   });
 
   test('the order of members makes no other request, and another application no repeat', () => {

@@ -292,7 +292,10 @@ export class Bench {
     return answerOf(await this.ask(device, followUpBody(followUp)));
   }
 
-  /** Turns the portal back to an image; the device comes back and tells its log again from where it stood. */
+  /**
+   * Turns the portal back to an image; the device comes back and tells its log again from where it stood.
+   * What happened and was heard before is forgotten.
+   */
   async restore(device: ScriptedDevice, image: Uint8Array): Promise<void> {
     const words = { ...device.wordHead() };
     this.portal.restore(image);
@@ -300,6 +303,7 @@ export class Bench {
     device.die();
     await this.happens('device.offline', offline + 1);
     this.events.splice(0);
+    device.words.splice(0);
     const { through } = await device.begin();
     await device.acknowledgeWords(words);
     if (through < device.log.length) await device.publish('log/up', device.frame(through + 1));

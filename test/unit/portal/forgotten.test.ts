@@ -74,7 +74,24 @@ test('nor when it comes as a stored sale', async () => {
   expect(bench.portal.host().netByCurrency).toEqual({ USD: 500 });
 });
 
-test.each(['partial_rejected', 'authorization_expired'] as const)(
+test('a part whose acceptance was told stands, though a restored ledger rejects it', async () => {
+  const sale = await bench.sold(device, 700);
+  await device.tell(finished(sale), reversal(sale, 'partial_rejected'));
+  const word = await device.word('transaction.decided', sale.transactionId);
+  expect(word.body).toMatchObject({ result: 'approved', approvedAmount: { value: 700 } });
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 700 });
+});
+
+test('an approval of half that stands is told as one of half', async () => {
+  const sale = newSale(1_010);
+  const body = authorizeBody(device.subject, sale, { partialApproval: true });
+  await bench.ask(device, body);
+  await device.tell(finished(sale, { responseCode: '10' }), reversal(sale));
+  const word = await device.word('transaction.decided', sale.transactionId);
+  expect(word.body).toMatchObject({ result: 'approved', approvedAmount: { value: 505 } });
+});
+
+test.each(['authorization_expired'] as const)(
   'an approval that was told is undone when that is wanted: %s',
   async (reason) => {
     const [sale, next] = [await bench.sold(device, 700), await bench.sold(device, 900)];

@@ -1,7 +1,8 @@
 /** A dead device's log, taken in from a file as from MQTT; and the device is heard no more. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
-import { Bench, created, newSale, reversal, stored } from './bench.ts';
+import { advised, Bench, created, newFollowUp, newSale, reversal, stored } from './bench.ts';
+import { closing, record } from './close.ts';
 import type { ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
@@ -54,6 +55,21 @@ test('what was stored is decided, what was unknown is undone, and the device is 
   expect(bench.all('transaction.decided')).toMatchObject([{ transactionId: sale.transactionId }]);
   expect(bench.all('reversal.done')).toMatchObject([{ attemptId: lost.attemptId }]);
   expect(bench.portal.devices()).toMatchObject([{ retired: 1, undecidedCount: 0 }]);
+});
+
+test('advices, voids and the close of a batch are worked on like those that come by the link', async () => {
+  const [sale, gone] = [newSale(1_500), newSale(700)];
+  const [refund, undo] = [newFollowUp('refund', sale, 200), newFollowUp('void', gone)];
+  device.write(
+    ...[stored(device.subject, sale), stored(device.subject, gone), advised(refund), advised(undo)],
+    ...closing([sale, gone, refund, undo].map((one) => record(one, 'pending'))),
+  );
+  await give(firstLine(), frameLine(1, device.log.length));
+  await bench.happens('batch.settled');
+  expect(bench.portal.batches()).toMatchObject([
+    { settlement: { outcome: 'agreed', settled: [{ currency: 'USD', value: 1_300 }] } },
+  ]);
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 1_300 });
 });
 
 test('a retired device is not heard any more, and the file again changes nothing', async () => {

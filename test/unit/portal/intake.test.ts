@@ -75,6 +75,33 @@ describe('facts', () => {
     await device.isAcknowledged(3);
   });
 
+  test('behind what the device has pruned are taken in, and the portal tells what it lacks', async () => {
+    await device.tell(created());
+    device.write(created(), created(), created());
+    const frame = { ...device.frame(4), pruned: true };
+    await device.publish('log/up', frame);
+    await device.isAcknowledged(4);
+    expect(bench.all('facts.pruned_before')).toMatchObject([{ expected: 2, from: 4, through: 4 }]);
+    await device.tell(created());
+    const before = device.acks().length;
+    await device.publish('log/up', frame);
+    await until('the portal acknowledges again', () => device.acks().length > before);
+    expect([bench.count('facts.pruned_before'), bench.count('facts.conflict')]).toEqual([1, 0]);
+    await device.publish('log/up', { ...frame, prev: '0'.repeat(64) });
+    await bench.happens('facts.conflict');
+  });
+
+  test('that are known are held against a log that says it was pruned', async () => {
+    await device.tell(created(), created());
+    device.write(created());
+    const frame = { ...device.frame(3), pruned: true };
+    await device.publish('log/up', { ...frame, prev: '0'.repeat(64) });
+    await bench.happens('facts.conflict');
+    await device.publish('log/up', frame);
+    await device.isAcknowledged(3);
+    expect(bench.count('facts.pruned_before')).toBe(0);
+  });
+
   test('of a type nobody knows are kept like all others', async () => {
     await device.tell({ fact: { type: 'weather.seen', body: { rain: true } } });
     expect(bench.all('facts.taken')).toMatchObject([{ types: ['weather.seen'] }]);

@@ -50,6 +50,7 @@ export class ScriptedDevice {
   /** Whether its birth names the head of its log, or leaves that to its first frame. */
   namesHead = true;
   readonly heard: Heard[] = [];
+  /** The words it heard, each once however often it came. */
   readonly words: Entry[] = [];
   readonly #url: string;
   readonly #open: ReturnType<typeof openerOf>;
@@ -235,6 +236,8 @@ export class ScriptedDevice {
       return;
     }
     this.heard.push({ channel, bytes, content: opened.payload });
-    if (channel === 'log/down') this.words.push(...(opened.payload as Frame).entries);
+    if (channel !== 'log/down') return;
+    const { entries } = opened.payload as Frame;
+    this.words.push(...entries.filter(({ id }) => !this.words.some((word) => word.id === id)));
   }
 }

@@ -66,7 +66,7 @@ describe('a stored sale that is voided', () => {
       ['transaction.decided', undo.transactionId, 'approved'],
     ]);
     expect(device.words[0]!.body).toMatchObject({ voidTransactionId: undo.transactionId });
-    expect(device.frames()).toHaveLength(1);
+    expect(device.frames()[0]!.entries).toHaveLength(2);
     expect(bench.host.stateOf(device.name, sale.attemptId)).toBe('tombstone');
     expect(bench.portal.host().netByCurrency).toEqual({});
     expect(bench.portal.devices()).toMatchObject([{ undecidedCount: 0 }]);
@@ -244,7 +244,6 @@ describe('a restored portal', () => {
     const undo = voidOf(sale);
     await device.tell(...(isDecided ? [] : [stored(device.subject, sale)]), advised(undo));
     await decided(undo);
-    device.words.splice(0);
     await bench.restore(device, image);
     await until('both words came again', () => words().length === 2);
     expect(words()).toEqual([
@@ -257,7 +256,6 @@ describe('a restored portal', () => {
   test('that forgot a decline says it again before the void of it', async () => {
     const image = bench.portal.snapshot();
     const sale = await decidedSale(951);
-    device.words.splice(0);
     const undo = voidOf(sale);
     bench.portal.faults.arm('hold_decisions', { count: 1 });
     await device.tell(advised(undo));
