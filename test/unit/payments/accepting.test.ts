@@ -56,17 +56,23 @@ describe('a partial approval', () => {
     expect(busy.want('reject', sale)).toMatchObject({ code: 'conflict' });
   });
 
-  test('that is rejected is undone as a whole, and its approval never stands', () => {
+  test('that is rejected is undone as a whole', () => {
     const { busy, sale } = partly();
     busy.want('reject', sale);
     expect(busy.payment(sale)).toMatchObject({ is: 'unknown', reason: 'partial_rejected' });
     expect(busy.fact(sale, 'reversal')).toMatchObject({ reason: 'partial_rejected' });
     expect(busy.ledger.attempts.reversing(9)).toMatchObject([{ reason: 'partial_rejected' }]);
-    busy.decide(sale);
-    expect(busy.payment(sale).is).toBe('unknown');
     busy.undo(sale);
     expect([busy.payment(sale).is, busy.net(), busy.counted()]).toEqual(['reversed', 0, [0, 0]]);
     expect(busy.want('accept', sale)).toMatchObject({ code: 'conflict' });
+  });
+
+  test('that is rejected stands for its part, when the portal was told before that it is accepted', () => {
+    const { busy, sale } = partly();
+    busy.want('reject', sale);
+    busy.decide(sale, 'approved', { responseCode: '10', approvedAmount: usd(2_000) });
+    expect(busy.payment(sale)).toMatchObject({ is: 'approved', amount: usd(2_000) });
+    expect(busy.net()).toBe(2_000);
   });
 
   test('that nobody answers in time is rejected', () => {
