@@ -143,6 +143,7 @@ export const queueRoutes = [
     path: '/v1/queue/{id}/hold',
     says: 'Parks a transaction of the queue: the portal does not decide it before it is released.',
     body: Hold,
+    bodyOptional: true,
     answers: { 200: { says: 'It is held.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'card_data_refused', 'storage_unavailable'],
     answer: holdRecord,

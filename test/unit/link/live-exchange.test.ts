@@ -1,8 +1,8 @@
 /** The live exchange: one request, one reply, whatever the network does. */
 import { describe, expect, test } from 'vitest';
-import type { AuthorizeBody, HostAnswer, LiveRequest } from '../../../contract/index.ts';
+import type { Amount, AuthorizeBody, HostAnswer, LiveRequest } from '../../../contract/index.ts';
 import { check, LiveRequest as LiveRequestShape } from '../../../contract/index.ts';
-import type { HostReply } from '../../../agent/payments/host-line.ts';
+import type { HostReply, MoneyBody } from '../../../agent/payments/host-line.ts';
 import { liveExchange } from '../../../agent/portal/live-exchange.ts';
 import { answerTo, idOf, orderOf, visa } from '../../fixtures/payments.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
@@ -45,6 +45,35 @@ const asking = () => {
 };
 
 const noAnswer = { is: 'no answer', reason: 'no_answer' };
+
+describe('an approval of another amount', () => {
+  const usd = (value: number) => ({ value, currency: 'USD' });
+  const heard = (approvedAmount: Amount, body: MoneyBody) => {
+    const { live, sent } = asking();
+    const replies: HostReply[] = [];
+    live.ask('authorize', body, (reply) => replies.push(reply));
+    const answer = { ...answerTo(idOf('txn', 1), idOf('att', 1)), approvedAmount };
+    live.heard({ id: sent.at(-1)?.id ?? '', ok: true, body: answer });
+    return replies.map((reply) => (reply.is === 'no answer' ? reply.reason : reply.is));
+  };
+  const { keyId: _, sealed: __, partialApproval: ___, ...rest } = bodyOf(1);
+  const followUp = { ...rest, type: 'capture', originalTransactionId: idOf('txn', 9) } as const;
+
+  test.each([
+    ['a part, where one is allowed', usd(1), { ...bodyOf(1), partialApproval: true }, 'answered'],
+    ['a part, where none is allowed', usd(1), bodyOf(1), 'bad_answer'],
+    ['a part of a follow-up', usd(1), followUp, 'bad_answer'],
+    ['all, and says so', usd(4_250), bodyOf(1), 'answered'],
+    ['more', usd(4_251), { ...bodyOf(1), partialApproval: true }, 'bad_answer'],
+    ['nothing', usd(0), { ...bodyOf(1), partialApproval: true }, 'bad_answer'],
+    [
+      ...(['as much in another currency', { value: 4_250, currency: 'EUR' }] as const),
+      ...([{ ...bodyOf(1), partialApproval: true }, 'bad_answer'] as const),
+    ],
+  ])('of %s', (_what, approvedAmount, body, expected) => {
+    expect(heard(approvedAmount, body)).toEqual([expected]);
+  });
+});
 
 test('a request is sent once, says its deadline, and fits the contract', () => {
   const { ask, sent } = asking();

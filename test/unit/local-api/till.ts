@@ -82,21 +82,31 @@ const playedCard = (): CardRead => ({
 /** A host whose reply the test chooses; without one it never answers. */
 export class PlayedHost implements HostLine {
   online = true;
-  reply: 'approve' | 'decline' | Exclude<HostReply, { is: 'answered' }> | undefined = 'approve';
+  reply:
+    'approve' | 'approve half' | 'decline' | Exclude<HostReply, { is: 'answered' }> | undefined =
+    'approve';
 
   canAsk(): boolean {
     return this.online;
   }
 
-  ask(_kind: MoneyKind, { transactionId, attemptId }: MoneyBody, done: (r: HostReply) => void) {
+  ask(_kind: MoneyKind, body: MoneyBody, done: (r: HostReply) => void) {
+    const { transactionId, attemptId, amount } = body;
     const { reply } = this;
     if (reply === undefined) return;
     queueMicrotask(() => {
       if (typeof reply !== 'string') return done(reply);
-      const approved = reply === 'approve';
-      const result = approved ? 'approved' : 'declined';
-      const answer = { transactionId, attemptId, result, responseCode: approved ? '00' : '05' };
-      done({ is: 'answered', answer: { ...answer, result } });
+      const named = { transactionId, attemptId } as const;
+      if (reply === 'decline') {
+        return done({
+          is: 'answered',
+          answer: { ...named, result: 'declined', responseCode: '05' },
+        });
+      }
+      const half = { value: Math.floor(amount.value / 2), currency: amount.currency };
+      const much = reply === 'approve half' ? { approvedAmount: half } : {};
+      const responseCode = reply === 'approve' ? '00' : '10';
+      done({ is: 'answered', answer: { ...named, result: 'approved', responseCode, ...much } });
     });
   }
 

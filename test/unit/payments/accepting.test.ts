@@ -67,6 +67,14 @@ describe('a partial approval', () => {
     expect(busy.want('accept', sale)).toMatchObject({ code: 'conflict' });
   });
 
+  test('that is rejected stands for its part, when the portal was told before that it is accepted', () => {
+    const { busy, sale } = partly();
+    busy.want('reject', sale);
+    busy.decide(sale, 'approved', { responseCode: '10', approvedAmount: usd(2_000) });
+    expect(busy.payment(sale)).toMatchObject({ is: 'approved', amount: usd(2_000) });
+    expect(busy.net()).toBe(2_000);
+  });
+
   test('that nobody answers in time is rejected', () => {
     const { busy, sale } = partly();
     busy.pass(minuteMs - 1);
