@@ -207,7 +207,8 @@ export class Town {
     const over = agent.stop().then(
       () => (end = 'in order'),
       (error: unknown) => {
-        if (!(error instanceof PowerCut)) throw error;
+        // What one that is dead by now runs into, its ledger being closed, is nobody's concern.
+        if (!(error instanceof PowerCut) && this.#agent === agent) throw error;
         end = 'by a power cut';
       },
     );
@@ -298,5 +299,9 @@ export class Town {
     const { is, time: _, ...rest } = event;
     this.story.heard(`portal ${is}`, rest);
     if (is === 'portal.failed') this.wrong.push(`the portal failed: ${JSON.stringify(rest)}`);
+    // Only what the portal has acknowledged is pruned, so only one that forgot can miss it.
+    const hasForgotten = this.story.reached.has('recovery: the portal is older than it was');
+    if (is === 'facts.pruned_before' && !hasForgotten)
+      this.wrong.push(`I3: facts were pruned that the portal never had: ${JSON.stringify(rest)}`);
   }
 }
