@@ -3,7 +3,7 @@ import type { BatchAnswer } from '../local-api/batches.ts';
 import { batchTable, batchText } from './batch-view.ts';
 import { done, wrongUse, type Call, type Command, type Failed, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
-import { ask } from './local-api.ts';
+import { ask, askText } from './local-api.ts';
 
 /** Seconds `batch close` waits for the close, unless told otherwise, and then for the portal to compare. */
 const closeWithinSeconds = 120;
@@ -49,11 +49,24 @@ const shown = (batch: BatchAnswer): Result =>
   done(batch, batchText(batch), batch.outcome === 'not_agreed' ? 1 : 0);
 
 const show = async (call: Call): Promise<Result> => {
+  if (call.options['report'] !== undefined) return report(call);
   const reply = await ask<BatchAnswer>(call, {
     method: 'GET',
     path: pathOf(call.args['ID'] ?? ''),
   });
   return reply.is === 'failed' ? reply : shown(reply.body);
+};
+
+/** The X report of a batch that is open, the Z report of one that is closed. */
+const report = async (call: Call): Promise<Result> => {
+  const { width = '42' } = call.options;
+  const path = `${pathOf(call.args['ID'] ?? '')}/report?width=${width}`;
+  if (call.json) {
+    const reply = await ask<object>(call, { method: 'GET', path });
+    return reply.is === 'failed' ? reply : done(reply.body, '');
+  }
+  const reply = await askText(call, { method: 'GET', path }, 'text/plain');
+  return reply.is === 'failed' ? reply : done({}, reply.text.replace(/\n$/, ''));
 };
 
 const list = async (call: Call): Promise<Result> => {
@@ -88,7 +101,11 @@ export const batchCommands: readonly Command[] = [
     name: 'batch show',
     says: 'a batch: its totals, and what the portal found',
     args: [{ name: 'ID', says: 'name and number, like System-3' }],
-    options: reachOptions,
+    options: [
+      { flags: '--report', says: 'its X report while it is open, its Z report once it is closed' },
+      { flags: '--width <COLUMNS>', says: 'of the report (default 42)', choices: ['32', '42'] },
+      ...reachOptions,
+    ],
     run: show,
   },
   {

@@ -34,12 +34,13 @@ const report = async (call: Call): Promise<Result> => {
 };
 
 const reportText = (summary: SummaryAnswer): string => {
-  const { from, to, timeZone, rows, totals, clockChanges } = summary;
+  const { from, to, timeZone, rows, totals, clockChanges, pruned } = summary;
   const period = from === to ? from : `${from} to ${to}`;
   return [
     `${period}, ${timeZone}`,
     ...(rows.length === 0 ? ['No transactions.'] : [rowsText(summary)]),
     ...totals.map(totalText),
+    ...pruned.map(prunedText),
     ...clockChanges.map(({ date, hours }) => `Clocks changed on ${date}: it has ${hours} hours.`),
   ].join('\n');
 };
@@ -76,6 +77,10 @@ const totalText = ({ currency, net, sales, refunds, ...rest }: Total): string =>
   ];
   return `In all ${decimal({ value: net, currency })} ${currency}: ${parts.join(', ')}.`;
 };
+
+const prunedText = ({ month, currency, transactions, net }: SummaryAnswer['pruned'][number]) =>
+  `Of ${month}, ${counted(transactions, 'transaction')} are kept as a sum only, and are in no row: ` +
+  `net ${decimal({ value: net, currency })} ${currency}.`;
 
 export const reportCommand: Command = {
   name: 'report',

@@ -21,9 +21,8 @@ export const holdingsIn = (db: Sqlite): Holdings => {
      FROM transactions WHERE batch_name = ? AND batch_number = ? ORDER BY number`,
   );
   const portions = db.prepare<[string, number], Portion>(
-    `SELECT type, currency, state ->> 'is' AS state, count(*) AS count, sum(amount) AS amount,
-       sum(coalesce(state ->> '$.amount.value', amount)) AS charged
-     FROM transactions WHERE batch_name = ? AND batch_number = ? GROUP BY type, currency, 3`,
+    `SELECT type, currency, state, count, amount, charged FROM portions
+     WHERE batch_name = ? AND batch_number = ? AND count > 0`,
   );
   const reversing = db
     .prepare<[string, number], number>(

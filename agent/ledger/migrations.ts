@@ -3,6 +3,16 @@
  * Steps add, they never take away, so that the release before can still open what this one wrote.
  */
 
+/** Adds a row to its portion, or takes it out. A damaged state is no JSON, and belongs to none. */
+const portion = (row: 'OLD' | 'NEW', sign: '+' | '-'): string => `
+  INSERT INTO portions VALUES (
+    ${row}.batch_name, ${row}.batch_number, ${row}.type, ${row}.currency,
+    coalesce(iif(json_valid(${row}.state), ${row}.state ->> 'is', ''), ''),
+    ${sign}1, ${sign}${row}.amount,
+    ${sign}iif(json_valid(${row}.state), coalesce(${row}.state ->> '$.amount.value', ${row}.amount), 0))
+  ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount,
+    charged = charged + excluded.charged;`;
+
 export const migrations: readonly string[] = [
   `
   -- Single values: where the log stands, the clock that survives reboots, what was acknowledged.
@@ -190,5 +200,29 @@ export const migrations: readonly string[] = [
     erased INTEGER NOT NULL,
     PRIMARY KEY (month, currency, type, outcome)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What each batch holds, added up: kept beside the rows by the triggers, in whatever way these change, so
+  -- that a status or a limit of a batch costs the same however much is in it.
+  CREATE TABLE portions (
+    batch_name TEXT NOT NULL,
+    batch_number INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    state TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    charged INTEGER NOT NULL,
+    PRIMARY KEY (batch_name, batch_number, type, currency, state)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO portions
+  SELECT batch_name, batch_number, type, currency, state ->> 'is', count(*), sum(amount),
+    sum(coalesce(state ->> '$.amount.value', amount))
+  FROM transactions GROUP BY 1, 2, 3, 4, 5;
+  CREATE TRIGGER portions_entered AFTER INSERT ON transactions BEGIN ${portion('NEW', '+')} END;
+  CREATE TRIGGER portions_moved
+  AFTER UPDATE OF batch_name, batch_number, type, currency, state, amount ON transactions
+  BEGIN ${portion('OLD', '-')} ${portion('NEW', '+')} END;
+  CREATE TRIGGER portions_pruned AFTER DELETE ON transactions BEGIN ${portion('OLD', '-')} END;
   `,
 ];

@@ -73,6 +73,14 @@ export interface BatchRest {
   readonly value: number;
 }
 
+/** What of a month is no longer kept one by one: how many, and what they added to the merchant's net. */
+export interface PrunedTaking {
+  readonly month: string;
+  readonly currency: string;
+  readonly transactions: number;
+  readonly net: number;
+}
+
 export interface Takings {
   /** Of what was entered at `fromMs` of wall time or later, and before `toMs`. */
   between(fromMs: number, toMs: number, by: Grouping): Taking[];
@@ -80,12 +88,8 @@ export interface Takings {
   ofBatch(batch: BatchId): BatchTaking[];
   /** Everything else that stands in it. */
   restOfBatch(batch: BatchId): BatchRest[];
-  /** When a batch was opened, in wall time, and whether it still is open: it is the latest of its name. */
-  standingOf(batch: BatchId): { readonly openedAt: number; readonly isOpen: boolean } | undefined;
-  /** The number of the latest batch of a name. */
-  latestBatch(name: string): number | undefined;
-  /** Whether the batch a transaction stands in is open. */
-  inOpenBatch(transactionId: string): boolean;
+  /** What is no longer kept one by one of the months from one to the other, both like `2026-11` (UTC). */
+  prunedIn(fromMonth: string, toMonth: string): PrunedTaking[];
 }
 
 // Parts of an amount stand in the order, unless an adjustment gave them another value.
@@ -180,22 +184,10 @@ export const takingsOf = (db: Sqlite): Takings => {
       statement<[object], Taking>(takingsQuery(by)).all({ fromMs, toMs }),
     ofBatch: (batch) => statement<[object], BatchTaking>(batchQueries.approved).all(batch),
     restOfBatch: (batch) => statement<[object], BatchRest>(batchQueries.rest).all(batch),
-    standingOf: (batch) => {
-      const row = statement<[object], { openedAt: number; isOpen: number }>(
-        `SELECT opened_at AS openedAt, NOT EXISTS (
-           SELECT 1 FROM batches WHERE name = @name AND number > @number) AS isOpen
-         FROM batches WHERE name = @name AND number = @number`,
-      ).get(batch);
-      return row === undefined ? undefined : { ...row, isOpen: row.isOpen === 1 };
-    },
-    latestBatch: (name) =>
-      statement<[string], { number: number | null }>(
-        'SELECT max(number) AS number FROM batches WHERE name = ?',
-      ).get(name)?.number ?? undefined,
-    inOpenBatch: (transactionId) =>
-      statement<[string], object>(
-        `SELECT 1 FROM transactions WHERE transaction_id = ? AND NOT EXISTS (
-           SELECT 1 FROM batches WHERE name = batch_name AND number > batch_number)`,
-      ).get(transactionId) !== undefined,
+    prunedIn: (fromMonth, toMonth) =>
+      statement<[string, string], PrunedTaking>(
+        `SELECT month, currency, sum(count) AS transactions, sum(net) AS net FROM pruned
+         WHERE month BETWEEN ? AND ? GROUP BY month, currency ORDER BY month, currency`,
+      ).all(fromMonth, toMonth),
   };
 };

@@ -43,7 +43,10 @@ export interface Transactions {
   find(transactionId: string): Transaction | undefined;
   /** What names a transaction as its original, in order. */
   followUpsOf(transactionId: string): Transaction[];
-  /** Authorizations that have held money since then or longer, oldest first; at most so many. */
+  /**
+   * Authorizations that have held money since then or longer, and whose follow-ups have all ended, oldest
+   * first; at most so many.
+   */
   holdingSince(since: number, most: number): Transaction[];
   list(filter: TransactionFilter): Transaction[];
   /** Everything that is not final, oldest first. */
@@ -172,7 +175,9 @@ const reading = (
   );
   // `+ 0`: for a limit that is a bare parameter SQLite compiles the statement anew at every run.
   const holding = db.prepare<[number, number], Row>(
-    'SELECT * FROM transactions WHERE holding_since <= ? ORDER BY holding_since LIMIT ? + 0',
+    `SELECT * FROM transactions AS t WHERE holding_since <= ? AND NOT EXISTS (
+       SELECT 1 FROM transactions AS f WHERE f.original_id = t.transaction_id AND f.final = 0)
+     ORDER BY holding_since LIMIT ? + 0`,
   );
   const byOutcome = db.prepare<[], { outcome: Outcome | null; count: number }>(
     'SELECT outcome, count(*) AS count FROM transactions GROUP BY outcome',

@@ -16,6 +16,7 @@ import { toldIn } from './verify/facts.ts';
 import { findingList, one, readable, type Find, type Finding } from './verify/finding.ts';
 import { compareKeys } from './verify/keys.ts';
 import { compareBatches } from './verify/batches.ts';
+import { comparePortions } from './verify/portions.ts';
 import { comparePruned } from './verify/pruned.ts';
 import { compareSealed, sealedCountsIn, type SealedCounts } from './verify/sealed.ts';
 import { compareTotals } from './verify/totals.ts';
@@ -56,6 +57,7 @@ export const verifyLedger = (db: Sqlite): LedgerReport => {
   look(undefined, () => compareKeys(db, find));
   look(undefined, () => compareTotals(db, find));
   look(undefined, () => compareSealed(db, find));
+  look(undefined, () => comparePortions(db, (says) => find('batch', says)));
   look(undefined, () => compareBatches(db, (says) => find('batch', says)));
   const report = {
     subject,

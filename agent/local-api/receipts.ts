@@ -82,7 +82,7 @@ const getReceipt = (ask: Ask<unknown, Static<typeof ReceiptQuery>>, shop: Shop):
   const transaction = shop.ledger.transactions.find(id);
   if (transaction === undefined) return unknownName('transaction', id);
   const { copy = 'customer', duplicate, width } = ask.query;
-  const batchIsOpen = shop.ledger.takings.inOpenBatch(id);
+  const batchIsOpen = shop.ledger.batches.isOpen(transaction.order.batch);
   const plan = { ...planOf(shop, copy), duplicate: duplicate === 'true', batchIsOpen };
   const receipt = receiptOf(transaction, plan);
   if (type === 'application/json') return { ...ok(receipt), headers: varies };

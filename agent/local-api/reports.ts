@@ -1,6 +1,7 @@
 /** Reports: what a period came to, as JSON or CSV, and what stands in a batch, as JSON or on paper. */
 import { Type, type Static } from 'typebox';
 import { BatchId, TransactionType } from '../../contract/index.ts';
+import { batchOfId } from '../batches/view.ts';
 import { calendarOf } from '../calendar.ts';
 import { groupingNames } from '../ledger/takings.ts';
 import { isoTime } from '../payments/view.ts';
@@ -13,7 +14,7 @@ import { summaryOf } from '../reports/summary.ts';
 import type { Shop } from '../shop.ts';
 import { accepted, acceptHeader, varies } from './accept.ts';
 import { ok, refused, route, type Answer, type Ask, type CallClock } from './route.ts';
-import { IsoTime, text } from './shapes.ts';
+import { IsoTime } from './shapes.ts';
 import { unknownName } from './unknown.ts';
 
 const CalendarDate = (says: string) =>
@@ -64,6 +65,15 @@ const SummaryShape = Type.Object({
   }),
   rows: Type.Array(Type.Object({ group: Type.String(), ...line })),
   totals: Type.Array(Type.Object(line), { description: 'All rows together, one a currency.' }),
+  pruned: Type.Array(
+    Type.Object({
+      ...{ month: Type.String(), currency: Type.String(), transactions: Count },
+      net: Type.Integer(),
+    }),
+    {
+      description: 'What is not kept one by one any more, by month (UTC) of the period; in no row.',
+    },
+  ),
 });
 /** The summary as the API answers it. */
 export type SummaryAnswer = Static<typeof SummaryShape>;
@@ -87,11 +97,14 @@ const getSummary = async (
   return { is: 'answered', status: 200, type, text: summaryCsv(summary), headers };
 };
 
-const BatchQuery = Type.Object(
+const PaperQuery = Type.Object(
   {
-    batchName: Type.Optional(text(64)),
-    batchNumber: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-    width: Type.Optional(Type.Integer({ enum: [...paperWidths] })),
+    width: Type.Optional(
+      Type.Integer({
+        enum: [...paperWidths],
+        description: 'Columns of the text; 42 unless given.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -101,7 +114,9 @@ const CurrencySums = Type.Array(Type.Object({ currency: Type.String(), ...Sum.pr
 const BatchReportShape = Type.Object({
   kind: Type.Enum(['X', 'Z'], { description: 'X while the batch is open, Z once it is closed.' }),
   batch: BatchId,
+  state: Type.Enum(['open', 'closing', 'closed']),
   openedAt: IsoTime,
+  closedAt: Type.Optional(IsoTime),
   approved: Type.Array(
     Type.Object({
       ...{ type: TransactionType, currency: Type.String(), brand: Type.String() },
@@ -115,22 +130,23 @@ const BatchReportShape = Type.Object({
 });
 
 const getBatchReport = (
-  ask: Ask<unknown, Static<typeof BatchQuery>>,
+  ask: Ask<unknown, Static<typeof PaperQuery>>,
   shop: Shop,
   clock: CallClock,
 ): Answer => {
   const type = accepted(ask, ['application/json', 'text/plain']);
   if (typeof type === 'object') return type;
-  const { batchName: name = 'System', width = 42 } = ask.query;
-  const number = ask.query.batchNumber ?? shop.ledger.takings.latestBatch(name) ?? 1;
-  const report = batchReport(shop.ledger, { name, number });
-  if (report === undefined) return unknownName('batch', `${name} ${number}`);
+  const { id = '' } = ask.path;
+  const batch = batchOfId(id);
+  const report = batch === undefined ? undefined : batchReport(shop.ledger, batch);
+  if (report === undefined) return unknownName('batch', id);
   if (type === 'application/json') {
-    const body = { ...report, openedAt: isoTime(report.openedAt) };
-    return { ...ok(body), headers: varies };
+    const { openedAt, closedAt } = report;
+    const closed = closedAt === undefined ? {} : { closedAt: isoTime(closedAt) };
+    return { ...ok({ ...report, openedAt: isoTime(openedAt), ...closed }), headers: varies };
   }
   const lines = batchSlipOf(report, {
-    width: width === 32 ? 32 : 42,
+    width: ask.query.width === 32 ? 32 : 42,
     calendar: calendarOf(shop.settings.timeZone),
     deviceId: shop.subject.deviceId,
     wallMs: clock.wallMs(),
@@ -153,10 +169,10 @@ export const reportRoutes = [
   route({
     name: 'getBatchReport',
     method: 'GET',
-    path: '/v1/reports/batch',
+    path: '/v1/batches/{id}/report',
     says: 'What stands in a batch: its X report while it is open, its Z report once it is closed.',
     headers: [acceptHeader],
-    query: BatchQuery,
+    query: PaperQuery,
     answers: { 200: { says: 'The report.', schema: BatchReportShape, texts: ['text/plain'] } },
     refusals: ['not_found', 'not_acceptable'],
     answer: getBatchReport,

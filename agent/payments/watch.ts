@@ -6,7 +6,6 @@ import type { Settings } from '../../config/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { World } from '../world.ts';
 import type { Cashier } from './cashier.ts';
-import { isFinal } from './states.ts';
 
 /** How often it looks, ms. */
 const everyMs = 60_000;
@@ -47,12 +46,10 @@ export const keepWatch = (parts: WatchParts): void => {
   parts.world.clock.after(everyMs, look);
 };
 
+// What may yet be captured or voided is looked at again; what was captured holds nothing any more.
 const giveBackExpired = ({ ledger, settings, cashier }: WatchParts): void => {
   const since = ledger.elapsed.now() - settings['authorization.expiryDays'] * dayMs;
   for (const { order } of ledger.transactions.holdingSince(since, expiredMost)) {
-    const { transactionId } = order;
-    const followUps = ledger.transactions.followUpsOf(transactionId);
-    // What may yet be captured or voided is looked at again; what was captured holds nothing any more.
-    if (followUps.every(({ payment }) => isFinal(payment))) cashier.expire(transactionId);
+    cashier.expire(order.transactionId);
   }
 };

@@ -4,11 +4,13 @@
  *
  * The customer's copy has the last four digits of the card and no more; neither copy has its expiry.
  */
-import type { Amount, BatchId, ClockTrust, MaskedCard, Outcome } from '../../contract/index.ts';
+import type { Amount, ClockTrust, MaskedCard, Outcome } from '../../contract/index.ts';
 import type { Calendar } from '../calendar.ts';
+import type { Transaction } from '../ledger/transactions.ts';
 import type { Order } from '../payments/order.ts';
-import { isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { isFinal, outcomeOf } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
+import { present } from '../present.ts';
 import { suggestedTips, type SuggestedTip } from './tips.ts';
 import { acceptedInPart, headlines, titles } from './wording.ts';
 
@@ -23,14 +25,6 @@ export interface Emv {
   readonly tsi?: string;
   readonly cryptogram?: string;
 }
-
-/** What of an order a receipt may tell. */
-type Ordered = Pick<Order, 'transactionId' | 'type' | 'amount' | 'batch' | 'reference'> & {
-  readonly tipAmount?: Amount;
-  readonly surchargeAmount?: Amount;
-  readonly originalTransactionId?: string;
-  readonly requestedType?: Order['type'];
-};
 
 /** What of a payment a receipt may tell, each where its state has it. */
 interface Kept {
@@ -47,13 +41,7 @@ interface Kept {
 }
 
 /** A transaction as the ledger has it, as far as a receipt looks at it. */
-export interface Receipted {
-  readonly order: Ordered;
-  readonly payment: Payment;
-  readonly batch?: BatchId;
-  readonly createdAt: number;
-  readonly clock: ClockTrust;
-}
+export type Receipted = Pick<Transaction, 'order' | 'payment' | 'createdAt' | 'clock'>;
 
 export interface ReceiptPlan {
   readonly copy: Copy;
@@ -74,7 +62,7 @@ export type Receipt = ReturnType<typeof receiptOf>;
 
 /** The receipt of a transaction as it stands now. */
 export const receiptOf = (receipted: Receipted, plan: ReceiptPlan) => {
-  const { order, createdAt, clock, batch = order.batch } = receipted;
+  const { order, createdAt, clock } = receipted;
   const { copy, duplicate, deviceId, header, footer } = plan;
   const payment: Kept = receipted.payment;
   const outcome = outcomeOf(receipted.payment);
@@ -84,27 +72,21 @@ export const receiptOf = (receipted: Receipted, plan: ReceiptPlan) => {
     ...{ copy, duplicate, header, footer, deviceId },
     ...{ transactionId: order.transactionId, type: order.type, title: titles[order.type].title },
     ...{ state: payment.is, outcome: outcome ?? null, final: isFinal(receipted.payment) },
-    headline: amounts.acceptedInPart ? acceptedInPart : headlines[order.type][outcome ?? 'open'],
+    headline: amounts.acceptedInPart
+      ? acceptedInPart[order.type]
+      : headlines[order.type][outcome ?? 'open'],
     time: timeOf(createdAt, clock, plan.calendar),
-    batchName: batch.name,
-    batchNumber: batch.number,
+    batchName: order.batch.name,
+    batchNumber: order.batch.number,
     ...(payment.card === undefined ? {} : { card: cardOn(copy, payment.card) }),
-    ...given('reference', order.reference),
-    ...given('originalTransactionId', order.originalTransactionId),
-    ...given('requestedType', order.requestedType),
-    ...given('reason', payment.reason),
-    ...given('responseCode', payment.responseCode),
-    ...given('approvalCode', payment.approvalCode),
-    ...given('referenceId', payment.hostReference),
-    ...given('emv', payment.emv),
+    ...present(order, 'reference', 'originalTransactionId', 'requestedType'),
+    ...present(payment, 'reason', 'responseCode', 'approvalCode', 'emv'),
+    ...(payment.hostReference === undefined ? {} : { referenceId: payment.hostReference }),
     ...amounts.shown,
     signatureLine: copy === 'merchant' && isSigned(order, outcome),
     ...(mayStillTip ? { tipLine: { suggested: tipsFor(amounts.shown, plan) } } : {}),
   };
 };
-
-const given = <N extends string, V>(name: N, value: V | undefined): { [K in N]?: V } =>
-  value === undefined ? {} : ({ [name]: value } as { [K in N]?: V });
 
 const timeOf = (wallMs: number, clock: ClockTrust, calendar: Calendar) => {
   const { date, time, offset } = calendar.localTime(wallMs);
@@ -133,7 +115,7 @@ interface ShownAmounts {
 }
 
 const amountsOf = (
-  order: Ordered,
+  order: Order,
   payment: Kept,
 ): { shown: ShownAmounts; acceptedInPart: boolean } => {
   const totalAmount = payment.amount ?? order.amount;
@@ -148,15 +130,14 @@ const amountsOf = (
     acceptedInPart: isPart && payment.is === 'approved',
     shown: {
       ...(isPart ? { requestedAmount: order.amount } : {}),
-      ...given('tipAmount', payment.tipAmount ?? order.tipAmount),
-      ...given('surchargeAmount', order.surchargeAmount),
+      ...present({ ...order, ...present(payment, 'tipAmount') }, 'tipAmount', 'surchargeAmount'),
       totalAmount,
       ...(givenBack === 0 ? {} : { givenBackAmount: { value: givenBack, currency } }),
     },
   };
 };
 
-const isSigned = ({ type, originalTransactionId }: Ordered, outcome: Outcome | undefined) => {
+const isSigned = ({ type, originalTransactionId }: Order, outcome: Outcome | undefined) => {
   const hasCard = type === 'sale' || type === 'authorization' || type === 'refund';
   const stands = outcome === 'approved' || outcome === 'approved_offline';
   return hasCard && stands && originalTransactionId === undefined;
@@ -164,7 +145,7 @@ const isSigned = ({ type, originalTransactionId }: Ordered, outcome: Outcome | u
 
 /** Whether a tip may still be added to it: it stands, has none yet, and its batch is open. */
 const isAdjustable = (
-  order: Ordered,
+  order: Order,
   payment: Kept,
   outcome: Outcome | undefined,
   { batchIsOpen, hasTipLine }: ReceiptPlan,

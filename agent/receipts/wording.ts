@@ -100,7 +100,14 @@ export const headlines: Readonly<Record<TransactionType, Readonly<Record<Standin
 };
 
 /** A host that approved less than was asked for, and a POS that took it. */
-export const acceptedInPart = 'PARTIALLY APPROVED';
+export const acceptedInPart: Readonly<Record<TransactionType, string>> = {
+  sale: 'PARTIALLY APPROVED',
+  authorization: 'PARTIALLY AUTHORISED - NOTHING CHARGED YET',
+  capture: 'PARTIALLY APPROVED',
+  refund: 'REFUND PARTIALLY APPROVED',
+  void: 'VOID PARTIALLY APPROVED',
+  adjustment: 'ADJUSTMENT PARTIALLY APPROVED',
+};
 
 /** What a receipt is of, and what its amount is called. */
 export const titles: Readonly<Record<TransactionType, { title: string; total: string }>> = {

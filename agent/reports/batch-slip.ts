@@ -15,17 +15,17 @@ export interface BatchSlipPlan {
 /** The lines of the report, none longer than the paper is wide. */
 export const batchSlipOf = (report: BatchReport, plan: BatchSlipPlan): readonly string[] => {
   const paper = paperOf(plan.width);
-  const { kind, batch, approved } = report;
+  const { kind, batch, state, openedAt, closedAt, approved } = report;
   const shown = (wallMs: number) => {
     const { date, time } = plan.calendar.localTime(wallMs);
     return `${date} ${time}`;
   };
-  const standing = kind === 'X' ? 'BATCH OPEN' : 'BATCH CLOSED';
   return [
-    ...paper.centered(`${kind} REPORT - ${standing}`),
+    ...paper.centered(`${kind} REPORT - BATCH ${state.toUpperCase()}`),
     ...paper.pair('Batch', `${batch.name} ${batch.number}`),
     ...paper.pair('Device', plan.deviceId),
-    ...paper.pair('Opened', shown(report.openedAt)),
+    ...paper.pair('Opened', shown(openedAt)),
+    ...(closedAt === undefined ? [] : paper.pair('Closed', shown(closedAt))),
     ...paper.pair('Printed', shown(plan.wallMs)),
     ...paper.centered(`(${plan.calendar.timeZone})`),
     ...paper.rule(),

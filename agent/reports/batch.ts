@@ -5,6 +5,7 @@
  * It is taken from the ledger as it stands: the host may still decide what a closed batch left pending.
  */
 import type { BatchId } from '../../contract/index.ts';
+import type { Batches } from '../ledger/batches.ts';
 import type { BatchRest, BatchTaking, Takings } from '../ledger/takings.ts';
 
 /** How many, and what they add up to in minor units of the currency. */
@@ -17,8 +18,10 @@ export interface CurrencySum {
 export interface BatchReport {
   readonly kind: 'X' | 'Z';
   readonly batch: BatchId;
+  readonly state: 'open' | 'closing' | 'closed';
   /** Milliseconds of wall time. */
   readonly openedAt: number;
+  readonly closedAt?: number;
   /** Approved money by type, currency and brand; the value of a refund is what was given back. */
   readonly approved: readonly BatchTaking[];
   /** Sales and captures less refunds, by currency; may be below 0. */
@@ -39,11 +42,13 @@ export interface BatchReport {
 
 /** The report of a batch as it stands; `undefined` when there is no such batch. */
 export const batchReport = (
-  { takings }: { readonly takings: Takings },
+  { takings, batches }: { readonly takings: Takings; readonly batches: Pick<Batches, 'find'> },
   batch: BatchId,
 ): BatchReport | undefined => {
-  const standing = takings.standingOf(batch);
-  if (standing === undefined) return undefined;
+  const kept = batches.find(batch);
+  if (kept === undefined) return undefined;
+  const { openedAt, closedAt } = kept;
+  const state = kept.state.is === 'settled' ? 'closed' : kept.state.is;
   const approved = takings.ofBatch(batch);
   const rest = takings.restOfBatch(batch);
   const ofKind = (kind: BatchRest['kind']): CurrencySum[] =>
@@ -51,8 +56,8 @@ export const batchReport = (
       .filter((each) => each.kind === kind)
       .map(({ currency, count, value }) => ({ currency, count, value }));
   return {
-    kind: standing.isOpen ? 'X' : 'Z',
-    ...{ batch, openedAt: standing.openedAt, approved },
+    kind: state === 'closed' ? 'Z' : 'X',
+    ...{ batch, state, openedAt, ...(closedAt === undefined ? {} : { closedAt }), approved },
     net: byCurrency(approved, ({ type, count, value }) => ({
       ...{ count, value: type === 'refund' ? -value : value },
     })),

@@ -3,7 +3,8 @@
  * all. A transaction belongs to the day it was entered, at what it charges now; each currency has rows of its
  * own.
  */
-import type { Grouping, Taking, Takings } from '../ledger/takings.ts';
+import type { Grouping, PrunedTaking, Taking, Takings } from '../ledger/takings.ts';
+import { isoTime } from '../payments/view.ts';
 import { clockChangesIn, type Period } from './period.ts';
 
 /** How many, and what they add up to in minor units. */
@@ -46,6 +47,8 @@ export interface Summary {
   readonly rows: readonly SummaryRow[];
   /** All rows together, one a currency. */
   readonly totals: readonly SummaryLine[];
+  /** What began in months (UTC) of the period, is not kept one by one any more, and is in no row. */
+  readonly pruned: readonly PrunedTaking[];
 }
 
 /** Transactions that are added up before others get their turn. */
@@ -53,7 +56,7 @@ const atATime = 2_000;
 
 /** Adds up a period day by day; `pause` lets others have their turn in a long one. */
 export const summaryOf = async (
-  takings: Pick<Takings, 'between'>,
+  takings: Pick<Takings, 'between' | 'prunedIn'>,
   { period, by }: { readonly period: Period; readonly by: Grouping },
   pause: () => Promise<void>,
 ): Promise<Summary> => {
@@ -78,8 +81,15 @@ export const summaryOf = async (
     ...{ by, from, to, timeZone, clockChanges: clockChangesIn(period) },
     rows: takes.map((taking) => ({ group: taking.group, ...lineOf(taking) })),
     totals: [...totals.values()].sort(inOrder).map(lineOf),
+    pruned: takings.prunedIn(
+      monthOf(period.days[0]?.beginsAt),
+      monthOf(period.days.at(-1)?.endsAt),
+    ),
   };
 };
+
+// As the ledger does for what it lets go of.
+const monthOf = (wallMs = 0): string => isoTime(wallMs).slice(0, 7);
 
 const add = (sums: Map<string, Taking>, taking: Taking, key: string): void => {
   const before = sums.get(key);

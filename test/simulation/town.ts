@@ -207,8 +207,9 @@ export class Town {
     const over = agent.stop().then(
       () => (end = 'in order'),
       (error: unknown) => {
-        // What one that is dead by now runs into, its ledger being closed, is nobody's concern.
-        if (!(error instanceof PowerCut) && this.#agent === agent) throw error;
+        // What still runs of an agent that was killed meanwhile finds its ledger closed.
+        const isDead = this.#agent !== agent;
+        if (!isDead && !(error instanceof PowerCut)) throw error;
         end = 'by a power cut';
       },
     );

@@ -96,6 +96,22 @@ describe('a receipt', () => {
   });
 });
 
+test('a batch has an X report while it is open, and a Z report once it is closed', async () => {
+  const report = async (...options: string[]) =>
+    runAt(till, 'batch', 'show', 'System-1', '--report', ...options);
+  expect((await report()).out).toMatch(/^ +X REPORT - BATCH OPEN\n/);
+  expect((await report('--json')).document()).toMatchObject({
+    ...{ kind: 'X', net: [{ currency: 'USD', value: 4250 }] },
+    exposure: [{ currency: 'USD', count: 1, value: 4250 }],
+  });
+  till.shop.clerk.close({ by: { userId: 'local' } });
+  const { out } = await report('--width', '32');
+  expect(out).toMatch(/^ +Z REPORT - BATCH CLOSED\n/);
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBe(32);
+  const none = await runAt(till, 'batch', 'show', 'System-9', '--report');
+  expect([none.exit, none.out]).toEqual([1, '']);
+});
+
 test('transactions are narrowed by type, batch, original and time', async () => {
   const listed = async (...options: string[]) => {
     const { document } = await runAt(till, 'transactions', '--json', ...options);

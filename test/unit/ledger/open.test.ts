@@ -68,7 +68,9 @@ describe('migrations', () => {
     const path = atRest(`PRAGMA user_version = ${migrations.length + 1}`);
     const fault = faultOf(() => openedLedger(world, path));
     expect(fault.code).toBe('ledger_newer');
-    expect(fault.message).toMatch(/has schema 2, this release knows 1/);
+    expect(fault.message).toContain(
+      `has schema ${migrations.length + 1}, this release knows ${migrations.length};`,
+    );
     edited(path, (db) => db.pragma(`user_version = ${migrations.length}`));
     expect(verifyLedger(openedLedger(world, path).db)).toMatchObject({ sound: true });
   });

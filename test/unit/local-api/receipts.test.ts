@@ -1,8 +1,6 @@
 /** Receipts over HTTP: whose copy, in which form, and what the settings put on it. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../../../contract/index.ts';
-import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import { routes } from '../../../agent/local-api/routes.ts';
 import { until } from '../../../simulator/shop/until.ts';
 import { openTill, type Till } from './till.ts';
@@ -22,15 +20,6 @@ beforeAll(async () => {
   path = `/v1/transactions/${String((await selling).body['transactionId'])}/receipt`;
 });
 afterAll(() => till.close());
-
-const openNextBatch = (): void => {
-  const db = openSqlite(join(till.directory, 'ledger.sqlite'));
-  db.exec(
-    `INSERT INTO batches (name, number, state, opened_at, opened_elapsed)
-     VALUES ('System', 2, 'open', 0, 0)`,
-  );
-  db.close();
-};
 
 const receipt = (query = '', headers = {}) => till.send(`${path}${query}`, { headers });
 
@@ -79,7 +68,7 @@ describe('as text', () => {
   test('it has no tip line once its batch is closed', async () => {
     const lines = async () => (await printed('?copy=merchant')).join('\n');
     expect(await lines()).toMatch(/^Tip _+$/m);
-    openNextBatch();
+    till.shop.clerk.close({ name: 'System', by: { userId: 'local' } });
     expect(await lines()).not.toMatch(/^Tip/m);
   });
 });

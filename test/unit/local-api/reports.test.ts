@@ -102,10 +102,10 @@ describe('the summary', () => {
 });
 
 describe('the report of a batch', () => {
-  const report = (query = '', headers = {}) => till.send(`/v1/reports/batch${query}`, { headers });
+  const report = (id: string, headers = {}) => till.send(`/v1/batches/${id}`, { headers });
 
-  test('is of the open one of the usual name', async () => {
-    const { status, body } = await report();
+  test('tells what stands in it', async () => {
+    const { status, body } = await report('System-1/report');
     expect(status).toBe(200);
     expect(check(promised('getBatchReport'), body)).toMatchObject({ ok: true });
     expect(body).toMatchObject({
@@ -121,17 +121,18 @@ describe('the report of a batch', () => {
   });
 
   test('can be printed', async () => {
-    const { headers, text } = await report('?width=32', { Accept: 'text/plain' });
+    const { headers, text } = await report('System-1/report?width=32', { Accept: 'text/plain' });
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(text).toContain('X REPORT - BATCH OPEN');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(32);
   });
 
   test('of a batch there is not is 404', async () => {
-    expect((await report('?batchName=System&batchNumber=2')).body).toMatchObject({
+    expect((await report('System-2/report')).body).toMatchObject({
       ...{ status: 404, code: 'not_found' },
-      detail: expect.stringContaining('batch "System 2"'),
+      detail: expect.stringContaining('batch "System-2"'),
     });
-    expect((await report('?batchName=Evening')).status).toBe(404);
+    expect((await report('Evening/report')).status).toBe(404);
+    expect((await report('System-1/report', { Accept: 'text/html' })).status).toBe(406);
   });
 });

@@ -133,7 +133,9 @@ describe('amounts', () => {
     expect(text).toMatch(
       /Amount +40\.00 USD\nTip +2\.50 USD\nRequested +42\.50 USD\nTOTAL +21\.25/,
     );
-    expect(text).toContain('PARTIALLY APPROVED');
+    expect(text).toMatch(/^ +PARTIALLY APPROVED$/m);
+    const hold = slip({ order: { ...order, type: 'authorization' }, payment });
+    expect(hold).toContain('PARTIALLY AUTHORISED - NOTHING CHARGED YET');
   });
 
   test('that moved nothing are only what was asked for', () => {

@@ -45,6 +45,7 @@ test('it tells what was sold and given back, and what is not decided', () => {
 test('a closed batch is a Z, an empty one says that nothing was approved', () => {
   const lines = printed([], 2);
   expect(lines[0]).toContain('Z REPORT - BATCH CLOSED');
+  expect(lines).toContain('Closed                 1970-01-02 01:00:01');
   expect(lines.join('\n')).toContain('nothing approved');
 });
 

@@ -1,5 +1,6 @@
 /** A ledger filled by hand: rows as they stand once their payments went wherever the test wants them. */
 import type { ClockTrust, Outcome, TransactionType } from '../../../contract/index.ts';
+import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import type { Order } from '../../../agent/payments/order.ts';
 import { idOf, orderOf } from '../../fixtures/payments.ts';
 import { openedLedger, type OpenedLedger } from '../../rigs/open-ledger.ts';
@@ -40,12 +41,23 @@ export const filledLedger = (
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
        @application, 'System', @batch, @charged, @brand, @entryMode, @counted, @at, @at, @clock)`,
   );
-  const open = opened.db.prepare(
-    "INSERT INTO batches (name, number, state, opened_at, opened_elapsed) VALUES ('System', ?, 'open', ?, 0)",
-  );
-  for (let number = 1; number <= batches; number += 1) open.run(number, number * day);
+  for (let number = 1; number <= batches; number += 1) openBatch(opened.ledger, number, batches);
   for (const [place, each] of entered.entries()) insert.run(rowOf(each, place + 1));
   return opened;
+};
+
+/** Opens the next batch, and closes it unless it is the last one. */
+const openBatch = ({ commit, batches }: Ledger, number: number, last: number): void => {
+  const wallMs = number * day;
+  commit(() => {
+    const batch = batches.current('System', wallMs);
+    if (number === last) return;
+    const trigger = 'hand';
+    batches.move(batch, { is: 'closing', trigger }, wallMs);
+    const told = { batch, openedAt: wallMs, trigger, totals: [], carried: [], pages: 0 } as const;
+    const closed = { ...told, totals: [], carried: [], digest: '0'.repeat(64) };
+    batches.move(batch, { is: 'closed', closed }, wallMs + 1_000);
+  });
 };
 
 const settled: readonly (Outcome | null)[] = [

@@ -9,15 +9,20 @@ import { filledLedger, type Entered } from './filled-ledger.ts';
 
 const at = (time: string): number => Date.parse(time);
 
+/** Month, type, outcome, how many, and their net. */
+type PrunedRow = [string, string, string, number, number];
+
 const summed = async (
   entered: readonly Entered[],
-  asked: { from: string; to: string; by?: Grouping; zone?: string },
+  asked: { from: string; to: string; by?: Grouping; zone?: string; pruned?: PrunedRow[] },
   pauses: string[] = [],
 ): Promise<Summary> => {
-  const { by = 'day', zone = 'Europe/Berlin', ...dates } = asked;
+  const { by = 'day', zone = 'Europe/Berlin', pruned = [], ...dates } = asked;
   const read = periodOf(dates, 0, calendarOf(zone));
   if (!read.ok) throw new Error(read.why);
-  const { ledger } = filledLedger(entered);
+  const { ledger, db } = filledLedger(entered);
+  const insert = db.prepare("INSERT INTO pruned VALUES (?, 'USD', ?, ?, ?, ?, 0)");
+  for (const row of pruned) insert.run(...row);
   return summaryOf(ledger.takings, { period: read.period, by }, async () => {
     pauses.push('paused');
   });
@@ -102,6 +107,20 @@ test('a long period lets others have their turn, a short one does not wait', asy
   const none: string[] = [];
   await summed([], { from: '2026-01-01', to: '2026-12-31' }, none);
   expect(none).toEqual([]);
+});
+
+test('what is kept as a sum only is told by month, for it is in no row', async () => {
+  const { rows, pruned } = await summed([{ charged: 1, at: at('2026-11-01T12:00:00Z') }], {
+    ...{ from: '2026-09-15', to: '2026-11-30' },
+    pruned: [
+      ['2026-08', 'sale', 'approved', 7, 700],
+      ['2026-09', 'sale', 'approved', 2, 5_000],
+      ['2026-09', 'refund', 'approved', 1, -1_000],
+      ['2026-12', 'sale', 'approved', 9, 900],
+    ],
+  });
+  expect(rows).toHaveLength(1);
+  expect(pruned).toEqual([{ month: '2026-09', currency: 'USD', transactions: 3, net: 4_000 }]);
 });
 
 describe('as CSV', () => {

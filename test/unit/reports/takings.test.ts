@@ -212,13 +212,14 @@ describe('the report of a batch', () => {
     });
   });
 
-  test('is an X while nothing came after the batch, and a Z from then on', () => {
+  test('is an X until the batch is closed, and a Z from then on', () => {
     const { ledger } = filledLedger(entered, { batches: 2 });
     const kindOf = (number: number) => batchReport(ledger, { name: 'System', number })?.kind;
     expect([kindOf(1), kindOf(2), kindOf(3)]).toEqual(['Z', 'X', undefined]);
-    expect(ledger.takings.latestBatch('System')).toBe(2);
-    expect(ledger.takings.latestBatch('Other')).toBeUndefined();
-    expect(ledger.takings.inOpenBatch(idOf('txn', 1))).toBe(false);
-    expect(ledger.takings.inOpenBatch(idOf('txn', 14))).toBe(true);
+    const asked = { is: 'closing', trigger: 'hand' } as const;
+    ledger.commit(() => ledger.batches.move({ name: 'System', number: 2 }, asked, 0));
+    expect(batchReport(ledger, { name: 'System', number: 2 })).toMatchObject({
+      ...{ kind: 'X', state: 'closing' },
+    });
   });
 });
