@@ -149,6 +149,7 @@ const begins = [
   '^test/setup\\.ts$',
   '^test/fixtures/[^/]+\\.mjs$',
   '^test/[^/]+/main\\.ts$',
+  '^test/crash/pruner\\.ts$',
 ];
 
 const shapeRules = [

@@ -164,12 +164,14 @@ export const chances: readonly Chance[] = [
     name: 'a year goes by',
     weight: 4,
     of: 'a year goes by',
-    happens: async (town) => {
-      // A backup from before is what a restored portal can miss something with.
-      if (town.plan.faults.has('portal is restored')) town.backUpPortal();
+    happens: async (town, dice) => {
+      const mayForget = town.plan.faults.has('portal is restored');
+      if (mayForget) town.backUpPortal();
       await closeBatch(town);
       await town.pass(60_000);
       await yearGoesBy(town);
+      // Sometimes the portal has nothing left but a backup from before.
+      if (mayForget && dice.below(2) === 0) town.restorePortal();
     },
   },
   { name: 'nothing', weight: 5, happens: () => undefined },

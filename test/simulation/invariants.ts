@@ -126,6 +126,9 @@ export const findingsAtEnd = (town: Town): string[] => {
     ...(isTold
       ? []
       : [`I5: the log ends at ${head.epoch}/${head.seq}, the portal has it ${whereIs(device)}`]),
+    ...(agent.shop.faults().includes('log_pruned')
+      ? ['I5: the portal has not gone on from where the log begins']
+      : []),
     ...ofKeys(town),
     ...ofForgotten(town, ledger),
     ...ofRefunds(ledger),
