@@ -10,6 +10,7 @@ import { measureMemory, type MemoryMeasured } from './memory.ts';
 import { measureOnline, type OnlineMeasured } from './online.ts';
 import { portalIsUp } from './portal.ts';
 import { commandOf, roleDone, startRole } from './roles.ts';
+import { measurePruning, type PruningMeasured } from './pruning.ts';
 import { measureSales } from './sales.ts';
 import { scratchDirectory } from './scratch.ts';
 import { measureSeal } from './seal.ts';
@@ -34,6 +35,7 @@ export interface Figures extends MemoryMeasured, OnlineMeasured {
   readonly drain: Omit<Drain, 'ratios'>;
   readonly start: Omit<Start, 'ratios'>;
   readonly growth: Omit<Growth, 'ratios'>;
+  readonly pruning: PruningMeasured;
 }
 
 /** How long the portal may take to be there, ms. */
@@ -59,7 +61,7 @@ export const takeFigures = async (say: (line: string) => void): Promise<Figures>
       ...alone.memory,
       sealMicroseconds: alone.seal,
       ...linked.online,
-      ...{ sales, drain, start, growth },
+      ...{ sales, drain, start, growth, pruning: alone.pruning },
     };
   } finally {
     scratch.remove();
@@ -73,11 +75,13 @@ const measuredAlone = async (directory: string, say: (line: string) => void) => 
   const sales = await measureSales(directory);
   say('what grows with a ledger of a hundred thousand transactions');
   const growth = await measureGrowth(directory);
+  say('pruning ten thousand sales');
+  const pruning = measurePruning(directory);
   say('starting, with an empty and a long ledger');
   const start = await measureStart(directory);
   say('memory after a thousand sales');
   const memory = await measureMemory(directory);
-  return { seal, sales, growth, start, memory };
+  return { seal, sales, growth, pruning, start, memory };
 };
 
 const measuredLinked = async (directory: string, say: (line: string) => void) => {

@@ -5,7 +5,7 @@ type Row = readonly [what: string, figure: string, wanted: string];
 
 /** One line a figure, as Markdown, so that it can be put into docs/performance.md as it is. */
 export const tableOf = (figures: Figures): string => {
-  const { machine, ratios, sales, drain, start, growth, flushes } = figures;
+  const { machine, ratios, sales, drain, start, growth, pruning, flushes } = figures;
   const rows: readonly Row[] = [
     ['offline sales, durable', `${sales.offlineSalesPerSecond} /s`, ''],
     ['· bare SQLite, same commits and bytes', `${sales.bareSqlitePerSecond} /s`, ''],
@@ -38,6 +38,9 @@ export const tableOf = (figures: Figures): string => {
     ['· beside a ledger of 100', times(ratios.historyManyVsFew), '≤ 1.2'],
     ['report of a day of 1 000 sales', `${growth.dayReportMs} ms`, '< 200 ms'],
     ['report of all 100 days', `${growth.allDaysReportMs} ms`, ''],
+    [`pruning ${pruning.transactions} transactions`, `${pruning.pruneMs} ms`, ''],
+    ['· commits, and the longest', `${pruning.commits}, ${pruning.longestCommitMs} ms`, '≤ 100 ms'],
+    ['· file before, after, refilled', `${pruning.fileMiB.join(', ')} MiB`, ''],
     ['resident after 1 000 sales', `${figures.residentMiB} MiB`, '≤ 100'],
     ['· at the start, and at its highest', atStartAndPeak(figures), ''],
     ['· bare Node', `${figures.bareNodeMiB} MiB`, ''],

@@ -7,5 +7,12 @@ import { batchBugs } from './bugs/batches.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
+import { retentionBugs } from './bugs/retention.ts';
 
-export const bugs: readonly Bug[] = [...paymentBugs, ...ledgerBugs, ...linkBugs, ...batchBugs];
+export const bugs: readonly Bug[] = [
+  ...paymentBugs,
+  ...ledgerBugs,
+  ...linkBugs,
+  ...batchBugs,
+  ...retentionBugs,
+];

@@ -36,12 +36,12 @@ test.each(Array.from({ length: parts }, (_, part) => part + 1))(
   },
 );
 
-/**
- * Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give; and nothing
- * is pruned within a day (test/crash/pruning.test.ts).
- */
+/** Passed on a day that is followed by more than a year. */
+const ofPruning: readonly DurabilityPoint[] = ['before-prune', 'after-prune'];
+/** Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give. */
 const elsewhere: readonly DurabilityPoint[] = [
-  ...(['before-commit', 'after-commit', 'after-answer', 'before-prune', 'after-prune'] as const),
+  ...(['before-commit', 'after-commit', 'after-answer'] as const),
+  ...ofPruning,
 ];
 const points = Object.keys(durabilityPoints) as DurabilityPoint[];
 
@@ -52,6 +52,22 @@ test.each(points.filter((point) => !elsewhere.includes(point)))(
     expect(times).toBeGreaterThan(0);
     for (const time of new Set([1, Math.ceil(times / 2), times])) {
       const { findings, story, reached } = await playDay(seed, { ...day, fatal: { point, time } });
+      expect(reached.get(`fault: power is cut at ${point}`)).toBe(1);
+      expect(findings, `${point}:${time}\n${story.slice(-60).join('\n')}`).toEqual([]);
+    }
+  },
+);
+
+test.each(ofPruning)(
+  'every invariant holds when the power fails at %s, years later',
+  async (point) => {
+    const years = {
+      plan: { ...plan, faults: new Set([...plan.faults, 'a year goes by'] as const) },
+    };
+    const times = (await playDay(29, years)).passed.get(point) ?? 0;
+    expect(times).toBeGreaterThan(1);
+    for (let time = 1; time <= times; time += 1) {
+      const { findings, story, reached } = await playDay(29, { ...years, fatal: { point, time } });
       expect(reached.get(`fault: power is cut at ${point}`)).toBe(1);
       expect(findings, `${point}:${time}\n${story.slice(-60).join('\n')}`).toEqual([]);
     }

@@ -9,6 +9,7 @@ import type { WorldFault } from './plan.ts';
 import { restoreLedger } from './restored-ledger.ts';
 import type { Note } from './till.ts';
 import { townSubject, type Town } from './town.ts';
+import { yearGoesBy } from './year.ts';
 
 export interface Chance {
   readonly name: string;
@@ -158,6 +159,20 @@ export const chances: readonly Chance[] = [
     weight: 4,
     of: 'ledger is restored',
     happens: (town) => town.openEpoch(),
+  },
+  {
+    name: 'a year goes by',
+    weight: 4,
+    of: 'a year goes by',
+    happens: async (town, dice) => {
+      const mayForget = town.plan.faults.has('portal is restored');
+      if (mayForget) town.backUpPortal();
+      await closeBatch(town);
+      await town.pass(60_000);
+      await yearGoesBy(town);
+      // Sometimes the portal has nothing left but a backup from before.
+      if (mayForget && dice.below(2) === 0) town.restorePortal();
+    },
   },
   { name: 'nothing', weight: 5, happens: () => undefined },
 ];

@@ -25,6 +25,7 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   role_not_allowed: 'commands: test/unit/batches/command.test.ts',
   command_expired: 'commands: test/unit/batches/command.test.ts',
   internal: 'the local API: test/unit/local-api/access.test.ts',
+  log_pruned: 'a state of health: test/unit/link/pruned-log.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };
 
@@ -46,6 +47,10 @@ const recoveries = [
   'event: ledger.rolled_back',
   'event: ledger.epoch.opened',
   'event: batch.closing',
+  'event: ledger.pruned',
+  'event: ledger.kept',
+  'event: ledger.log_pruned',
+  'event: portal facts.pruned_before',
   'event: batch.closed',
   'event: portal facts.gap',
   'event: portal facts.repeated',

@@ -23,7 +23,7 @@ export const findingsNow = (town: Town, isEvening = false): string[] => {
     ),
     ...answers
       .all()
-      .filter((id) => ledger.transactions.find(id) === undefined)
+      .filter((id) => ledger.transactions.find(id) === undefined && !town.till.old.has(id))
       .map((id) => `I3: ${id} was answered and is gone`),
     ...ofReaders(ledger),
     ...ofTotals(ledger),
@@ -126,6 +126,9 @@ export const findingsAtEnd = (town: Town): string[] => {
     ...(isTold
       ? []
       : [`I5: the log ends at ${head.epoch}/${head.seq}, the portal has it ${whereIs(device)}`]),
+    ...(agent.shop.faults().includes('log_pruned')
+      ? ['I5: the portal has not gone on from where the log begins']
+      : []),
     ...ofKeys(town),
     ...ofForgotten(town, ledger),
     ...ofRefunds(ledger),
@@ -159,7 +162,10 @@ const ofForgotten = (town: Town, ledger: Ledger): string[] => {
   const undone = [...town.standing].filter((id) => charges.get(id) === 0 && !isWanted(id));
   const strange = [...charges].filter(
     ([id, value]) =>
-      value > 0 && !town.forgotten.has(id) && ledger.transactions.find(id) === undefined,
+      value > 0 &&
+      !town.forgotten.has(id) &&
+      !town.till.old.has(id) &&
+      ledger.transactions.find(id) === undefined,
   );
   return [
     ...undone.map((id) => `I2: ${id} was told as approved, and was undone`),

@@ -25,7 +25,9 @@ export const worldFaults = [
   'ledger is restored',
   'machine dies for good',
 ] as const;
-export type WorldFault = (typeof worldFaults)[number];
+/** What is drawn apart, so that a seed without it plays the day it always played. */
+const rareFaults = ['a year goes by'] as const;
+export type WorldFault = (typeof worldFaults)[number] | (typeof rareFaults)[number];
 
 export interface Plan {
   readonly faults: ReadonlySet<WorldFault>;
@@ -76,7 +78,8 @@ const batchSettings: readonly Readonly<Record<string, unknown>>[] = [
 
 /** Draws the plan of a seed. */
 export const planOf = (dice: SeededDice): Plan => {
-  const faults = new Set(worldFaults.filter(() => dice.fraction() < 0.35));
+  const faults = new Set<WorldFault>(worldFaults.filter(() => dice.fraction() < 0.35));
+  for (const fault of rareFaults) if (dice.fork(fault).fraction() < 0.2) faults.add(fault);
   // What neither side remembers any more nobody can hold against a repeated key: one restore a day.
   if (faults.has('ledger is restored')) faults.delete('portal is restored');
   if (faults.has('machine dies for good') && dice.fraction() < 0.7)

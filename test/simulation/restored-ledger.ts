@@ -18,7 +18,9 @@ export const restoreLedger = async (town: Town, dice: SeededDice): Promise<void>
   const then = statesIn(older);
   older.close();
   const absent = new Set<string>();
-  for (const [transactionId, state] of now) {
+  // What was pruned since is as good as changed: the copy knows it as it was, or not at all.
+  const pruned = [...town.till.old].filter((id) => !now.has(id));
+  for (const [transactionId, state] of [...now, ...pruned.map((id) => [id, 'pruned'] as const)]) {
     if (then.get(transactionId) === state) continue;
     town.forgotten.add(transactionId);
     town.answers.forget(transactionId);

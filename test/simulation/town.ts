@@ -279,6 +279,8 @@ export class Town {
 
   #hear(event: EventName, fields: object): void {
     this.story.heard(event, fields);
+    if (event === 'ledger.log_pruned' && this.#agent?.shop.faults().includes('log_pruned') !== true)
+      this.wrong.push('I5: the portal lacks what was pruned, and the agent says it is well');
     const { transactionId, outcome, prompt } = fields as Record<string, string | undefined>;
     if (transactionId === undefined) return;
     // A step is told once it is durable, and a POS that waits has its answer in that moment.
@@ -300,5 +302,9 @@ export class Town {
     const { is, time: _, ...rest } = event;
     this.story.heard(`portal ${is}`, rest);
     if (is === 'portal.failed') this.wrong.push(`the portal failed: ${JSON.stringify(rest)}`);
+    // Only what the portal has acknowledged is pruned, so only one that forgot can miss it.
+    const hasForgotten = this.story.reached.has('recovery: the portal is older than it was');
+    if (is === 'facts.pruned_before' && !hasForgotten)
+      this.wrong.push(`I3: facts were pruned that the portal never had: ${JSON.stringify(rest)}`);
   }
 }

@@ -17,15 +17,18 @@ interface TransactionRow {
   amount: number;
   currency: string;
   charged: number;
-  /** Whether it follows another, or another follows it. */
-  related: number;
+  /** Whether something of it is in the log, it follows another, or another follows it. */
+  awaited: number;
 }
 
 export const compareTransactions = (db: Sqlite, told: Told, find: Find): void => {
   const rows = db
     .prepare<[], TransactionRow>(
-      `SELECT *, original_id IS NOT NULL OR EXISTS (
-         SELECT 1 FROM transactions AS f WHERE f.original_id = t.transaction_id) AS related
+      `SELECT *, original_id IS NOT NULL
+         OR EXISTS (SELECT 1 FROM transactions AS f WHERE f.original_id = t.transaction_id)
+         OR EXISTS (SELECT 1 FROM up_log AS u WHERE u.transaction_id = t.transaction_id)
+         OR EXISTS (SELECT 1 FROM up_log WHERE type = 'word.taken'
+           AND body ->> '$.content.transactionId' = t.transaction_id) AS awaited
        FROM transactions AS t`,
     )
     .iterate();
@@ -54,9 +57,9 @@ const contradiction = (
   return `is ${outcome ?? 'open'}, its facts say ${expected ?? 'open'}`;
 };
 
-/** Without a fact in the log is only what was pruned from it, and waits for what it is related to. */
-const absence = ({ transaction_id: id, final, related }: TransactionRow, told: Told) =>
-  told.knowledgeOf(id) === 'its end' && final === 1 && related === 1
+/** Of what no fact tells an outcome is only what was pruned, and waits for the last entry or a relative. */
+const absence = ({ transaction_id: id, final, awaited }: TransactionRow, told: Told) =>
+  told.knowledgeOf(id) === 'its end' && final === 1 && awaited === 1
     ? undefined
     : 'is in no fact of the log';
 

@@ -282,6 +282,17 @@ describe('words', () => {
     soundly(aged);
   });
 
+  test('keep their transaction as long as they are kept, also when they tell no outcome', () => {
+    const aged = soldLedger(1);
+    aged.settle();
+    const amount = { value: 100, currency: 'USD' };
+    const change = { transactionId: idOf('txn', 1), kind: 'refund', amount, by: { userId: 'u' } };
+    aged.say('transaction.changed', change);
+    expect(aged.growOld().prune()).toMatchObject({ transactions: 0, stay: { why: 'last entry' } });
+    expect(idsIn(aged)).toEqual([idOf('txn', 1)]);
+    soundly(aged);
+  });
+
   test('are counted where they erased sealed data, also once that is not on record any more', () => {
     const aged = decided();
     const before = verifyLedger(aged.db).sealed;
