@@ -72,13 +72,16 @@ export class Queue {
 
   constructor(db: Sqlite) {
     this.#db = db;
-    // A new epoch says again what is not final: it keeps its place, its sealed data is the newer.
+    // A new epoch says again what is not final: it keeps its place, its sealed data is the newer. Whether it
+    // is parked is said again as well; of a hold the restored ledger has forgotten nobody could let it go.
     this.#add = db.prepare(
       `insert into queued (device, transaction_id, attempt_id, type, original_transaction_id,
          after_attempt_id, epoch, seq, value, currency, masked_pan, key_id)
        values (@device, @transactionId, @attemptId, @type, @originalTransactionId,
          @afterAttemptId, @epoch, @seq, @value, @currency, @maskedPan, @keyId)
-       on conflict (device, transaction_id) do update set epoch = excluded.epoch, seq = excluded.seq
+       on conflict (device, transaction_id) do update set
+         parked = case when excluded.epoch > epoch then 0 else parked end,
+         epoch = excluded.epoch, seq = excluded.seq
          where attempt_id = excluded.attempt_id`,
     );
   }

@@ -145,6 +145,19 @@ test('tries count anew after a release, and a portal that restarts goes on count
   expect(await decided(sale)).toMatchObject({ result: 'approved' });
 });
 
+test('what a restored device does not say is parked is not parked any more', async () => {
+  const sale = newSale();
+  await device.tell(stored(device.subject, sale), held(sale));
+  expect(standing()).toEqual([1, 1]);
+  const lastHash = device.hashAt(0);
+  device.epoch = bench.portal.openEpoch(device.subject) ?? 0;
+  device.log = [];
+  const opened = { previousEpoch: 1, lastSeq: 0, lastHash, reason: 'restored' };
+  await device.tell({ fact: { type: 'epoch.opened', body: opened } });
+  await device.tell(stored(device.subject, sale));
+  expect(await decided(sale)).toMatchObject({ result: 'approved' });
+});
+
 describe('a restored portal', () => {
   test('learns what it had parked, and what was released since', async () => {
     const image = bench.portal.snapshot();
