@@ -6,7 +6,7 @@
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
-import type { OpenLine, OpenReader } from '../drivers/index.ts';
+import type { LineKind, OpenLine, OpenReader } from '../drivers/index.ts';
 import { release } from '../firmware/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import type { Log } from './diagnostics/events.ts';
@@ -49,6 +49,7 @@ export interface AgentParts {
   readonly openDatabase: () => Sqlite;
   readonly openReaderOn: (setting: ReaderSetting) => {
     readonly openReader: OpenReader;
+    readonly line: LineKind;
     readonly openLine: OpenLine;
   };
   /** Opens the local API; left out where there is none. */

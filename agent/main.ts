@@ -4,7 +4,7 @@
  */
 import { loadSettings } from '../config/disk.ts';
 import { openSerialLine } from '../drivers/lines/serial.ts';
-import { isProtocol, protocols, type OpenLine } from '../drivers/index.ts';
+import { isProtocol, protocols } from '../drivers/index.ts';
 import type { ReaderSetting, Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
@@ -91,10 +91,10 @@ const readerOn = (setting: ReaderSetting, world: World) => {
     const found = `readers: "${setting.protocol}" of reader ${setting.id} is no protocol`;
     throw new StartFault('settings_invalid', `${found}; known are ${known}.`);
   }
-  const { openReader, serial } = protocols[setting.protocol];
-  const { path, baudRate = serial.baudRate } = setting;
-  const openLine: OpenLine = openSerialLine({ ...serial, path, baudRate }, world.clock);
-  return { openReader, openLine };
+  const { openReader, lines } = protocols[setting.protocol];
+  const { path, baudRate = lines.serial.baudRate } = setting;
+  const openLine = openSerialLine({ ...lines.serial, path, baudRate }, world.clock);
+  return { openReader, line: 'serial' as const, openLine };
 };
 
 // A certificate of another device would be refused by the broker without a reason; better said here.

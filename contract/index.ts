@@ -10,6 +10,8 @@ export {
   Charge,
   charge,
   DeclinedBy,
+  ChipData,
+  cryptogramTypes,
   entryModes,
   followUpTypes,
   HostAnswer,
@@ -20,7 +22,10 @@ export {
   TransactionType,
   transactionTypes,
   type CardType,
+  type CryptogramType,
   type EntryMode,
+  verifications,
+  type Verification,
   type FollowUpType,
 } from './payment.ts';
 export {

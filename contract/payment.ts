@@ -87,6 +87,36 @@ export const MaskedCard = Type.Object({
 });
 export type MaskedCard = Static<typeof MaskedCard>;
 
+/** What a chip put its cryptogram to: a request to its issuer, an approval, a refusal (EMV book 3, 5.5.4). */
+export const cryptogramTypes = ['ARQC', 'TC', 'AAC'] as const;
+export type CryptogramType = (typeof cryptogramTypes)[number];
+
+/** How the cardholder was verified, as tag 9F34 tells it; `device` by the telephone that was held there. */
+export const verifications = [
+  'none',
+  'signature',
+  'pin_offline',
+  'pin_online',
+  'device',
+  'failed',
+] as const;
+export type Verification = (typeof verifications)[number];
+
+/**
+ * What may be kept, sent and printed of a chip's answer: values by tag, both upper-case hex. A number, a
+ * track, a name or a PIN is never among them.
+ */
+export const ChipData = Type.Object({
+  cryptogramType: Type.Enum([...cryptogramTypes]),
+  verification: Type.Enum([...verifications]),
+  tags: Type.Record(
+    Type.String({ pattern: '^([0-9A-F]{2}){1,3}$' }),
+    Type.String({ pattern: '^([0-9A-F]{2}){0,128}$' }),
+    { maxProperties: 64 },
+  ),
+});
+export type ChipData = Static<typeof ChipData>;
+
 /** The batch a money fact belongs to. */
 export const BatchId = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),

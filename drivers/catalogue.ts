@@ -1,12 +1,9 @@
 /** The catalogue: every protocol a card reader may speak. One row a protocol. */
 import type { Decoded } from './decoded.ts';
-import { openMagtekSerialLine } from './protocols/magtek-serial-line/reader.ts';
-import { decodeMagtekSerialLine } from './protocols/magtek-serial-line/decode.ts';
+import type { Framing } from './frames/framer.ts';
+import type { LineKind } from './lines/line.ts';
+import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
-
-/** The kinds of line a reader hangs on. */
-export const lineKinds = ['serial', 'hid'] as const;
-export type LineKind = (typeof lineKinds)[number];
 
 /** How a serial line is set unless the configuration says otherwise. */
 export interface SerialDefaults {
@@ -14,9 +11,30 @@ export interface SerialDefaults {
   readonly dataBits: 7 | 8;
   readonly parity: 'none' | 'even' | 'odd' | 'mark';
   readonly stopBits: 1 | 2;
-  readonly delimiter: string;
-  /** Bytes of the longest record, its delimiter not counted. */
-  readonly recordBytesMax: number;
+  readonly framing: Framing;
+  /** Milliseconds one write may take. */
+  readonly writeWithinMs: number;
+}
+
+/** How a socket to a terminal server is used; what comes over it is what the serial line would bring. */
+export interface TcpDefaults {
+  readonly framing: Framing;
+  /** Milliseconds the connection may take, and one write after it. */
+  readonly connectWithinMs: number;
+  readonly writeWithinMs: number;
+}
+
+/** How a HID device is known and used; sizes in bytes, the report id not counted. */
+export interface HidDefaults {
+  readonly usagePage: number;
+  readonly usage: number;
+  /** Whether its reports begin with a number. */
+  readonly numbered: boolean;
+  /** The largest input report; larger ones are discarded. */
+  readonly inputBytesMax: number;
+  readonly outputBytes: number;
+  /** Of the feature report a `query` sends and reads back; 0 where there is none. */
+  readonly featureBytes: number;
   /** Milliseconds one write may take. */
   readonly writeWithinMs: number;
 }
@@ -25,37 +43,28 @@ export interface SerialDefaults {
 export interface ProtocolRow {
   readonly maker: string;
   readonly says: string;
-  readonly lines: readonly LineKind[];
-  readonly serial: SerialDefaults;
+  readonly lines: {
+    readonly serial?: SerialDefaults;
+    readonly tcp?: TcpDefaults;
+    readonly hid?: HidDefaults;
+  };
   readonly openReader: OpenReader;
-  readonly decode: (bytes: Uint8Array) => Decoded;
+  /** Decodes captured bytes; `line` where a protocol is wrapped differently on each. */
+  readonly decode: (bytes: Uint8Array, line: LineKind) => Decoded;
 }
 
 /** Every protocol by its name. */
 export const protocols = {
-  'magtek-serial-line': {
-    maker: 'MagTek',
-    says: 'MagneSafe V5 swipe and insert readers over RS-232 or UART (manual 99875475-10)',
-    lines: ['serial'],
-    // Page 33: property 0x0A leaves the factory as 9600 baud, 8 bits, no parity.
-    serial: {
-      baudRate: 9_600,
-      dataBits: 8,
-      parity: 'none',
-      stopBits: 1,
-      delimiter: '\r',
-      recordBytesMax: 2_048,
-      writeWithinMs: 1_000,
-    },
-    openReader: openMagtekSerialLine,
-    decode: (bytes) => decodeMagtekSerialLine(bytes),
-  },
+  'magtek-serial-line': magtekSerialLine,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;
 
 /** Whether a protocol of this name is in the catalogue. */
 export const isProtocol = (name: string): name is ProtocolName => Object.hasOwn(protocols, name);
+
+/** The lines a protocol runs over, the usual one first. */
+export const linesOf = ({ lines }: ProtocolRow): LineKind[] => Object.keys(lines) as LineKind[];
 
 /** Bytes of the longest capture that is decoded at once. */
 export const captureBytesMax = 65_536;
@@ -64,19 +73,21 @@ export const captureBytesMax = 65_536;
 export const decodeCapture = (
   protocol: string,
   bytes: Uint8Array,
-  { line }: { readonly line?: LineKind } = {},
+  { line: asked }: { readonly line?: LineKind } = {},
 ): Decoded => {
   if (!isProtocol(protocol)) {
     const known = Object.keys(protocols).join(', ');
     return { ok: false, why: `There is no protocol "${protocol}"; known are ${known}.` };
   }
   const row: ProtocolRow = protocols[protocol];
-  if (line !== undefined && !row.lines.includes(line)) {
-    return { ok: false, why: `${protocol} runs over ${row.lines.join(' or ')}, not over ${line}.` };
+  const lines = linesOf(row);
+  const line = asked ?? lines[0] ?? 'serial';
+  if (!lines.includes(line)) {
+    return { ok: false, why: `${protocol} runs over ${lines.join(' or ')}, not over ${line}.` };
   }
   if (bytes.length > captureBytesMax) {
     const why = `The capture has ${bytes.length} bytes; cut it to ${captureBytesMax} at most.`;
     return { ok: false, why };
   }
-  return row.decode(bytes);
+  return row.decode(bytes, line);
 };

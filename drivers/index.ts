@@ -1,22 +1,31 @@
 /** Drivers: card readers and the lines they hang on. No driver knows what a payment is. */
 export {
   lineEnds,
+  lineKinds,
   type Line,
   type LineEnd,
   type LineEvent,
+  type LineKind,
   type OpenLine,
   type Timers,
 } from './lines/line.ts';
 export {
   badReads,
+  chipVerdicts,
+  readerPrompts,
   securityLevels,
   type BadRead,
   type CardRead,
+  type ChipRead,
+  type ChipVerdict,
+  type IssuerAnswer,
   type OpenReader,
+  type Purchase,
   type Reader,
   type ReaderEvent,
   type ReaderIdentity,
   type ReaderOpening,
+  type ReaderPrompt,
   type SecurityLevel,
 } from './reader.ts';
 export { Secret } from './secret.ts';
@@ -24,20 +33,18 @@ export {
   captureBytesMax,
   decodeCapture,
   isProtocol,
-  lineKinds,
+  linesOf,
   protocols,
-  type LineKind,
+  type HidDefaults,
   type ProtocolName,
   type ProtocolRow,
   type SerialDefaults,
+  type TcpDefaults,
 } from './catalogue.ts';
 export type { Decoded } from './decoded.ts';
-export {
-  boundedLines,
-  type BoundedLines,
-  type LineFraming,
-  type LineToken,
-} from './frames/bounded-lines.ts';
+export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
+export type { Framer, FrameToken, Framing } from './frames/framer.ts';
+export { framerOf, recordsOf, type Records } from './lines/records.ts';
 export { crc16CcittFalse } from './frames/crc16.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

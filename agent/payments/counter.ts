@@ -5,7 +5,7 @@
  * effects carried out. Between deciding and recording nothing is awaited.
  */
 import type { MaskedCard } from '../../contract/index.ts';
-import type { CardRead } from '../../drivers/index.ts';
+import type { CardRead, Purchase } from '../../drivers/index.ts';
 import type { Pen } from '../ledger/pen.ts';
 import type { CardEvent, Post } from '../readers/post.ts';
 import type { HostReply } from './host-line.ts';
@@ -59,9 +59,13 @@ export class Counter {
     this.#callOffTimer = world.clock.after(settings['reader.cardWithinMs'], () =>
       this.giveUp('card_timeout'),
     );
-    const release = this.#post?.claim(this.order.transactionId, (event) =>
-      this.#heardReader(event),
-    );
+    const { transactionId, type, amount } = this.order;
+    const purchase: Purchase = {
+      kind: type === 'refund' ? 'refund' : 'purchase',
+      amount,
+      at: Math.floor(world.clock.wallMs() / 1_000),
+    };
+    const release = this.#post?.claim(transactionId, purchase, (event) => this.#heardReader(event));
     if (release === undefined) {
       this.giveUp('reader_lost');
       return;

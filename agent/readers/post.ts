@@ -5,8 +5,10 @@ import type {
   BadRead,
   CardRead,
   LineEnd,
+  LineKind,
   OpenLine,
   OpenReader,
+  Purchase,
   Reader,
   ReaderEvent,
   ReaderIdentity,
@@ -39,7 +41,11 @@ export interface Post {
   start(): void;
   stop(): void;
   /** Arms the reader for one transaction; gives what releases it, or `undefined` when it is not ready. */
-  claim(transactionId: string, hear: (event: CardEvent) => void): (() => void) | undefined;
+  claim(
+    transactionId: string,
+    purchase: Purchase,
+    hear: (event: CardEvent) => void,
+  ): (() => void) | undefined;
   /** Asks the reader about itself; `undefined` when it is not there. */
   test(done: (result: ReaderTest) => void): boolean;
 }
@@ -47,6 +53,7 @@ export interface Post {
 export interface PostParts {
   readonly setting: ReaderSetting;
   readonly openReader: OpenReader;
+  readonly line: LineKind;
   readonly openLine: OpenLine;
   readonly clock: Clock;
   readonly tell: (news: PostNews) => void;
@@ -89,10 +96,14 @@ class ReaderPost implements Post {
     this.#answerTesters({ passed: false, identity: {}, detail: 'the agent is stopping' });
   }
 
-  claim(transactionId: string, hear: (event: CardEvent) => void): (() => void) | undefined {
+  claim(
+    transactionId: string,
+    purchase: Purchase,
+    hear: (event: CardEvent) => void,
+  ): (() => void) | undefined {
     if (!this.#step({ is: 'claimed', transactionId })) return undefined;
     this.#holder = hear;
-    this.#reader?.arm();
+    this.#reader?.arm(purchase);
     return () => {
       if (this.#holder !== hear) return;
       this.#holder = undefined;
@@ -110,9 +121,10 @@ class ReaderPost implements Post {
 
   #open(): void {
     if (!this.#running || !this.#step({ is: 'plugging in' })) return;
-    const { openReader, openLine, clock, setting } = this.#parts;
+    const { openReader, line, openLine, clock, setting } = this.#parts;
     const reader = openReader({
       open: openLine,
+      line,
       timers: clock,
       settings: setting.options ?? {},
       hear: (event) => {
@@ -130,6 +142,9 @@ class ReaderPost implements Post {
       case 'card':
       case 'bad read':
         this.#holder?.(event);
+        return;
+      case 'prompt':
+      case 'completed':
         return;
       case 'tested':
         this.#answerTesters(event);

@@ -4,6 +4,7 @@
  * A line is held back until its delimiter has come; one longer than `lineBytesMax` is dropped up to the next
  * delimiter and reported by its length. However the stream is chunked, the result is the same.
  */
+import type { Framer, FrameToken } from './framer.ts';
 
 /** How lines are told apart. */
 export interface LineFraming {
@@ -12,22 +13,13 @@ export interface LineFraming {
   readonly lineBytesMax: number;
 }
 
-/** A whole line without its delimiter, or the length of one that was too long. */
-export type LineToken =
-  | { readonly is: 'line'; readonly bytes: Uint8Array }
-  | { readonly is: 'discarded'; readonly byteCount: number };
-
-/** Takes chunks as they come. */
-export interface BoundedLines {
-  /** The lines that end within this chunk. Their bytes belong to the caller, who may wipe them. */
-  take(chunk: Uint8Array): LineToken[];
-  /** Drops the line that has begun to come, with the rest of it. */
-  skip(): void;
-  /** What has come of a line without its delimiter; the splitter starts afresh. */
-  rest(): LineToken | undefined;
+/** A framer whose frames are lines without their delimiter. It never stalls: a line may take its time. */
+export interface BoundedLines extends Framer {
+  /** What has come of a line without its delimiter; the framer starts afresh. */
+  rest(): FrameToken | undefined;
 }
 
-/** A splitter for one stream. */
+/** A framer for one stream of lines. */
 export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedLines => {
   if (delimiter.length === 0) throw new RangeError('A delimiter is at least one byte.');
   const held = new Uint8Array(lineBytesMax + delimiter.length);
@@ -48,10 +40,10 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
     heldCount = tail;
   };
 
-  const cut = (lineByteCount: number): LineToken => {
-    const token: LineToken =
+  const cut = (lineByteCount: number): FrameToken => {
+    const token: FrameToken =
       droppedCount === 0 && lineByteCount <= lineBytesMax
-        ? { is: 'line', bytes: held.slice(0, lineByteCount) }
+        ? { is: 'frame', bytes: held.slice(0, lineByteCount) }
         : { is: 'discarded', byteCount: droppedCount + lineByteCount };
     // What was held may have been a card.
     held.fill(0);
@@ -62,7 +54,7 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
 
   return {
     take(chunk) {
-      const tokens: LineToken[] = [];
+      const tokens: FrameToken[] = [];
       for (const byte of chunk) {
         if (heldCount === held.length) dropAllButTail();
         held[heldCount] = byte;
@@ -72,6 +64,7 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
       return tokens;
     },
     skip: () => dropAllButTail(),
+    stalled: () => [],
     rest: () => (heldCount + droppedCount === 0 ? undefined : cut(heldCount)),
   };
 };

@@ -1,7 +1,8 @@
 /**
  * The door to serial ports: the only file that opens one.
  *
- *   port ─ bounding Transform ─ ReadlineParser ─ `record`
+ *   port ─ bounding Transform ─ ReadlineParser ─ `record`     where records are lines
+ *   port ─ framer ─ `record`                                  where a protocol has frames of its own
  *
  * The transform is there because the parser alone buffers without limit. Writes go one at a time, each with
  * a deadline. Whatever way a port is lost (`close`, `error`, `end`, a failed write), `ended` is said once.
@@ -9,9 +10,11 @@
 import { Transform } from 'node:stream';
 import { ReadlineParser } from '@serialport/parser-readline';
 import { SerialPort } from 'serialport';
-import { boundedLines, type BoundedLines } from '../frames/bounded-lines.ts';
+import { boundedLines } from '../frames/bounded-lines.ts';
+import type { Framer, Framing } from '../frames/framer.ts';
 import { bytesOf } from '../frames/latin1.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
+import { recordsOf } from './records.ts';
 
 /** A port and how to speak over it. */
 export interface SerialLineOptions {
@@ -20,10 +23,7 @@ export interface SerialLineOptions {
   readonly dataBits?: 7 | 8;
   readonly parity?: 'none' | 'even' | 'odd' | 'mark';
   readonly stopBits?: 1 | 2;
-  /** What ends a record; one byte a character. */
-  readonly delimiter: string;
-  /** Bytes of the longest record; longer ones are discarded. */
-  readonly recordBytesMax: number;
+  readonly framing: Framing;
   /** Milliseconds one write may take. */
   readonly writeWithinMs: number;
 }
@@ -50,20 +50,19 @@ class SerialLine implements Line {
   readonly #options: SerialLineOptions;
   readonly #timers: Timers;
   readonly #hear: (event: LineEvent) => void;
-  readonly #lines: BoundedLines;
   readonly #waiting: Uint8Array[] = [];
   #state: State = 'opening';
   #port: SerialPort | undefined;
   #last: LineEvent = { is: 'ended', why: 'closed', detail: '' };
   #isWriting = false;
+  #skip: () => void = () => {};
+  #stopRecords: () => void = () => {};
   #callOff: () => void = () => {};
 
   constructor(options: SerialLineOptions, timers: Timers, hear: (event: LineEvent) => void) {
     this.#options = options;
     this.#timers = timers;
     this.#hear = hear;
-    const { delimiter, recordBytesMax: lineBytesMax } = options;
-    this.#lines = boundedLines({ delimiter: bytesOf(delimiter), lineBytesMax });
     try {
       this.#port = this.#open();
     } catch (error) {
@@ -82,8 +81,12 @@ class SerialLine implements Line {
     this.#end('failed', `${found}; the device does not take them.`);
   }
 
+  query(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
   skip(): void {
-    this.#lines.skip();
+    this.#skip();
   }
 
   close(): void {
@@ -137,14 +140,30 @@ class SerialLine implements Line {
   }
 
   #listen(port: SerialPort): void {
-    const { delimiter } = this.#options;
-    const discarded = (byteCount: number) => this.#say({ is: 'discarded', byteCount });
-    // One character a byte: nothing on a serial line is UTF-8.
-    const parser = new ReadlineParser({ delimiter, encoding: 'latin1' });
-    parser.on('data', (text: string) => this.#say({ is: 'record', bytes: bytesOf(text) }));
-    port.pipe(boundingTransform(this.#lines, bytesOf(delimiter), discarded)).pipe(parser);
+    const { framing } = this.#options;
+    if (framing.by === 'delimiter') this.#listenForLines(port, framing);
+    else this.#listenForFrames(port, framing);
     this.#state = 'open';
     this.#say({ is: 'opened' });
+  }
+
+  #listenForLines(port: SerialPort, framing: Extract<Framing, { by: 'delimiter' }>): void {
+    const { recordBytesMax: lineBytesMax } = framing;
+    const delimiter = bytesOf(framing.delimiter);
+    const lines = boundedLines({ delimiter, lineBytesMax });
+    const discarded = (byteCount: number) => this.#say({ is: 'discarded', byteCount });
+    // One character a byte: nothing on a serial line is UTF-8.
+    const parser = new ReadlineParser({ delimiter: framing.delimiter, encoding: 'latin1' });
+    parser.on('data', (text: string) => this.#say({ is: 'record', bytes: bytesOf(text) }));
+    port.pipe(boundingTransform(lines, delimiter, discarded)).pipe(parser);
+    this.#skip = () => lines.skip();
+  }
+
+  #listenForFrames(port: SerialPort, framing: Framing): void {
+    const records = recordsOf(framing, this.#timers, (event) => this.#say(event));
+    port.on('data', (bytes: Uint8Array) => records.take(bytes));
+    this.#skip = () => records.skip();
+    this.#stopRecords = () => records.stop();
   }
 
   #write(): void {
@@ -183,6 +202,7 @@ class SerialLine implements Line {
     this.#last = { is: 'ended', why, detail };
     this.#waiting.length = 0;
     this.#callOff();
+    this.#stopRecords();
     // The port is let go first, so that whoever hears of the end may open it again at once.
     this.#callOff = this.#timers.after(serialLimits.closeWithinMs, () => this.#released());
     if (this.#port?.isOpen === true) this.#port.close();
@@ -200,7 +220,7 @@ class SerialLine implements Line {
 }
 
 const boundingTransform = (
-  lines: BoundedLines,
+  lines: Framer,
   delimiter: Uint8Array,
   discarded: (byteCount: number) => void,
 ): Transform =>

@@ -4,12 +4,13 @@
  * It keeps every promise of a line: nothing is said before `open` has returned, and nothing after `ended`.
  */
 import {
-  boundedLines,
+  recordsOf,
+  type Framing,
   type Line,
   type LineEnd,
   type LineEvent,
-  type LineFraming,
   type OpenLine,
+  type Records,
   type Timers,
 } from '../../drivers/index.ts';
 import type { MakeReader, SimulatedReader } from './simulated-reader.ts';
@@ -30,7 +31,7 @@ export interface Wire<R extends SimulatedReader> {
 /** Strings a wire between the agent and a reader. */
 export const stringWire = <R extends SimulatedReader>(
   make: MakeReader<R>,
-  framing: LineFraming,
+  framing: Framing,
   timers: Timers,
 ): Wire<R> => {
   let isPlugged = true;
@@ -62,15 +63,15 @@ export const stringWire = <R extends SimulatedReader>(
 
 class WireEnd implements Line {
   readonly #hear: (event: LineEvent) => void;
-  readonly #lines;
+  readonly #records: Records;
   readonly #timers: Timers;
   #toReader: (bytes: Uint8Array) => void = () => {};
   #isOpen = false;
   isLive = true;
 
-  constructor(hear: (event: LineEvent) => void, framing: LineFraming, timers: Timers) {
+  constructor(hear: (event: LineEvent) => void, framing: Framing, timers: Timers) {
     this.#hear = hear;
-    this.#lines = boundedLines(framing);
+    this.#records = recordsOf(framing, timers, hear);
     this.#timers = timers;
   }
 
@@ -86,13 +87,7 @@ class WireEnd implements Line {
 
   // What comes before the line is open is lost, as on a port that nobody has opened yet.
   take(bytes: Uint8Array): void {
-    if (!this.#isOpen) return;
-    for (const token of this.#lines.take(bytes)) {
-      if (!this.isLive) return;
-      if (token.is === 'discarded') this.#hear(token);
-      // An empty line is no record, on a serial port as here.
-      else if (token.bytes.length > 0) this.#hear({ is: 'record', bytes: token.bytes });
-    }
+    if (this.#isOpen) this.#records.take(bytes);
   }
 
   send(bytes: Uint8Array): void {
@@ -101,8 +96,12 @@ class WireEnd implements Line {
     });
   }
 
+  query(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
   skip(): void {
-    this.#lines.skip();
+    this.#records.skip();
   }
 
   close(): void {
@@ -112,6 +111,7 @@ class WireEnd implements Line {
   end(why: LineEnd, detail: string): void {
     if (!this.isLive) return;
     this.isLive = false;
+    this.#records.stop();
     this.#timers.after(0, () => this.#hear({ is: 'ended', why, detail }));
   }
 }

@@ -168,7 +168,7 @@ const eagerPost = (): Post & { swipe(card: number): void } => {
     start: () => undefined,
     stop: () => undefined,
     test: () => false,
-    claim: (_transactionId, listener) => {
+    claim: (_transactionId, _purchase, listener) => {
       hear = listener;
       return () => undefined;
     },

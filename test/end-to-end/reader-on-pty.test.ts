@@ -27,11 +27,12 @@ import {
 } from '../../simulator/readers/magtek-serial-line.ts';
 import { plugReader, type PluggedReader } from '../../simulator/readers/plug.ts';
 import type { MakeReader } from '../../simulator/readers/simulated-reader.ts';
+import { purchase } from '../fixtures/purchase.ts';
 import { realTimers } from '../rigs/hand-timers.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { containing } from '../rigs/containing.ts';
 
-const { openReader, serial } = protocols['magtek-serial-line'];
+const { openReader, lines } = protocols['magtek-serial-line'];
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-reader-'));
 const link = join(directory, 'reader');
 
@@ -47,7 +48,8 @@ const opened: Reader[] = [];
 const open = () => {
   const events: ReaderEvent[] = [];
   const reader = openReader({
-    open: openSerialLine({ path: link, ...serial }, realTimers),
+    open: openSerialLine({ path: link, ...lines.serial }, realTimers),
+    line: 'serial',
     timers: realTimers,
     settings: {},
     hear: (event) => void events.push(event),
@@ -73,7 +75,7 @@ const open = () => {
 const ready = async () => {
   const agent = open();
   await agent.says('ready');
-  agent.reader.arm();
+  agent.reader.arm(purchase);
   return agent;
 };
 

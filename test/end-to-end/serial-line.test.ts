@@ -16,11 +16,13 @@ import { containing } from '../rigs/containing.ts';
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-serial-'));
 let linkCount = 0;
 const newLink = (): string => join(directory, `reader-${(linkCount += 1)}`);
+const framing = {
+  by: 'delimiter',
+  delimiter: '\r',
+  recordBytesMax: suiteRecordBytesMax,
+} as const;
 const serial = (path: string, writeWithinMs = 1_000) =>
-  openSerialLine(
-    { path, baudRate: 9_600, delimiter: '\r', recordBytesMax: suiteRecordBytesMax, writeWithinMs },
-    realTimers,
-  );
+  openSerialLine({ path, baudRate: 9_600, framing, writeWithinMs }, realTimers);
 
 /** A reader that only listens. */
 interface Listener extends SimulatedReader {
@@ -49,7 +51,6 @@ const pty = async (): Promise<LineRig> => {
 };
 
 const wire = (): Promise<LineRig> => {
-  const framing = { delimiter: bytesOf('\r'), lineBytesMax: suiteRecordBytesMax };
   const strung = stringWire(listener, framing, realTimers);
   return Promise.resolve({
     open: strung.open,

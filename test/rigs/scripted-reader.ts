@@ -1,10 +1,18 @@
 /** A card reader that does what a test says, behind the interface every driver has. */
-import { Secret, type BadRead, type CardRead, type OpenReader } from '../../drivers/index.ts';
+import {
+  Secret,
+  type BadRead,
+  type CardRead,
+  type IssuerAnswer,
+  type OpenReader,
+} from '../../drivers/index.ts';
 import type { Reader, ReaderEvent, ReaderIdentity, SecurityLevel } from '../../drivers/index.ts';
 import { visa } from '../fixtures/payments.ts';
 
 export class ScriptedReader implements Reader {
   armed = 0;
+  /** What the issuers said, in order. */
+  readonly answers: IssuerAnswer[] = [];
   disarmed = 0;
   tests = 0;
   closed = false;
@@ -16,6 +24,10 @@ export class ScriptedReader implements Reader {
 
   arm(): void {
     this.armed += 1;
+  }
+
+  answer(answer: IssuerAnswer): void {
+    this.answers.push(answer);
   }
 
   disarm(): void {

@@ -95,7 +95,11 @@ export class Till {
     const shelf = this.shelves.get(setting.id) ?? new ReaderShelf();
     const post = postOf({
       ...{ setting, clock: this.world.clock, openReader: shelf.openReader },
-      openLine: () => ({ send: () => undefined, skip: () => undefined, close: () => undefined }),
+      line: 'serial',
+      openLine: () => ({
+        ...{ send: () => undefined, query: () => undefined },
+        ...{ skip: () => undefined, close: () => undefined },
+      }),
       tell: () => undefined,
     });
     post.start();

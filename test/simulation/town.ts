@@ -6,7 +6,7 @@ import { startAgent, type Agent } from '../../agent/agent.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
-import { bytesOf, protocols } from '../../drivers/index.ts';
+import { protocols } from '../../drivers/index.ts';
 import { openHost, type Host } from '../../simulator/portal/host.ts';
 import { portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
 import type { PortalEvent } from '../../simulator/portal/events.ts';
@@ -78,7 +78,7 @@ export class Town {
     this.#keys = portalKeys({ signing: keyDice.bytes(32), sealing: keyDice.bytes(32) });
     this.host = openHost({ database: ':memory:', clock: this.clock });
     for (let number = 1; number <= plan.readers; number += 1) {
-      const framing = { delimiter: bytesOf('\r'), lineBytesMax: 2_048 };
+      const { framing } = protocols['magtek-serial-line'].lines.serial;
       const make = (send: (bytes: Uint8Array) => void) =>
         simulateMagtekSerialLine({ timers: this.clock }, send);
       this.wires.set(`counter-${number}`, stringWire(make, framing, this.clock));
@@ -261,6 +261,7 @@ export class Town {
       openDatabase: () => this.disk.open(),
       openReaderOn: ({ id }) => ({
         openReader: protocols['magtek-serial-line'].openReader,
+        line: 'serial',
         openLine: (hear) => this.#wire(id).open(living(hear)),
       }),
     });

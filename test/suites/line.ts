@@ -188,6 +188,8 @@ const eventText = (event: LineEvent): string => {
       return 'opened';
     case 'record':
       return `record ${textOf(event.bytes)}`;
+    case 'answer':
+      return `answer ${textOf(event.bytes)}`;
     case 'discarded':
       return `discarded ${event.byteCount}`;
     case 'ended':

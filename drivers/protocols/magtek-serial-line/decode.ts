@@ -45,9 +45,9 @@ const linesIn = (bytes: Uint8Array): { lines: Line[]; isWhole: boolean } => {
   const tokens = splitter.take(bytes);
   const rest = splitter.rest();
   const lines = [...tokens, ...(rest === undefined ? [] : [rest])]
-    .map((token) => (token.is === 'line' ? withoutLineFeed(textOf(token.bytes)) : token.byteCount))
+    .map((token) => (token.is === 'frame' ? withoutLineFeed(textOf(token.bytes)) : token.byteCount))
     .filter((line) => line !== '');
-  const isCut = rest !== undefined && !(rest.is === 'line' && textOf(rest.bytes) === '\n');
+  const isCut = rest !== undefined && !(rest.is === 'frame' && textOf(rest.bytes) === '\n');
   return { lines, isWhole: !isCut };
 };
 

@@ -14,7 +14,7 @@ export const openMagtekSerialLine: OpenReader = ({ open, timers, settings: given
   if (!read.ok) {
     // Said later, as everything is: whoever opens has to have the reader in hand before it speaks.
     timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: read.why }));
-    return { arm() {}, disarm() {}, test() {}, close() {} };
+    return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
   }
   const { settings } = read;
   const inbox: Heard[] = [];
@@ -68,6 +68,8 @@ const handles = (tell: (heard: Heard) => void, line: Line): Reader => ({
     line.skip();
     tell({ is: 'arm' });
   },
+  // A stripe waits for no answer.
+  answer: () => {},
   disarm: () => tell({ is: 'disarm' }),
   test: () => tell({ is: 'test' }),
   close: () => tell({ is: 'close' }),
@@ -81,8 +83,11 @@ const wipe = ({ likeness, accountData }: CardRead): void => {
 const heardIn = (event: LineEvent, settings: MagtekSettings): Heard | undefined => {
   switch (event.is) {
     case 'opened':
+      return { is: 'opened' };
     case 'ended':
       return event;
+    case 'answer':
+      return undefined;
     case 'discarded':
       return { is: 'noise', byteCount: event.byteCount };
     case 'record': {

@@ -8,13 +8,13 @@ import {
   fromHex,
   textOf,
   toHex,
-  type LineToken,
+  type FrameToken,
 } from '../../../drivers/index.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { vector } from '../../fixtures/vectors.ts';
 
-const said = (tokens: readonly LineToken[]) =>
-  tokens.map((token) => (token.is === 'line' ? textOf(token.bytes) : token.byteCount));
+const said = (tokens: readonly FrameToken[]) =>
+  tokens.map((token) => (token.is === 'frame' ? textOf(token.bytes) : token.byteCount));
 
 const split = (chunks: readonly string[], delimiter = '\r', lineBytesMax = 8) => {
   const lines = boundedLines({ delimiter: bytesOf(delimiter), lineBytesMax });

@@ -23,13 +23,14 @@ import {
   type MagtekOptions,
 } from '../../../simulator/readers/magtek-serial-line.ts';
 import { stringWire } from '../../../simulator/readers/wire.ts';
+import { purchase } from '../../fixtures/purchase.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { vector, vectorsOf } from '../../fixtures/vectors.ts';
 import { handTimers } from '../../rigs/hand-timers.ts';
 import { containing } from '../../rigs/containing.ts';
 
-const { openReader, serial } = protocols['magtek-serial-line'];
-const framing = { delimiter: bytesOf(serial.delimiter), lineBytesMax: serial.recordBytesMax };
+const { openReader, lines } = protocols['magtek-serial-line'];
+const { framing } = lines.serial;
 
 /** A driver and a reader with a wire between them. */
 const setUp = (options: Partial<MagtekOptions> = {}, settings: Record<string, unknown> = {}) => {
@@ -41,7 +42,7 @@ const setUp = (options: Partial<MagtekOptions> = {}, settings: Record<string, un
     timers,
   );
   const hear = (event: ReaderEvent) => void events.push(event);
-  const reader = openReader({ open: wire.open, timers, settings, hear });
+  const reader = openReader({ open: wire.open, line: 'serial', timers, settings, hear });
   return {
     reader,
     wire,
@@ -67,11 +68,11 @@ const kinds = (events: readonly ReaderEvent[]) =>
 describe('the MagTek driver', () => {
   test('takes no swipe that had begun before it was armed, and the next one whole', () => {
     const { said, reader, wire } = ready({ behaviours: [slowly(1)] });
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa);
     expect(kinds(said(100))).toEqual([]);
     reader.disarm();
-    reader.arm();
+    reader.arm(purchase);
     expect(kinds(said(2_000))).not.toContain('card');
     wire.reader.swipe(testCards.amex);
     expect(kinds(said(2_000))).toContain('card');
@@ -97,14 +98,14 @@ describe('the MagTek driver', () => {
     const { said, reader, wire } = setUp({ behaviours: [mute] });
     expect(said(4_999)).toEqual([]);
     expect(said(1)).toEqual([{ is: 'ready', identity: {} }]);
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa);
     expect(kinds(said())).toEqual(['card']);
   });
 
   test('reads one card each time it is armed', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa);
     wire.reader.swipe(testCards.mastercard);
     expect(said()).toMatchObject([
@@ -122,14 +123,14 @@ describe('the MagTek driver', () => {
         },
       },
     ]);
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.mastercard);
     expect(said()).toMatchObject([{ read: { card: { brand: 'mastercard' } } }]);
   });
 
   test.each(['clear', 'encrypted', 'authenticated'] as const)('tells level %s', (level) => {
     const { said, reader, wire } = ready({ level });
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.amex);
     expect(said()).toMatchObject([{ is: 'card', read: { securityLevel: level } }]);
   });
@@ -137,7 +138,7 @@ describe('the MagTek driver', () => {
   test('gives the same card the same likeness, and another card another', () => {
     const { said, reader, wire } = ready();
     const likeness = (card: keyof typeof testCards): string => {
-      reader.arm();
+      reader.arm(purchase);
       wire.reader.swipe(testCards[card]);
       const [event] = said();
       if (event?.is !== 'card') throw new Error('There is no card.');
@@ -151,7 +152,7 @@ describe('the MagTek driver', () => {
   test('drops the card of whoever swipes while it is not armed', () => {
     const { said, reader, wire } = ready();
     wire.reader.swipe(testCards.visa);
-    reader.arm();
+    reader.arm(purchase);
     reader.disarm();
     wire.reader.swipe(testCards.visa);
     expect(said()).toEqual([]);
@@ -162,7 +163,7 @@ describe('the MagTek driver', () => {
     const { open, timers, emit } = bareLine((event) => {
       if (event.is === 'record') records.push(event.bytes);
     });
-    openReader({ open, timers, settings: {}, hear: () => {} });
+    openReader({ open, line: 'serial', timers, settings: {}, hear: () => {} });
     emit({ is: 'opened' });
     emit({ is: 'record', bytes: bytesOf(goodLine) });
     expect(records[0]?.every((byte) => byte === 0)).toBe(true);
@@ -174,14 +175,14 @@ describe('the MagTek driver', () => {
     ['timed out', 'timed_out'],
   ] as const)('says so when a swipe ends with "%s"', (ends, why) => {
     const { said, reader, wire } = ready({ level: 'authenticated' });
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa, { ends });
     expect(said()).toEqual([{ is: 'bad read', why }]);
   });
 
   test('stays armed after a bad read', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa, { badTracks: [1, 2] });
     wire.reader.swipe(testCards.visa);
     expect(kinds(said())).toEqual(['bad_track', 'card']);
@@ -189,7 +190,7 @@ describe('the MagTek driver', () => {
 
   test('reads a card of which one track is bad', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa, { badTracks: [2] });
     expect(kinds(said())).toEqual(['card']);
   });
@@ -202,7 +203,7 @@ describe('the MagTek driver', () => {
     ['a line without end', garbageBefore('z'.repeat(5_000)), ['noise', 'card']],
   ])('finds its way back after %s', (_, habit, heard) => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa, { behaving: [habit] });
     // Whatever the first swipe left on the cable ends with this one; the third is whole again.
     wire.reader.swipe(testCards.visa);
@@ -212,7 +213,7 @@ describe('the MagTek driver', () => {
 
   test('takes a card that comes byte by byte', () => {
     const { said, reader, wire } = ready({ behaviours: [slowly(10)] });
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa);
     expect(kinds(said(1_000))).toEqual([]);
     expect(kinds(said(60_000))).toEqual(['card']);
@@ -220,7 +221,7 @@ describe('the MagTek driver', () => {
 
   test('answers a test, armed or not', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     reader.test();
     expect(said()).toMatchObject([{ is: 'tested', passed: true }]);
     wire.reader.swipe(testCards.visa);
@@ -229,7 +230,7 @@ describe('the MagTek driver', () => {
 
   test('is lost once when the wire is pulled, and says nothing after', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     wire.unplug();
     wire.reader.swipe(testCards.visa);
     reader.test();
@@ -239,7 +240,7 @@ describe('the MagTek driver', () => {
 
   test('is lost as closed when it is closed, and drops a card on its way', () => {
     const { said, reader, wire } = ready();
-    reader.arm();
+    reader.arm(purchase);
     reader.close();
     wire.reader.swipe(testCards.visa);
     expect(said(10_000)).toMatchObject([{ is: 'lost', why: 'closed' }]);
@@ -259,11 +260,12 @@ describe('the MagTek driver', () => {
     const heard: string[] = [];
     const reader = openReader({
       open: wire.open,
+      line: 'serial',
       timers,
       settings: {},
       hear(event) {
         heard.push(event.is);
-        reader.arm();
+        reader.arm(purchase);
       },
     });
     timers.pass(0);
@@ -278,7 +280,7 @@ describe('the MagTek driver', () => {
       { framing: { ...factoryFraming, ...given, preCard: 'IN', terminator: 'OUT\r' } },
       { ...given, preCard: 'IN', terminator: 'OUT\r' },
     );
-    reader.arm();
+    reader.arm(purchase);
     wire.reader.swipe(testCards.visa);
     expect(kinds(said())).toEqual(['card']);
   });
@@ -292,7 +294,7 @@ const bareLine = (look: (event: LineEvent) => void = () => {}) => {
   let hear: (event: LineEvent) => void = () => {};
   const open: OpenLine = (listener) => {
     hear = listener;
-    return { send: () => {}, skip: () => {}, close: () => {} };
+    return { send: () => {}, query: () => {}, skip: () => {}, close: () => {} };
   };
   return {
     open,
@@ -307,11 +309,11 @@ const bareLine = (look: (event: LineEvent) => void = () => {}) => {
 /** Feeds chunks to an armed driver and returns what it said. */
 const listen = (chunks: readonly Uint8Array[]): ReaderEvent[] => {
   const { wire, reader, said } = ready();
-  reader.arm();
+  reader.arm(purchase);
   for (const chunk of chunks) {
     wire.send(chunk);
     // Armed anew for the next line only: arming drops what has begun.
-    if (chunk.at(-1) === 0x0d) reader.arm();
+    if (chunk.at(-1) === 0x0d) reader.arm(purchase);
   }
   return said();
 };
@@ -353,7 +355,7 @@ describe('a record on the wire', () => {
         for (const piece of pieces) wire.send(piece);
         wire.send(bytesOf('\r'));
         said();
-        reader.arm();
+        reader.arm(purchase);
         wire.send(bytesOf(`${goodLine}\r`));
         const heard = said();
         expect(kinds(heard)).toEqual(['card']);

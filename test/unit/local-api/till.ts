@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effective, valuesOf, type Settings } from '../../../config/index.ts';
 import type { RefusalCode } from '../../../contract/index.ts';
-import { Secret, type CardRead } from '../../../drivers/index.ts';
+import { Secret, type CardRead, type Purchase } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
@@ -48,7 +48,11 @@ export class PlayedPost implements Post {
     this.#state = { is: 'lost', why: 'unplugged', detail: 'pulled', losses: 1 };
   }
 
-  claim(transactionId: string, hear: (event: CardEvent) => void): (() => void) | undefined {
+  claim(
+    transactionId: string,
+    _purchase: Purchase,
+    hear: (event: CardEvent) => void,
+  ): (() => void) | undefined {
     if (this.#state.is !== 'ready') return undefined;
     const { identity } = this.#state;
     this.#state = { is: 'busy', identity, transactionId };

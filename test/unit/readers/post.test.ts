@@ -7,6 +7,7 @@ import {
   type ReaderTest,
 } from '../../../agent/readers/post.ts';
 import { virtualClock } from '../../../simulator/world/clock.ts';
+import { purchase } from '../../fixtures/purchase.ts';
 import { cardRead, ReaderShelf } from '../../rigs/scripted-reader.ts';
 
 const posted = () => {
@@ -16,7 +17,11 @@ const posted = () => {
   const post = postOf({
     ...{ clock, openReader: shelf.openReader },
     setting: { id: 'counter', protocol: 'scripted', path: '/dev/null' },
-    openLine: () => ({ send: () => undefined, skip: () => undefined, close: () => undefined }),
+    line: 'serial',
+    openLine: () => ({
+      ...{ send: () => undefined, query: () => undefined },
+      ...{ skip: () => undefined, close: () => undefined },
+    }),
     tell: (each) => news.push(each),
   });
   return { clock, shelf, news, post };
@@ -32,7 +37,7 @@ const readyPost = () => {
 /** A claim, and what it hears. */
 const claimOf = ({ post }: ReturnType<typeof posted>, transactionId = 'txn_1') => {
   const heard: CardEvent['is'][] = [];
-  const release = post.claim(transactionId, ({ is }) => heard.push(is));
+  const release = post.claim(transactionId, purchase, ({ is }) => heard.push(is));
   return { heard, release };
 };
 
