@@ -1,4 +1,4 @@
-/** Bad habits of readers and cables that know nothing of a protocol: they change what the rest of a row sends. */
+/** Bad habits of readers and cables that know no protocol: they change what the rest of a row sends. */
 import type { Behaviour, Emission } from './behaviour.ts';
 
 type Habit = Behaviour<unknown, unknown>;
