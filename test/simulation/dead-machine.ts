@@ -51,8 +51,9 @@ const ofStored = (town: Town, db: Sqlite): string[] => {
     const { transactionId } = order;
     const charged = charges.get(transactionId) ?? 0;
     if (mayCharge(order, payment).includes(charged)) return [];
-    // A follow-up the device never heard of again may have been carried out.
+    // A follow-up the device never heard of again may have been carried out; a change at the portal as well.
     if (town.forgotten.has(transactionId) || followed.has(transactionId)) return [];
+    if (town.changed.has(transactionId)) return [];
     return [`I2: ${transactionId} died as ${payment.is}, the host charged ${charged}`];
   });
   return undecided === 0 ? wrong : [...wrong, `I3: ${undecided} stored sales are not decided`];
