@@ -31,10 +31,9 @@ export const bury = async (town: Town): Promise<string[]> => {
 /** What was stored is decided and what was unknown is undone, as if it had come by MQTT. */
 const ofStored = (town: Town, db: Sqlite): string[] => {
   const charges = chargesOf(town);
-  // What was parked waits for a person, with its device or without.
-  const undecided = town.portal
-    .devices()
-    .reduce((sum, device) => sum + device.undecidedCount - device.parkedCount, 0);
+  const devices = town.portal.devices();
+  const parked = devices.reduce((sum, { parkedCount }) => sum + parkedCount, 0);
+  const waiting = devices.reduce((sum, { undecidedCount }) => sum + undecidedCount, 0);
   const rows = db
     .prepare<[], { ordered: string; state: string }>('SELECT ordered, state FROM transactions')
     .all();
@@ -51,11 +50,14 @@ const ofStored = (town: Town, db: Sqlite): string[] => {
     const { transactionId } = order;
     const charged = charges.get(transactionId) ?? 0;
     if (mayCharge(order, payment).includes(charged)) return [];
-    // A follow-up the device never heard of again may have been carried out.
+    // A follow-up the device never heard of again may have been carried out; a change at the portal as well.
     if (town.forgotten.has(transactionId) || followed.has(transactionId)) return [];
+    if (town.changed.has(transactionId)) return [];
     return [`I2: ${transactionId} died as ${payment.is}, the host charged ${charged}`];
   });
-  return undecided === 0 ? wrong : [...wrong, `I3: ${undecided} stored sales are not decided`];
+  // What was parked waits for a person, with its device or without; what is about it waits with it.
+  const undecided = waiting - parked - (parked === 0 ? 0 : followed.size);
+  return undecided <= 0 ? wrong : [...wrong, `I3: ${undecided} stored sales are not decided`];
 };
 
 /** What the host may have charged once it has heard all a dead device had to tell. */
