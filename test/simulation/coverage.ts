@@ -24,8 +24,11 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   unsupported_kind: 'commands: test/unit/batches/command.test.ts',
   role_not_allowed: 'commands: test/unit/batches/command.test.ts',
   command_expired: 'commands: test/unit/batches/command.test.ts',
+  not_acceptable: 'the local API: test/unit/local-api/accept.test.ts',
+  period_invalid: 'the local API: test/unit/local-api/reports.test.ts',
+  pending_reversal: 'seventeen open reversals: test/unit/payments/sale.test.ts',
+  original_not_captured: 'a live answer of the host: test/unit/payments/follow-ups.test.ts',
   internal: 'the local API: test/unit/local-api/access.test.ts',
-  log_pruned: 'a state of health: test/unit/link/pruned-log.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };
 

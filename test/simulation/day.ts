@@ -71,7 +71,10 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
   };
 };
 
-const look = (town: Town): string[] => [...town.wrong, ...findingsNow(town)];
+const look = (town: Town): string[] => {
+  for (const fault of town.agent?.shop.faults() ?? []) town.story.refused(fault);
+  return [...town.wrong, ...findingsNow(town)];
+};
 
 const evening = async (town: Town): Promise<void> => {
   town.story.tell('── evening: everything heals');

@@ -43,6 +43,8 @@ export interface Plan {
   readonly answerWithinMs: number;
   /** Days until an authorization nobody captured is given back. */
   readonly expiryDays: number;
+  /** Whether a cashier has to ask for the ZIP code. */
+  readonly asksForZip?: boolean;
   /** When batches are closed; by nothing of themselves unless it is said. */
   readonly batch?: Readonly<Record<string, unknown>>;
 }
@@ -61,6 +63,8 @@ const offlineSettings: readonly Readonly<Record<string, unknown>>[] = [
   { entryModes: ['chip'] },
   { excludedBins: ['4111'] },
   { duplicateWindowSeconds: 300 },
+  { duplicateWindowSeconds: 3_600 },
+  { duplicateWindowSeconds: 3_600, cardVelocity: 99 },
   { windowHours: 1 },
   { staleAfterDays: 1 },
   { unreferencedRefunds: true },
@@ -95,6 +99,7 @@ export const planOf = (dice: SeededDice): Plan => {
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
     expiryDays: 1 + dice.below(7),
+    asksForZip: dice.fork('ZIP code').below(10) === 0,
     batch: batchSettings[dice.fork('batch').below(batchSettings.length)] ?? {},
   };
 };

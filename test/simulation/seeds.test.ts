@@ -1,11 +1,14 @@
 /** A few days of the simulation in every run: fixed seeds, and fresh ones that are printed. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { seed as freshSeed } from '../fixtures/seed.ts';
 import { playDay } from './day.ts';
 import type { Plan, WorldFault } from './plan.ts';
 
 const fixedSeeds = Array.from({ length: 60 }, (_, i) => i + 1);
 const freshSeeds = Array.from({ length: 20 }, (_, i) => (freshSeed >>> 0) + i);
+
+// Now and then a day is followed by a year.
+vi.setConfig({ testTimeout: 60_000 });
 
 let asked = 0;
 

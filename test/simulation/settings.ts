@@ -24,6 +24,7 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
     readers: readerIds.map((id) => ({ id, protocol: 'magtek-serial-line', path: id })),
     offline: { ...roomy, ...plan.offline },
     batch: plan.batch ?? {},
+    ...(plan.asksForZip === true ? { hasZipCodePrompt: true } : {}),
     timeZone: 'Europe/Berlin',
   });
   if ('why' in read) throw new Error(read.why);

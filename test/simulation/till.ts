@@ -2,7 +2,7 @@
  * The till: a POS that asks for sales, asks again under the same key when it is not sure, and writes down
  * what it was told. It believes in one transaction for one key (invariant I1).
  */
-import type { TransactionType } from '../../contract/index.ts';
+import type { Amount, TransactionType } from '../../contract/index.ts';
 import type { Begun, Cashier } from '../../agent/payments/cashier.ts';
 import type { TransactionRequest } from '../../agent/payments/entering.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
@@ -32,10 +32,22 @@ const followUps: Readonly<Record<TransactionType, readonly TransactionType[]>> =
   adjustment: ['void'],
 };
 
+/** What comes with some sales: a tip, a surcharge (now and then more than the settings allow), a ZIP code. */
+const extrasOf = (dice: SeededDice, { value, currency }: Amount): Partial<TransactionRequest> => {
+  const extra = dice.below(30);
+  const share = (part: number) => ({ value: Math.floor(value / part), currency });
+  return {
+    ...(extra === 0 ? { tipAmount: share(2) } : extra === 1 ? { tipAmount: share(12) } : {}),
+    ...(extra === 2 ? { surchargeAmount: share(2) } : {}),
+    ...(extra < 25 ? { prompts: { zipCode: extra < 20 ? '80331' : null } } : {}),
+  };
+};
+
 export class Till {
   readonly notes = new Map<string, Note>();
   /** Transactions that were final more than a year ago: they may be gone, and their keys expired. */
   readonly old = new Set<string>();
+  #lastSale: TransactionRequest | undefined;
 
   /** A sale nobody asked for before. */
   next(dice: SeededDice, readers: number): Note {
@@ -44,12 +56,17 @@ export class Till {
     const value = odd === 6 ? 0 : (amounts[dice.below(amounts.length)] ?? 1_00);
     const named = dice.fraction() < 0.7;
     const kind = dice.below(20);
+    // The next customer often buys what the one before bought.
+    const again = odd > 30 ? this.#lastSale : undefined;
     const request: TransactionRequest = {
       type: kind === 0 ? 'refund' : kind < 5 ? 'authorization' : 'sale',
       amount: { value, currency },
       ...(named ? { reader: `counter-${1 + dice.below(readers)}` } : {}),
       ...(dice.below(12) === 0 ? { offline: 'forbid' as const } : {}),
+      ...(again === undefined ? {} : { type: again.type, amount: again.amount }),
+      ...extrasOf(dice, { value, currency }),
     };
+    this.#lastSale = request.type === 'sale' ? request : this.#lastSale;
     return this.#noted(request);
   }
 
