@@ -37,14 +37,21 @@ export const moneyKinds = ['authorize', 'refund', 'void', 'capture', 'adjust'] a
 export const MoneyKind = Type.Enum([...moneyKinds]);
 export type MoneyKind = (typeof moneyKinds)[number];
 
+/** Reasons to undo an approval that is known, and is not wanted any more. */
+export const deliberateReasons = [
+  'partial_rejected',
+  'authorization_expired',
+  // The host approved, and the chip refused, or never heard of it.
+  'chip_declined',
+  'chip_not_completed',
+] as const;
+
 /** Why an attempt has to be undone at the host. */
 export const ReversalReason = Type.Enum([
   'no_answer',
   'bad_answer',
   'interrupted',
-  // Deliberate: the host's approval is known, and is not wanted any more.
-  'partial_rejected',
-  'authorization_expired',
+  ...deliberateReasons,
 ]);
 export type ReversalReason = Static<typeof ReversalReason>;
 

@@ -41,6 +41,7 @@ export {
   type Sum,
 } from './batch.ts';
 export {
+  deliberateReasons,
   facts,
   moneyKinds,
   SealedRef,

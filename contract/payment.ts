@@ -66,27 +66,6 @@ export const entryModes = ['stripe', 'chip', 'contactless'] as const;
 export const EntryMode = Type.Enum([...entryModes]);
 export type EntryMode = (typeof entryModes)[number];
 
-/**
- * What may be kept of a card in clear: the first digits and the last four of its number, its expiry
- * (`YYMM`) and its brand. Never the whole number, a track, a CVV or a PIN.
- */
-export const MaskedCard = Type.Object({
-  maskedPan: Type.String({ pattern: '^[0-9]{0,6}\\*{3,15}[0-9]{0,4}$', maxLength: 19 }),
-  expiry: Type.Optional(Type.String({ pattern: '^[0-9]{4}$' })),
-  brand: Type.Enum([
-    'visa',
-    'mastercard',
-    'amex',
-    'discover',
-    'jcb',
-    'diners',
-    'unionpay',
-    'unknown',
-  ]),
-  entryMode: EntryMode,
-});
-export type MaskedCard = Static<typeof MaskedCard>;
-
 /** What a chip put its cryptogram to: a request to its issuer, an approval, a refusal (EMV book 3, 5.5.4). */
 export const cryptogramTypes = ['ARQC', 'TC', 'AAC'] as const;
 export type CryptogramType = (typeof cryptogramTypes)[number];
@@ -116,6 +95,31 @@ export const ChipData = Type.Object({
   ),
 });
 export type ChipData = Static<typeof ChipData>;
+
+/**
+ * What may be kept of a card in clear: the first digits and the last four of its number, its expiry
+ * (`YYMM`) and its brand. Never the whole number, a track, a CVV or a PIN.
+ */
+export const MaskedCard = Type.Object({
+  maskedPan: Type.String({ pattern: '^[0-9]{0,6}\\*{3,15}[0-9]{0,4}$', maxLength: 19 }),
+  expiry: Type.Optional(Type.String({ pattern: '^[0-9]{4}$' })),
+  brand: Type.Enum([
+    'visa',
+    'mastercard',
+    'amex',
+    'discover',
+    'jcb',
+    'diners',
+    'unionpay',
+    'unknown',
+  ]),
+  entryMode: EntryMode,
+  /** A stripe that was read because the chip beside it could not be. */
+  fallback: Type.Optional(Type.Boolean()),
+  /** Of a chip, in contact or contactless. */
+  chip: Type.Optional(ChipData),
+});
+export type MaskedCard = Static<typeof MaskedCard>;
 
 /** The batch a money fact belongs to. */
 export const BatchId = Type.Object({
@@ -165,5 +169,7 @@ export const HostAnswer = Type.Object({
   responseCode: Type.String({ pattern: '^[0-9A-Z]{2}$' }),
   approvalCode: Type.Optional(Type.String({ maxLength: 12 })),
   hostReference: Type.Optional(Type.String({ maxLength: 64 })),
+  /** What the issuer has to say to its chip: tags 91, 71 and 72 as BER-TLV, in hex. */
+  issuerData: Type.Optional(Type.String({ pattern: '^([0-9A-F]{2}){1,256}$' })),
 });
 export type HostAnswer = Static<typeof HostAnswer>;

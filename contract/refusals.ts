@@ -192,6 +192,8 @@ export const otherRefusals = {
     says: 'The reader sent the card in clear; switch it to an encrypting level or allow clear cards.',
   },
   host_declined: { ...final, says: 'The host declined.' },
+  card_declined: { ...final, says: 'The card itself declined.' },
+  card_not_accepted: { ...final, says: 'The card has no application this reader accepts.' },
   card_timeout: { ...later, says: 'No card was read in time.' },
   card_unreadable: { ...later, says: 'The card could not be read.' },
   reader_lost: { ...later, says: 'The reader was unplugged before a card was read.' },

@@ -13,6 +13,7 @@ const standings = {
   awaiting_card: 'under way',
   challenged: 'under way',
   sent: 'under way',
+  completing: 'under way',
   partially_approved: 'under way',
   stored: 'pending',
   advised: 'pending',

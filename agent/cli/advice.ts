@@ -1,5 +1,5 @@
 /** Advice: what a cashier should know and do, beside the bare outcome of a sale. */
-import { refusals } from '../../contract/index.ts';
+import { deliberateReasons, refusals } from '../../contract/index.ts';
 import type { TransactionAnswer } from '../local-api/shapes.ts';
 
 /** A sentence or two for whoever stands at the till; `undefined` where the outcome says it all. */
@@ -48,7 +48,7 @@ const whileUnknown = ({ state, reason, transactionId }: TransactionAnswer): stri
       `Do not repeat it under another key: ${ask} tells what becomes of it.`
     );
   }
-  if (reason === 'partial_rejected' || reason === 'authorization_expired') {
+  if (deliberateReasons.some((each) => each === reason)) {
     return `What the host approved is being given back; ${ask} says reversed once it is.`;
   }
   return (

@@ -1,5 +1,5 @@
 /** What became of every try to reach the host; follows from the facts, and is written with them. */
-import type { Fact, ReversalReason } from '../../contract/index.ts';
+import { deliberateReasons, type Fact, type ReversalReason } from '../../contract/index.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export const standings = [
@@ -41,6 +41,8 @@ export interface Attempts {
   forget(attemptId: string): void;
 }
 
+const deliberate = deliberateReasons.map((reason) => `'${reason}'`).join(', ');
+
 export const attemptTable = (db: Sqlite): Attempts => {
   const put = db.prepare(
     `INSERT INTO attempts (attempt_id, transaction_id, standing, reason, reversing_since)
@@ -48,7 +50,7 @@ export const attemptTable = (db: Sqlite): Attempts => {
      ON CONFLICT (attempt_id) DO UPDATE SET standing = excluded.standing, reason = excluded.reason,
        reversing_since = coalesce(reversing_since, excluded.reversing_since)
      WHERE standing <> 'reversed' AND (standing NOT IN ('answered', 'decided')
-       OR excluded.reason IN ('partial_rejected', 'authorization_expired'))`,
+       OR excluded.reason IN (${deliberate}))`,
   );
   const move = db.prepare(
     `UPDATE attempts SET standing = @standing

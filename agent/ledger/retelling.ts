@@ -4,6 +4,7 @@
  */
 import {
   check,
+  deliberateReasons,
   words,
   type Fact,
   type FactBody,
@@ -23,7 +24,7 @@ interface Told {
 }
 
 /** Reversals of an approval that is known, and not wanted any more. */
-const deliberate: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
+const deliberate: ReadonlySet<string> = new Set(deliberateReasons);
 
 /** What a finished reversal ends; the approvals of a ledger that has forgotten the reversal, too. */
 const undoable: readonly Outcome[] = ['unknown', 'approved', 'partially_approved'];

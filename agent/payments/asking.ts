@@ -2,7 +2,14 @@
 import type { HostAnswer, MaskedCard } from '../../contract/index.ts';
 import type { Order } from './order.ts';
 import type { Answered, Payment } from './states.ts';
-import { late, type Happening, type Route, type RouteWithoutHost, type Step } from './step.ts';
+import {
+  late,
+  type ChipAnswer,
+  type Happening,
+  type Route,
+  type RouteWithoutHost,
+  type Step,
+} from './step.ts';
 import {
   advisedFact,
   finishedFact,
@@ -47,8 +54,14 @@ export const whileAwaitingCard = (
     return { ...givenUp(order, heard.reason), do: [{ is: 'release reader' }] };
   }
   if (heard.is !== 'card read') return undefined;
-  const step = routed(order, heard.card, heard.route);
-  return { ...step, do: [{ is: 'release reader' }, ...step.do] };
+  const { card, route, chipWaits = false } = heard;
+  const step =
+    card.chip?.cryptogramType === 'AAC'
+      ? ended(order, { is: 'declined', by: 'card', reason: 'card_declined', card })
+      : routed(order, card, route);
+  // A chip that waits for its host keeps the reader; every other card is done with it.
+  if (chipWaits && step.then.is === 'sent') return { ...step, then: { ...step.then, chipWaits } };
+  return chipWaits ? letGo(step, unable) : { ...step, do: [{ is: 'release reader' }, ...step.do] };
 };
 
 /** The sealed card waits in memory only, so a power cut ends this as it ends a wait for the card. */
@@ -70,10 +83,29 @@ export const whileChallenged = (
 };
 
 export const whileSent = (order: Order, now: In<'sent'>, heard: Happening): Step | undefined => {
+  const step = afterSent(order, now, heard);
+  if (step === undefined || now.chipWaits !== true) return step;
+  if (heard.is !== 'answered') return letGo(step, unable);
+  const { result, responseCode, issuerData } = heard.answer;
+  const said = { result, responseCode, ...(issuerData === undefined ? {} : { issuerData }) };
+  return step.then.is === 'completing'
+    ? { ...step, do: [{ is: 'answer chip', answer: said }] }
+    : letGo(step, said);
+};
+
+/** What a chip is told when nobody could be asked: EMV's Z3 (book 4, annex A6). */
+const unable: ChipAnswer = { result: 'unable', responseCode: 'Z3' };
+
+const letGo = (step: Step, answer: ChipAnswer): Step => ({
+  ...step,
+  do: [{ is: 'answer chip', answer }, { is: 'release reader' }, ...step.do],
+});
+
+const afterSent = (order: Order, now: In<'sent'>, heard: Happening): Step | undefined => {
   const { attemptId, card } = now;
   switch (heard.is) {
     case 'answered':
-      return heard.answer.attemptId === attemptId ? answered(order, card, heard.answer) : undefined;
+      return heard.answer.attemptId === attemptId ? answered(order, now, heard.answer) : undefined;
     case 'refused':
       return heard.attemptId === attemptId
         ? ended(order, { is: 'declined', by: 'agent', reason: heard.code, card, attemptId })
@@ -121,15 +153,18 @@ const sent = (order: Order, attemptId: string, card: MaskedCard): Step => ({
   do: [{ is: 'ask host', attemptId }],
 });
 
-const answered = (order: Order, card: MaskedCard, answer: HostAnswer): Step => {
+const answered = (order: Order, { card, chipWaits }: In<'sent'>, answer: HostAnswer): Step => {
   const { attemptId, responseCode, approvedAmount } = answer;
   if (answer.result === 'declined') {
     const reason = answer.reason ?? 'host_declined';
     return ended(order, { is: 'declined', by: 'host', reason, card, attemptId, responseCode });
   }
-  if (approvedAmount === undefined || approvedAmount.value === order.amount.value) {
-    return ended(order, { is: 'approved', card, ...answeredOf(answer) });
+  const isWhole = approvedAmount === undefined || approvedAmount.value === order.amount.value;
+  if (chipWaits === true) {
+    const part = isWhole ? {} : { amount: approvedAmount };
+    return { then: { is: 'completing', card, ...part, ...answeredOf(answer) }, facts: [], do: [] };
   }
+  if (isWhole) return ended(order, { is: 'approved', card, ...answeredOf(answer) });
   const then: Payment = {
     ...{ is: 'partially_approved', card, amount: approvedAmount },
     ...answeredOf(answer),

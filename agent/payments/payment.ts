@@ -7,6 +7,8 @@
  *        │  └─ no way to the host, gates pass ─▶ stored ─ decided ─▶ approved | forward_declined
  *        └─ given up ─▶ cancelled            (a gate refuses ─▶ declined by the agent)
  *
+ * A chip that waits has the last word on an approval: sent ─▶ completing ─▶ approved | unknown (`chip.ts`).
+ *
  * A follow-up needs no card: created ─▶ sent, or advised in the log ─ decided ─▶ approved | forward_declined.
  * What it does to its original is a happening there: voided, adjusted, expired (`consequenceOf`).
  * And for a ledger that was restored: unknown | reversed ─ decided: approved ─▶ approved.
@@ -17,6 +19,7 @@
 import { onceFinal, whileApproved, whileUnknown } from './afterwards.ts';
 import { whileAwaitingCard, whileChallenged, whileCreated, whileSent } from './asking.ts';
 import { whileAdvised, whileHeld, whileStored, whileVoidPending } from './forwarding.ts';
+import { whileCompleting } from './chip.ts';
 import type { Order } from './order.ts';
 import { whilePartial } from './partial.ts';
 import type { Payment } from './states.ts';
@@ -33,6 +36,7 @@ const whiles: { readonly [S in Payment['is']]: While<S> } = {
   awaiting_card: whileAwaitingCard,
   challenged: whileChallenged,
   sent: whileSent,
+  completing: whileCompleting,
   partially_approved: whilePartial,
   stored: whileStored,
   advised: whileAdvised,
@@ -84,6 +88,8 @@ export const afterPowerCut = (payment: Payment): Happening | undefined => {
         reason: 'interrupted',
         route: { to: 'nobody', refusal: 'interrupted' },
       };
+    case 'completing':
+      return { is: 'chip done', verdict: 'interrupted' };
     default:
       return undefined;
   }

@@ -2,14 +2,15 @@
  * The states of a payment, as a closed union, and what each of them means to whoever asks: the outcome a POS
  * may build on, whether it is final, whether it counts towards the offline totals, and what it charged.
  */
-import type {
-  Actor,
-  Amount,
-  MaskedCard,
-  Outcome,
-  RefusalCode,
-  ReversalReason,
-  TransactionType,
+import {
+  deliberateReasons,
+  type Actor,
+  type Amount,
+  type MaskedCard,
+  type Outcome,
+  type RefusalCode,
+  type ReversalReason,
+  type TransactionType,
 } from '../../contract/index.ts';
 import type { Order } from './order.ts';
 
@@ -54,6 +55,7 @@ export const givenUpReasons = [
   'card_timeout',
   'card_unreadable',
   'card_not_encrypted',
+  'card_not_accepted',
   'reader_lost',
   'interrupted',
 ] as const satisfies readonly RefusalCode[];
@@ -65,7 +67,14 @@ export type Payment =
   | { readonly is: 'awaiting_card' }
   /** A gate suspects a repetition: the POS says whether it is meant. */
   | { readonly is: 'challenged'; readonly card: MaskedCard; readonly reason: RefusalCode }
-  | ({ readonly is: 'sent' } & Tried)
+  /** `chipWaits`: the card is in the reader still, and is told what the host says. */
+  | ({ readonly is: 'sent'; readonly chipWaits?: true } & Tried)
+  /** The host approved, and the chip has the last word. */
+  | ({
+      readonly is: 'completing';
+      readonly amount?: Amount;
+      readonly card: MaskedCard;
+    } & Answered)
   | ({
       readonly is: 'partially_approved';
       readonly amount: Amount;
@@ -85,7 +94,7 @@ export type Payment =
   | Approved
   | {
       readonly is: 'declined';
-      readonly by: 'host' | 'agent';
+      readonly by: 'host' | 'card' | 'agent';
       readonly reason: RefusalCode;
       readonly card: MaskedCard;
       readonly attemptId?: string;
@@ -111,6 +120,7 @@ const meanings = {
   awaiting_card: { outcome: undefined, final: false },
   challenged: { outcome: undefined, final: false },
   sent: { outcome: undefined, final: false },
+  completing: { outcome: undefined, final: false },
   partially_approved: { outcome: 'partially_approved', final: false },
   stored: { outcome: 'approved_offline', final: false },
   advised: { outcome: 'approved_offline', final: false },
@@ -144,9 +154,9 @@ export const isCounted = (payment: Payment): boolean => {
   switch (payment.is) {
     case 'stored':
     case 'void_pending':
-      return true;
+      return !isApprovedByCard(payment);
     case 'held':
-      return payment.held.was === 'stored';
+      return payment.held.was === 'stored' && !isApprovedByCard(payment);
     case 'unknown':
       return !isUnwanted(payment);
     default:
@@ -154,13 +164,17 @@ export const isCounted = (payment: Payment): boolean => {
   }
 };
 
-/** Undone although its approval was known: rejected, or not captured in time. */
+/** Whether what is stored was approved by the card itself: its issuer answers for that, not the merchant. */
+export const isApprovedByCard = (payment: Payment): boolean =>
+  'card' in payment && payment.card.chip?.cryptogramType === 'TC';
+
+/** Undone although its approval was known: rejected, not captured in time, refused by the chip. */
 export const isUnwanted = ({ reason }: Extract<Payment, { is: 'unknown' }>): boolean =>
-  reason === 'partial_rejected' || reason === 'authorization_expired';
+  deliberateReasons.some((each) => each === reason);
 
 /** The total a transaction stands for now: what was ordered, approved in part, or adjusted. */
 export const amountOf = (order: Pick<Order, 'amount'>, payment: Payment): Amount =>
-  (payment.is === 'approved' || payment.is === 'partially_approved' ? payment.amount : undefined) ??
+  ('amount' in payment ? payment.amount : undefined) ??
   order.amount;
 
 /** What it adds to the merchant's net, in minor units; a refund is below 0. */

@@ -9,6 +9,7 @@ import type {
   ReversalReason,
   SealedRef,
 } from '../../contract/index.ts';
+import type { ChipDone } from './chip.ts';
 import type { GivenUp, Payment, PortalChange } from './states.ts';
 import type { AdviceReason } from './told.ts';
 
@@ -32,7 +33,14 @@ export type FollowUpRoute =
   | { readonly to: 'nobody'; readonly refusal: RefusalCode };
 
 export type Happening =
-  | { readonly is: 'card read'; readonly card: MaskedCard; readonly route: Route }
+  /** `chipWaits`: its card stays in the reader and is told what the host says. */
+  | {
+      readonly is: 'card read';
+      readonly card: MaskedCard;
+      readonly route: Route;
+      readonly chipWaits?: boolean;
+    }
+  | ChipDone
   | { readonly is: 'routed'; readonly route: FollowUpRoute }
   | { readonly is: 'given up'; readonly reason: GivenUp }
   /** The request never left the device: safe to store or to refuse. */
@@ -61,9 +69,17 @@ export type Happening =
   | { readonly is: 'adjusted'; readonly amount: Amount; readonly tipAmount?: Amount }
   | { readonly is: 'changed'; readonly change: PortalChange };
 
+/** What a waiting chip is told; `issuerData` in hex, as the host sent it. */
+export interface ChipAnswer {
+  readonly result: 'approved' | 'declined' | 'unable';
+  readonly responseCode: string;
+  readonly issuerData?: string;
+}
+
 /** What is to be done once the facts are written. */
 export type Effect =
   | { readonly is: 'ask host'; readonly attemptId: string }
+  | { readonly is: 'answer chip'; readonly answer: ChipAnswer }
   | { readonly is: 'release reader' }
   | { readonly is: 'erase sealed' };
 

@@ -85,7 +85,7 @@ interface Said {
 type Detail = Omit<Said, 'held' | 'hostReference'> & {
   readonly by?: Actor;
   readonly referenceId?: string;
-  readonly declinedBy?: 'host' | 'agent';
+  readonly declinedBy?: 'host' | 'card' | 'agent';
 };
 
 /** Milliseconds since 1970 as ISO 8601 in UTC; computed here, because a pure file has no Date. */

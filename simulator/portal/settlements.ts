@@ -2,12 +2,13 @@
  * Settlements: once everything a device called pending in a closed batch is decided, both sides are compared,
  * and the device hears how that ended. A batch has one settlement, said again whenever it is closed again.
  */
-import type {
-  BatchId,
-  BatchRecord,
-  FactBody,
-  Settlement,
-  TransactionType,
+import {
+  deliberateReasons,
+  type BatchId,
+  type BatchRecord,
+  type FactBody,
+  type Settlement,
+  type TransactionType,
 } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
@@ -51,6 +52,8 @@ interface Row extends BatchId {
   readonly closed: string | null;
   readonly settlement: string | null;
 }
+
+const deliberate = deliberateReasons.map((reason) => `'${reason}'`).join(', ');
 
 export class Settlements {
   readonly #options: SettlementsOptions;
@@ -188,7 +191,7 @@ export class Settlements {
     const isGivenUp = this.#options.db
       .prepare(
         `select 1 from reversal where device = ? and transaction_id = ?
-           and reason in ('partial_rejected', 'authorization_expired')`,
+           and reason in (${deliberate})`,
       )
       .get(device, transactionId);
     if (isGivenUp !== undefined) return true;

@@ -8,6 +8,7 @@ import {
   outcomeOf,
   type Payment,
 } from '../../agent/payments/states.ts';
+import { deliberateReasons } from '../../contract/index.ts';
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
@@ -67,7 +68,7 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
 };
 
 /** Undone although the host had approved: nobody waits for that money. */
-const givenBack: ReadonlySet<string> = new Set(['partial_rejected', 'authorization_expired']);
+const givenBack: ReadonlySet<string> = new Set(deliberateReasons);
 
 const isAtRisk = (payment: Payment): boolean =>
   payment.is === 'stored' ||
