@@ -124,6 +124,21 @@ export const settings = {
     60_000,
     'ms',
   ),
+  'reader.preferred': row(
+    'The id of the reader a sale uses that names none; without one the first card at any reader wins.',
+    Type.String({ maxLength: 64 }),
+    '',
+  ),
+  'reader.fallbackToStripe': row(
+    'Whether the stripe of a card is taken whose chip could not be read.',
+    Type.Boolean(),
+    true,
+  ),
+  'reader.chipTriesBeforeStripe': row(
+    'How often a chip has to fail before its stripe is taken.',
+    whole(1, 5),
+    2,
+  ),
   'offline.enabled': row(
     'Whether sales may be approved while the portal cannot be reached.',
     Type.Boolean(),

@@ -116,6 +116,8 @@ export const MaskedCard = Type.Object({
   entryMode: EntryMode,
   /** A stripe that was read because the chip beside it could not be. */
   fallback: Type.Optional(Type.Boolean()),
+  /** The reader it was read by, where several held out a hand. */
+  readerId: Type.Optional(Type.String({ maxLength: 64 })),
   /** Of a chip, in contact or contactless. */
   chip: Type.Optional(ChipData),
 });

@@ -1,6 +1,7 @@
 /** The shapes several answers share. */
 import { Type, type Static } from 'typebox';
 import { Actor, Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
+import { readerPrompts } from '../../drivers/index.ts';
 import { linkStates } from '../portal/link-status.ts';
 
 export const IsoTime = Type.String({ format: 'date-time' });
@@ -13,6 +14,9 @@ export const text = (charactersMax: number) =>
   Type.String({ minLength: 1, maxLength: charactersMax, pattern: '^[^\\p{Cc}\\p{Cs}]*$' });
 
 const optional = {
+  prompt: Type.Optional(
+    Type.Enum([...readerPrompts], { description: 'What the customer should do now.' }),
+  ),
   card: Type.Optional(MaskedCard),
   responseCode: Type.Optional(Type.String({ description: 'ISO 8583 field 39, of the host.' })),
   approvalCode: Type.Optional(Type.String()),

@@ -140,8 +140,11 @@ const rejectTransaction = (ask: Ask, shop: Shop): Answer => {
   return settledAnswer(shop.cashier.reject(id), id, shop);
 };
 
-const shown = (transaction: Transaction, { subject }: Shop) =>
-  transactionView(transaction, subject.deviceId);
+const shown = (transaction: Transaction, { subject, cashier }: Shop) => {
+  const prompt = cashier.promptOf(transaction.order.transactionId);
+  const view = transactionView(transaction, subject.deviceId);
+  return prompt === undefined ? view : { ...view, prompt };
+};
 
 export const transactionRoutes = [
   route({

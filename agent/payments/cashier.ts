@@ -5,6 +5,7 @@
  * transaction (I1), one reader serves one transaction at a time (I8).
  */
 import { canonical, type Actor, type HostAnswer } from '../../contract/index.ts';
+import type { ReaderPrompt } from '../../drivers/index.ts';
 import { sha256 } from '../identity/digest.ts';
 import { newId } from '../identity/identifiers.ts';
 import type { KeyedRequest } from '../ledger/idempotency.ts';
@@ -79,6 +80,8 @@ export interface Cashier {
   close(): Promise<void>;
   /** Whether the storage refuses to write; no new work is begun until it does not. */
   troubled(): boolean;
+  /** What the customer should do now, while a card is waited for or a chip is spoken with. */
+  promptOf(transactionId: string): ReaderPrompt | undefined;
 }
 
 export const cashierOf = (parts: CashierParts): Cashier => new ShopCashier(parts);
@@ -128,19 +131,20 @@ class ShopCashier implements Cashier {
     const { ledger, world, settings } = this.#parts;
     const refusal = unfitForSettings(request, settings) ?? this.#noReader(request.reader);
     if (refusal !== undefined) return refusal;
-    const post = this.#readyPost(request.reader);
+    const posts = this.#readyPosts(request.reader);
+    const [post, ...others] = posts;
     if (post === undefined) return { is: 'refused', code: 'reader_not_ready' };
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const order = this.#pen.write(() => {
       const batch = ledger.batches.current(batchNameOf(request, settings), world.clock.wallMs());
-      const readerId = post.setting.id;
-      const entered = orderOf(request, { transactionId, application, keyHash, readerId, batch });
+      const reader = others.length === 0 ? { readerId: post.setting.id } : {};
+      const entered = orderOf(request, { transactionId, application, keyHash, ...reader, batch });
       ledger.enter(entered, { is: 'awaiting_card' }, named);
       return entered;
     });
     if (order === undefined) return { is: 'refused', code: 'storage_unavailable' };
-    const counter = this.#counterFor(order, post);
+    const counter = this.#counterFor(order, posts);
     counter.open();
     this.#parts.host.wake();
     return { is: 'begun', transaction: this.#found(transactionId) };
@@ -153,7 +157,8 @@ class ShopCashier implements Cashier {
     if ('is' in followed) return followed;
     const { allowed, original } = followed;
     if (!('card' in original.payment)) return { is: 'refused', code: 'original_not_fit' };
-    const { card } = original.payment;
+    // What its chip said was about the original.
+    const { chip: _chip, readerId: _readerId, ...card } = original.payment.card;
     const { application, keyHash } = named;
     const transactionId = newId('txn', world);
     const begun = this.#pen.write(() => {
@@ -263,7 +268,11 @@ class ShopCashier implements Cashier {
     return this.#pen.inTrouble();
   }
 
-  #counterFor(order: Order, post?: Post): Counter {
+  promptOf(transactionId: string): ReaderPrompt | undefined {
+    return this.#counters.get(transactionId)?.prompt;
+  }
+
+  #counterFor(order: Order, posts?: readonly Post[]): Counter {
     const { transactionId } = order;
     const { world } = this.#parts;
     const parts = {
@@ -277,7 +286,7 @@ class ShopCashier implements Cashier {
         this.#waiting.answer(transactionId);
       },
     };
-    const counter = new Counter(parts, order, post);
+    const counter = new Counter(parts, order, posts);
     this.#counters.set(transactionId, counter);
     return counter;
   }
@@ -367,10 +376,14 @@ class ShopCashier implements Cashier {
       : { is: 'refused', code: 'busy', transactionId: busy.transactionId };
   }
 
-  #readyPost(id: string | undefined): Post | undefined {
-    return this.#parts.posts.find(
-      (post) => (id === undefined || post.setting.id === id) && post.state().is === 'ready',
-    );
+  /** The reader that was named, the preferred one, or all: then the first card wins. */
+  #readyPosts(named: string | undefined): readonly Post[] {
+    const { posts, settings } = this.#parts;
+    const ready = posts.filter((post) => post.state().is === 'ready');
+    const one = (id: string) => ready.filter(({ setting }) => setting.id === id);
+    if (named !== undefined) return one(named);
+    const preferred = one(settings['reader.preferred']);
+    return preferred.length > 0 ? preferred : ready;
   }
 
   // An answer may be brought twice; it is journalled once.

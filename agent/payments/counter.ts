@@ -5,22 +5,20 @@
  * effects carried out. Between deciding and recording nothing is awaited.
  */
 import type { MaskedCard } from '../../contract/index.ts';
-import type { CardRead, Purchase } from '../../drivers/index.ts';
+import type { CardRead, Purchase, ReaderPrompt } from '../../drivers/index.ts';
 import type { Pen } from '../ledger/pen.ts';
-import type { CardEvent, Post } from '../readers/post.ts';
+import type { Post } from '../readers/post.ts';
+import { Hand, type HandEvent } from './hand.ts';
 import type { HostReply } from './host-line.ts';
 import type { CashierNews } from './news.ts';
 import type { Order } from './order.ts';
 import { next } from './payment.ts';
 import { requestOf } from './request.ts';
 import { outcomeOf, type GivenUp, type Payment } from './states.ts';
-import type { Happening, RouteWithoutHost, Step } from './step.ts';
+import type { ChipAnswer, Happening, RouteWithoutHost, Step } from './step.ts';
 import { kindOf } from './told.ts';
 import { routeOf, routeWithoutHost, type Carried, type RoutingParts } from './routing.ts';
 import type { SealedCard, Vault } from './vault.ts';
-
-/** Swipes that may fail before a sale is given up. */
-const badReadsMax = 5;
 
 /** Where a payment goes that may not be stored. */
 const nowhere = { to: 'nobody', refusal: 'offline_disabled' } as const;
@@ -38,24 +36,33 @@ export interface CounterParts extends RoutingParts {
 export class Counter {
   readonly order: Order;
   readonly #parts: CounterParts;
-  readonly #post: Post | undefined;
+  readonly #hand: Hand;
+  readonly #hasChoice: boolean;
   #payment: Payment = { is: 'awaiting_card' };
   #sealed: SealedCard | undefined;
   #repetitionMeant = false;
-  #badReads = 0;
-  #release: () => void = () => undefined;
+  #prompt: ReaderPrompt | undefined;
   #callOffTimer: () => void = () => undefined;
 
-  /** `post`: where its card is read; a follow-up needs none. */
-  constructor(parts: CounterParts, order: Order, post?: Post) {
+  /** `posts`: where its card may be read; a follow-up needs none. */
+  constructor(parts: CounterParts, order: Order, posts: readonly Post[] = []) {
     this.#parts = parts;
     this.order = order;
-    this.#post = post;
+    this.#hasChoice = posts.length > 1;
+    const { 'reader.fallbackToStripe': allowed, 'reader.chipTriesBeforeStripe': afterTries } =
+      parts.settings;
+    const hear = (event: HandEvent) => this.#heardHand(event);
+    this.#hand = new Hand({ posts, fallback: { allowed, afterTries }, hear });
   }
 
-  /** Arms the reader and waits for a card. */
+  /** What the customer should do now, while there is something. */
+  get prompt(): ReaderPrompt | undefined {
+    return this.#prompt;
+  }
+
+  /** Arms its readers and waits for a card. */
   open(): void {
-    const { world, settings, tell } = this.#parts;
+    const { world, settings } = this.#parts;
     this.#callOffTimer = world.clock.after(settings['reader.cardWithinMs'], () =>
       this.giveUp('card_timeout'),
     );
@@ -65,13 +72,8 @@ export class Counter {
       amount,
       at: Math.floor(world.clock.wallMs() / 1_000),
     };
-    const release = this.#post?.claim(transactionId, purchase, (event) => this.#heardReader(event));
-    if (release === undefined) {
-      this.giveUp('reader_lost');
-      return;
-    }
-    this.#release = release;
-    tell({ is: 'prompt', order: this.order, prompt: 'present card' });
+    if (this.#hand.open(transactionId, purchase)) this.#say('present_card');
+    else this.giveUp('reader_lost');
   }
 
   /** Goes on with a follow-up whose first step is written. */
@@ -96,28 +98,27 @@ export class Counter {
     this.#advance({ is: 'given up', reason });
   }
 
-  #heardReader(event: CardEvent): void {
+  #heardHand(event: HandEvent): void {
     switch (event.is) {
-      case 'lost':
-        this.giveUp('reader_lost');
-        return;
-      case 'bad read':
-        this.#badReads += 1;
-        if (this.#badReads >= badReadsMax || event.why === 'keys_exhausted') {
-          this.giveUp('card_unreadable');
-        } else {
-          this.#parts.tell({ is: 'prompt', order: this.order, prompt: 'try again' });
-        }
-        return;
       case 'card':
-        this.#heardCard(event.read);
-        return;
+        return this.#heardCard(event.read, event.post);
+      case 'prompt':
+        return this.#say(event.prompt);
+      case 'completed':
+        return this.#advance({ ...event, is: 'chip done' });
+      case 'nothing':
+        return this.giveUp(givenUp[event.why]);
     }
   }
 
-  #heardCard(read: CardRead): void {
+  #say(prompt: ReaderPrompt): void {
+    this.#prompt = prompt;
+    this.#parts.tell({ is: 'prompt', order: this.order, prompt });
+  }
+
+  #heardCard(read: CardRead, { setting }: Post): void {
     if (this.#payment.is !== 'awaiting_card') return;
-    if (read.securityLevel === 'clear' && this.#post?.setting.allowClearCards !== true) {
+    if (read.securityLevel === 'clear' && setting.allowClearCards !== true) {
       read.accountData.wipe();
       read.likeness.wipe();
       this.giveUp('card_not_encrypted');
@@ -129,9 +130,11 @@ export class Counter {
       return;
     }
     this.#sealed = sealed;
-    const { card } = read;
+    const card = { ...cardOf(read), ...(this.#hasChoice ? { readerId: setting.id } : {}) };
+    const chipWaits = read.chip?.awaitsAnswer === true;
     const route = routeOf(this.#parts, this.#carried(card, sealed));
-    this.#advance({ is: 'card read', card, route });
+    this.#prompt = chipWaits ? 'processing' : undefined;
+    this.#advance({ is: 'card read', card, route, chipWaits });
   }
 
   #carried(card: MaskedCard, sealed: SealedCard): Carried {
@@ -168,11 +171,21 @@ export class Counter {
         case 'ask host':
           this.#askHost(effect.attemptId);
           break;
+        case 'answer chip':
+          this.#answerChip(effect.answer);
+          break;
         case 'erase sealed':
           // Part of the commit; and a payment under way has nothing stored yet.
           break;
       }
     }
+  }
+
+  #answerChip({ result, responseCode, issuerData }: ChipAnswer): void {
+    this.#hand.answer({
+      ...{ result, responseCode },
+      ...(issuerData === undefined ? {} : { issuerData: Buffer.from(issuerData, 'hex') }),
+    });
   }
 
   #askPos(): void {
@@ -226,7 +239,8 @@ export class Counter {
 
   #letGo(): void {
     this.#callOffTimer();
-    this.#release();
+    this.#prompt = undefined;
+    this.#hand.close();
   }
 
   #leave(): void {
@@ -235,3 +249,16 @@ export class Counter {
     this.#parts.left(this.order);
   }
 }
+
+const givenUp = {
+  unreadable: 'card_unreadable',
+  'not accepted': 'card_not_accepted',
+  lost: 'reader_lost',
+} as const;
+
+/** What is kept of a card in clear. */
+const cardOf = ({ card, chip, isFallback }: CardRead): MaskedCard => {
+  if (chip === undefined) return isFallback === true ? { ...card, fallback: true } : card;
+  const { cryptogramType, verification, tags } = chip;
+  return { ...card, chip: { cryptogramType, verification, tags } };
+};

@@ -41,6 +41,8 @@ export interface Ask {
   readonly offline: 'allow' | 'forbid';
   /** Whether the card asks for an online PIN. */
   readonly onlinePin: boolean;
+  /** The card has approved it itself: the risk is its issuer's, so only this device's own state matters. */
+  readonly approvedByCard: boolean;
   /** The POS said that it means what looks like a repetition. */
   readonly repetitionMeant: boolean;
 }
@@ -124,12 +126,19 @@ const gates: readonly (readonly [GateRefusal, Gate])[] = [
   ],
 ];
 
+/** What may keep this device from storing anything, whoever answers for it. */
+const ofTheDevice: ReadonlySet<GateRefusal> = new Set(['ledger_rolled_back', 'storage_unavailable']);
+
 /** The first gate that is not passed, or `undefined` when the sale may be approved offline. */
 export const firstClosedGate = (
   ask: Ask,
   standing: Standing,
   settings: Settings,
-): GateRefusal | undefined => gates.find(([, passes]) => !passes(ask, standing, settings))?.[0];
+): GateRefusal | undefined =>
+  gates.find(
+    ([gate, passes]) =>
+      (!ask.approvedByCard || ofTheDevice.has(gate)) && !passes(ask, standing, settings),
+  )?.[0];
 
 // A reader may show fewer leading digits than an excluded prefix has; then what is seen must match, and does
 // so on the side of caution.

@@ -1,4 +1,5 @@
 /** News: what the payments tell whoever narrates (the log, the demo, later the console). */
+import type { ReaderPrompt } from '../../drivers/index.ts';
 import type { StorageFault } from '../ledger/sqlite.ts';
 import type { Order } from './order.ts';
 import type { Payment } from './states.ts';
@@ -12,7 +13,7 @@ export type CashierNews =
       readonly payment: Payment;
       readonly heard: Happening['is'];
     }
-  | { readonly is: 'prompt'; readonly order: Order; readonly prompt: 'present card' | 'try again' }
+  | { readonly is: 'prompt'; readonly order: Order; readonly prompt: ReaderPrompt }
   | { readonly is: 'storage trouble'; readonly fault: StorageFault }
   | { readonly is: 'storage back' };
 

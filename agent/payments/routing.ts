@@ -32,7 +32,9 @@ export interface Carried {
 
 export const routeOf = (parts: RoutingParts, carried: Carried): Route => {
   const { ledger, host, world } = parts;
-  if (!host.canAsk()) return routeWithoutHost(parts, carried);
+  // What the card has approved itself needs no host; it is told of it (R14).
+  const isApproved = carried.card.chip?.cryptogramType === 'TC';
+  if (isApproved || !host.canAsk()) return routeWithoutHost(parts, carried);
   // Online work waits for its reversals rather than running ahead of them (link.md, Money over the log).
   if (ledger.attempts.reversingCount() > linkLimits.reversalsNamed) {
     return { to: 'nobody', refusal: 'pending_reversal' };
@@ -45,7 +47,11 @@ export const routeWithoutHost = (
   { order, card, sealed, repetitionMeant = false }: Carried,
 ): RouteWithoutHost => {
   const { type, amount, offline } = order;
-  const ask = { type, amount, card, offline, onlinePin: false, repetitionMeant };
+  const ask = {
+    ...{ type, amount, card, offline, repetitionMeant },
+    onlinePin: card.chip?.verification === 'pin_online',
+    approvedByCard: card.chip?.cryptogramType === 'TC',
+  };
   const refusal = firstClosedGate(ask, standingOf(parts, order, sealed.cardHash), parts.settings);
   if (refusal === 'duplicate_suspected') return { to: 'pos', refusal };
   if (refusal !== undefined) return { to: 'nobody', refusal };

@@ -1,6 +1,7 @@
 /** A transaction as people and programs see it, under the names of the portal. */
 import type { Actor } from '../../contract/index.ts';
 import { present } from '../present.ts';
+import type { Order } from './order.ts';
 import {
   amountOf,
   isFinal,
@@ -32,7 +33,7 @@ export const transactionView = (
   batchNumber: order.batch.number,
   deviceAndPeripherals: {
     deviceId,
-    peripheralId: order.readerId === undefined ? [] : [order.readerId],
+    peripheralId: peripheralsOf(order, payment),
   },
   offline: order.offline,
   ...(order.reference === undefined ? {} : { reference: order.reference }),
@@ -42,6 +43,12 @@ export const transactionView = (
   updatedAt: isoTime(updatedAt),
   clock,
 });
+
+/** The reader that was named, or the one whose card came first. */
+const peripheralsOf = ({ readerId }: Order, payment: Payment): string[] => {
+  const used = ('card' in payment ? payment.card.readerId : undefined) ?? readerId;
+  return used === undefined ? [] : [used];
+};
 
 export type TransactionView = ReturnType<typeof transactionView>;
 

@@ -1,9 +1,13 @@
 /**
  * A post: one reader fixed by configuration, kept open, and lent to one payment at a time (invariant I8).
+ *
+ * A chip that was told what its host says may speak before the reader is lent again.
  */
 import type {
   BadRead,
   CardRead,
+  ChipVerdict,
+  IssuerAnswer,
   LineEnd,
   LineKind,
   OpenLine,
@@ -12,7 +16,9 @@ import type {
   Reader,
   ReaderEvent,
   ReaderIdentity,
+  ReaderPrompt,
 } from '../../drivers/index.ts';
+import type { ChipData } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
 import { next, reopenAfterMs, type ReaderHappening, type ReaderState } from './session.ts';
@@ -21,7 +27,22 @@ import { next, reopenAfterMs, type ReaderHappening, type ReaderState } from './s
 export type CardEvent =
   | { readonly is: 'card'; readonly read: CardRead }
   | { readonly is: 'bad read'; readonly why: BadRead }
+  | { readonly is: 'prompt'; readonly prompt: ReaderPrompt }
+  | { readonly is: 'completed'; readonly verdict: ChipVerdict; readonly chip?: ChipData }
   | { readonly is: 'lost' };
+
+/** A reader lent to one payment. */
+export interface Claim {
+  /** Takes another card, where the one that was read will not do. */
+  again(): void;
+  /** Hands a waiting chip its issuer's answer; `completed` follows, within `chipSpeaksWithinMs`. */
+  answer(answer: IssuerAnswer): void;
+  /** Gives the reader back; a chip that was answered still has its say. */
+  release(): void;
+}
+
+/** Milliseconds in which a chip says what it makes of its issuer's answer; then it is taken for silent. */
+export const chipSpeaksWithinMs = 10_000;
 
 export interface ReaderTest {
   readonly passed: boolean;
@@ -40,12 +61,12 @@ export interface Post {
   state(): ReaderState;
   start(): void;
   stop(): void;
-  /** Arms the reader for one transaction; gives what releases it, or `undefined` when it is not ready. */
+  /** Arms the reader for one transaction; `undefined` when it is not ready. */
   claim(
     transactionId: string,
     purchase: Purchase,
     hear: (event: CardEvent) => void,
-  ): (() => void) | undefined;
+  ): Claim | undefined;
   /** Asks the reader about itself; `undefined` when it is not there. */
   test(done: (result: ReaderTest) => void): boolean;
 }
@@ -70,6 +91,8 @@ class ReaderPost implements Post {
   #holder: ((event: CardEvent) => void) | undefined;
   #testers: ((result: ReaderTest) => void)[] = [];
   #callOff: () => void = () => undefined;
+  /** Calls off the wait for a chip that was answered; there while it has not spoken. */
+  #chipSpeaks: (() => void) | undefined;
   #running = false;
 
   constructor(parts: PostParts) {
@@ -89,6 +112,8 @@ class ReaderPost implements Post {
   stop(): void {
     this.#running = false;
     this.#callOff();
+    this.#chipSpeaks?.();
+    this.#chipSpeaks = undefined;
     this.#reader?.close();
     this.#reader = undefined;
     this.#holder = undefined;
@@ -100,16 +125,45 @@ class ReaderPost implements Post {
     transactionId: string,
     purchase: Purchase,
     hear: (event: CardEvent) => void,
-  ): (() => void) | undefined {
+  ): Claim | undefined {
     if (!this.#step({ is: 'claimed', transactionId })) return undefined;
     this.#holder = hear;
-    this.#reader?.arm(purchase);
-    return () => {
-      if (this.#holder !== hear) return;
-      this.#holder = undefined;
-      this.#reader?.disarm();
-      this.#step({ is: 'released' });
+    const arm = () => this.#reader?.arm(purchase);
+    const isMine = () => this.#holder === hear;
+    arm();
+    return {
+      again: () => {
+        if (isMine()) arm();
+      },
+      answer: (answer) => {
+        if (isMine()) this.#answerChip(answer);
+      },
+      release: () => {
+        if (!isMine()) return;
+        this.#holder = undefined;
+        if (this.#chipSpeaks === undefined) this.#free();
+      },
     };
+  }
+
+  #answerChip(answer: IssuerAnswer): void {
+    this.#chipSpeaks?.();
+    this.#chipSpeaks = this.#parts.clock.after(chipSpeaksWithinMs, () =>
+      this.#completed({ is: 'completed', verdict: 'no_answer' }),
+    );
+    this.#reader?.answer(answer);
+  }
+
+  #completed(event: Extract<CardEvent, { is: 'completed' }>): void {
+    this.#chipSpeaks?.();
+    this.#chipSpeaks = undefined;
+    if (this.#holder === undefined) this.#free();
+    else this.#holder(event);
+  }
+
+  #free(): void {
+    this.#reader?.disarm();
+    this.#step({ is: 'released' });
   }
 
   test(done: (result: ReaderTest) => void): boolean {
@@ -141,10 +195,11 @@ class ReaderPost implements Post {
         return;
       case 'card':
       case 'bad read':
+      case 'prompt':
         this.#holder?.(event);
         return;
-      case 'prompt':
       case 'completed':
+        this.#completed(event);
         return;
       case 'tested':
         this.#answerTesters(event);
@@ -162,6 +217,8 @@ class ReaderPost implements Post {
     const holder = this.#holder;
     this.#holder = undefined;
     this.#reader = undefined;
+    this.#chipSpeaks?.();
+    this.#chipSpeaks = undefined;
     const first = this.#state.is !== 'opening' || this.#state.losses === 0;
     if (!this.#step(event)) return;
     if (first) this.#parts.tell(event);

@@ -50,7 +50,7 @@ export const welcome = (stage: Stage): string => {
 export const willingCustomer =
   (stage: () => Stage | undefined) =>
   ({ event, ...fields }: AgentEvent): void => {
-    if (event !== 'payment.prompt' || fields['prompt'] !== 'present card') return;
+    if (event !== 'payment.prompt' || fields['prompt'] !== 'present_card') return;
     setTimeout(() => stage()?.reader.swipe(testCards.visa), customerMs);
   };
 

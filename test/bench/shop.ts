@@ -170,7 +170,7 @@ const eagerPost = (): Post & { swipe(card: number): void } => {
     test: () => false,
     claim: (_transactionId, _purchase, listener) => {
       hear = listener;
-      return () => undefined;
+      return { again: () => undefined, answer: () => undefined, release: () => undefined };
     },
     swipe: (card) => hear?.({ is: 'card', read: cardRead(card) }),
   };

@@ -117,7 +117,7 @@ describe('at the reader', () => {
     const begun = await shop.till.begin(13_00);
     const seen = shop.log.length;
     await shop.till.swipe(begun.transactionId, 'visa', how);
-    await shop.says('payment.prompt', seen, { prompt: 'try again' });
+    await shop.says('payment.prompt', seen, { prompt: 'try_again' });
     await shop.till.swipe(begun.transactionId);
     answers.push(await shop.till.answer(begun.transactionId));
     expect(answers.at(-1)).toMatchObject({ outcome: 'approved' });
@@ -138,7 +138,7 @@ describe('at the reader', () => {
     const seen = shop.log.length;
     const how = { behaving: [garbageBefore('\u0000\u00fe??')] };
     await shop.till.swipe(begun.transactionId, 'visa', how);
-    await shop.says('payment.prompt', seen, { prompt: 'try again' });
+    await shop.says('payment.prompt', seen, { prompt: 'try_again' });
     await shop.till.swipe(begun.transactionId);
     answers.push(await shop.till.answer(begun.transactionId));
     expect(answers.at(-1)).toMatchObject({ outcome: 'approved' });

@@ -20,7 +20,7 @@ import { cashierOf } from '../../../agent/payments/cashier.ts';
 import type { HostLine, HostReply, MoneyBody } from '../../../agent/payments/host-line.ts';
 import type { MoneyKind } from '../../../contract/index.ts';
 import { vaultOf } from '../../../agent/payments/vault.ts';
-import type { CardEvent, Post, ReaderTest } from '../../../agent/readers/post.ts';
+import type { CardEvent, Claim, Post, ReaderTest } from '../../../agent/readers/post.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
@@ -52,16 +52,17 @@ export class PlayedPost implements Post {
     transactionId: string,
     _purchase: Purchase,
     hear: (event: CardEvent) => void,
-  ): (() => void) | undefined {
+  ): Claim | undefined {
     if (this.#state.is !== 'ready') return undefined;
     const { identity } = this.#state;
     this.#state = { is: 'busy', identity, transactionId };
     this.#hear = hear;
-    return () => {
+    const release = () => {
       if (this.#hear !== hear) return;
       this.#hear = undefined;
       this.#state = { is: 'ready', identity };
     };
+    return { again: () => undefined, answer: () => undefined, release };
   }
 
   test(done: (result: ReaderTest) => void): boolean {

@@ -56,7 +56,7 @@ describe('before a card is used', () => {
     expect(till.payment(transactionId).is).toBe('awaiting_card');
     till.reader().fail('bad_track');
     expect(till.payment(transactionId)).toEqual({ is: 'cancelled', reason: 'card_unreadable' });
-    expect(till.prompts()).toEqual(['present card', ...Array<string>(4).fill('try again')]);
+    expect(till.prompts()).toEqual(['present_card', ...Array<string>(4).fill('try_again')]);
     expect(till.posts[0]?.state().is).toBe('ready');
   });
 

@@ -29,6 +29,7 @@ const ask: Ask = {
   card: visa,
   offline: 'allow',
   onlinePin: false,
+  approvedByCard: false,
   repetitionMeant: false,
 };
 

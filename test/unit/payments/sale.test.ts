@@ -23,7 +23,7 @@ describe('online', () => {
     till.host.answer();
     expect(till.payment(transactionId)).toMatchObject({ is: 'approved', approvalCode: 'A1B2C3' });
     expect(till.facts(transactionId)[2]).toBe('transaction.finished');
-    expect(till.prompts()).toEqual(['present card']);
+    expect(till.prompts()).toEqual(['present_card']);
     expect(till.opened.ledger.exposure.rows()).toEqual([]);
     sound(till);
   });

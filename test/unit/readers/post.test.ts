@@ -37,8 +37,8 @@ const readyPost = () => {
 /** A claim, and what it hears. */
 const claimOf = ({ post }: ReturnType<typeof posted>, transactionId = 'txn_1') => {
   const heard: CardEvent['is'][] = [];
-  const release = post.claim(transactionId, purchase, ({ is }) => heard.push(is));
-  return { heard, release };
+  const claim = post.claim(transactionId, purchase, ({ is }) => heard.push(is));
+  return { heard, claim, release: claim && (() => claim.release()) };
 };
 
 test('nothing is opened before it starts, and it is ready when its reader says so', () => {
