@@ -124,10 +124,11 @@ export const settings = {
     60_000,
     'ms',
   ),
-  'reader.preferred': row(
-    'The id of the reader a sale uses that names none; without one the first card at any reader wins.',
-    Type.String({ maxLength: 64 }),
-    '',
+  'reader.choice': row(
+    'Which reader a sale uses that names none: the first that is ready, in the order of `readers`, or all ' +
+      'that are ready, and the first card wins.',
+    Type.Enum(['first_ready', 'first_card']),
+    'first_ready',
   ),
   'reader.fallbackToStripe': row(
     'Whether the stripe of a card is taken whose chip could not be read.',

@@ -1,6 +1,12 @@
 /** Receipts: what a customer, or the merchant, takes away of a transaction, as JSON or as lines to print. */
 import { Type, type Static } from 'typebox';
-import { Amount, MaskedCard, Outcome, TransactionType } from '../../contract/index.ts';
+import {
+  Amount,
+  cryptogramTypes,
+  MaskedCard,
+  Outcome,
+  TransactionType,
+} from '../../contract/index.ts';
 import { calendarOf } from '../calendar.ts';
 import { paperWidths } from '../receipts/paper.ts';
 import { copies, receiptOf, type Copy, type ReceiptPlan } from '../receipts/receipt.ts';
@@ -50,7 +56,7 @@ const ReceiptShape = Type.Object(
     }),
     batchName: Type.String(),
     batchNumber: Type.Integer({ minimum: 1 }),
-    card: Type.Optional(Type.Omit(MaskedCard, ['expiry'])),
+    card: Type.Optional(Type.Omit(MaskedCard, ['expiry', 'chip', 'readerId', 'fallback'])),
     ...{ reference: OptionalText, originalTransactionId: OptionalText },
     requestedType: Type.Optional(TransactionType),
     ...{ reason: OptionalText, responseCode: OptionalText, approvalCode: OptionalText },
@@ -59,6 +65,7 @@ const ReceiptShape = Type.Object(
       Type.Object({
         ...{ applicationLabel: OptionalText, aid: OptionalText, tvr: OptionalText },
         ...{ tsi: OptionalText, cryptogram: OptionalText },
+        cryptogramType: Type.Enum([...cryptogramTypes]),
       }),
     ),
     ...{ requestedAmount: OptionalAmount, tipAmount: OptionalAmount },

@@ -376,14 +376,12 @@ class ShopCashier implements Cashier {
       : { is: 'refused', code: 'busy', transactionId: busy.transactionId };
   }
 
-  /** The reader that was named, the preferred one, or all: then the first card wins. */
+  /** The reader that was named, else the first that is ready, or all of them: then the first card wins. */
   #readyPosts(named: string | undefined): readonly Post[] {
     const { posts, settings } = this.#parts;
     const ready = posts.filter((post) => post.state().is === 'ready');
-    const one = (id: string) => ready.filter(({ setting }) => setting.id === id);
-    if (named !== undefined) return one(named);
-    const preferred = one(settings['reader.preferred']);
-    return preferred.length > 0 ? preferred : ready;
+    if (named !== undefined) return ready.filter(({ setting }) => setting.id === named);
+    return settings['reader.choice'] === 'first_card' ? ready : ready.slice(0, 1);
   }
 
   // An answer may be brought twice; it is journalled once.

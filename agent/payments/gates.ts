@@ -127,7 +127,10 @@ const gates: readonly (readonly [GateRefusal, Gate])[] = [
 ];
 
 /** What may keep this device from storing anything, whoever answers for it. */
-const ofTheDevice: ReadonlySet<GateRefusal> = new Set(['ledger_rolled_back', 'storage_unavailable']);
+const ofTheDevice: ReadonlySet<GateRefusal> = new Set([
+  'ledger_rolled_back',
+  'storage_unavailable',
+]);
 
 /** The first gate that is not passed, or `undefined` when the sale may be approved offline. */
 export const firstClosedGate = (

@@ -4,7 +4,14 @@
  * It counts what goes wrong, says what the customer should do, and keeps the one reader whose chip waits for
  * its host. It knows nothing of money.
  */
-import type { BadRead, CardRead, ChipVerdict, IssuerAnswer, Purchase, ReaderPrompt } from '../../drivers/index.ts';
+import type {
+  BadRead,
+  CardRead,
+  ChipVerdict,
+  IssuerAnswer,
+  Purchase,
+  ReaderPrompt,
+} from '../../drivers/index.ts';
 import type { ChipData } from '../../contract/index.ts';
 import type { CardEvent, Claim, Post } from '../readers/post.ts';
 

@@ -174,8 +174,7 @@ export const isUnwanted = ({ reason }: Extract<Payment, { is: 'unknown' }>): boo
 
 /** The total a transaction stands for now: what was ordered, approved in part, or adjusted. */
 export const amountOf = (order: Pick<Order, 'amount'>, payment: Payment): Amount =>
-  ('amount' in payment ? payment.amount : undefined) ??
-  order.amount;
+  ('amount' in payment ? payment.amount : undefined) ?? order.amount;
 
 /** What it adds to the merchant's net, in minor units; a refund is below 0. */
 export const chargedOf = (order: Pick<Order, 'type' | 'amount'>, payment: Payment): number => {

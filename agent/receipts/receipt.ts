@@ -8,23 +8,15 @@ import type { Amount, ClockTrust, MaskedCard, Outcome } from '../../contract/ind
 import type { Calendar } from '../calendar.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import type { Order } from '../payments/order.ts';
-import { isFinal, outcomeOf } from '../payments/states.ts';
+import { isApprovedByCard, isFinal, outcomeOf } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
 import { present } from '../present.ts';
+import { emvOf } from './emv.ts';
 import { suggestedTips, type SuggestedTip } from './tips.ts';
-import { acceptedInPart, headlines, titles } from './wording.ts';
+import { acceptedInPart, approvedByCard, headlines, titles } from './wording.ts';
 
 export const copies = ['customer', 'merchant'] as const;
 export type Copy = (typeof copies)[number];
-
-/** What a chip card has to say of itself on a receipt, in the terminal's hexadecimal. */
-export interface Emv {
-  readonly applicationLabel?: string;
-  readonly aid?: string;
-  readonly tvr?: string;
-  readonly tsi?: string;
-  readonly cryptogram?: string;
-}
 
 /** What of a payment a receipt may tell, each where its state has it. */
 interface Kept {
@@ -37,7 +29,6 @@ interface Kept {
   readonly hostReference?: string;
   readonly reason?: string;
   readonly changes?: readonly { readonly kind: string; readonly amount: Amount }[];
-  readonly emv?: Emv;
 }
 
 /** A transaction as the ledger has it, as far as a receipt looks at it. */
@@ -72,20 +63,27 @@ export const receiptOf = (receipted: Receipted, plan: ReceiptPlan) => {
     ...{ copy, duplicate, header, footer, deviceId },
     ...{ transactionId: order.transactionId, type: order.type, title: titles[order.type].title },
     ...{ state: payment.is, outcome: outcome ?? null, final: isFinal(receipted.payment) },
-    headline: amounts.acceptedInPart
-      ? acceptedInPart[order.type]
-      : headlines[order.type][outcome ?? 'open'],
+    headline: headlineOf(receipted, amounts.acceptedInPart),
     time: timeOf(createdAt, clock, plan.calendar),
     batchName: order.batch.name,
     batchNumber: order.batch.number,
     ...(payment.card === undefined ? {} : { card: cardOn(copy, payment.card) }),
+    ...(payment.card?.chip === undefined ? {} : { emv: emvOf(payment.card.chip) }),
     ...present(order, 'reference', 'originalTransactionId', 'requestedType'),
-    ...present(payment, 'reason', 'responseCode', 'approvalCode', 'emv'),
+    ...present(payment, 'reason', 'responseCode', 'approvalCode'),
     ...(payment.hostReference === undefined ? {} : { referenceId: payment.hostReference }),
     ...amounts.shown,
-    signatureLine: copy === 'merchant' && isSigned(order, outcome),
+    signatureLine: copy === 'merchant' && isSigned(order, outcome, payment.card),
     ...(mayStillTip ? { tipLine: { suggested: tipsFor(amounts.shown, plan) } } : {}),
   };
+};
+
+const headlineOf = ({ order, payment }: Receipted, isPart: boolean): string => {
+  const outcome = outcomeOf(payment);
+  if (isPart) return acceptedInPart[order.type];
+  return outcome === 'approved_offline' && isApprovedByCard(payment)
+    ? approvedByCard
+    : headlines[order.type][outcome ?? 'open'];
 };
 
 const timeOf = (wallMs: number, clock: ClockTrust, calendar: Calendar) => {
@@ -137,7 +135,13 @@ const amountsOf = (
   };
 };
 
-const isSigned = ({ type, originalTransactionId }: Order, outcome: Outcome | undefined) => {
+const isSigned = (
+  { type, originalTransactionId }: Order,
+  outcome: Outcome | undefined,
+  card: MaskedCard | undefined,
+): boolean => {
+  // A chip says how its holder was verified; who was asked for a PIN does not sign.
+  if (card?.chip !== undefined && card.chip.verification !== 'signature') return false;
   const hasCard = type === 'sale' || type === 'authorization' || type === 'refund';
   const stands = outcome === 'approved' || outcome === 'approved_offline';
   return hasCard && stands && originalTransactionId === undefined;

@@ -41,17 +41,17 @@ const whenLines = (receipt: Receipt, paper: Paper): string[] => {
   ];
 };
 
-const cardLines = ({ card, emv = {} }: Receipt, paper: Paper): string[] => {
+const cardLines = ({ card, emv }: Receipt, paper: Paper): string[] => {
   if (card === undefined) return [];
   const brand = card.brand === 'unknown' ? 'CARD' : card.brand.toUpperCase();
   return [
     ...paper.pair(brand, card.maskedPan),
     ...paper.pair('Entry', entryWords[card.entryMode]),
-    ...told(paper, 'Application', emv.applicationLabel),
-    ...told(paper, 'AID', emv.aid),
-    ...told(paper, 'TVR', emv.tvr),
-    ...told(paper, 'TSI', emv.tsi),
-    ...told(paper, 'AC', emv.cryptogram),
+    ...told(paper, 'Application', emv?.applicationLabel),
+    ...told(paper, 'AID', emv?.aid),
+    ...told(paper, 'TVR', emv?.tvr),
+    ...told(paper, 'TSI', emv?.tsi),
+    ...told(paper, emv?.cryptogramType ?? 'AC', emv?.cryptogram),
   ];
 };
 

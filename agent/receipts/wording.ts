@@ -130,3 +130,6 @@ export const entryWords: Readonly<Record<EntryMode, string>> = {
   chip: 'CHIP',
   contactless: 'CONTACTLESS',
 };
+
+/** What is stored because the card itself approved it: its issuer answers for it, not the shop. */
+export const approvedByCard = 'APPROVED OFFLINE BY THE CARD';

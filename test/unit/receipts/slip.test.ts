@@ -206,15 +206,17 @@ test('a duplicate says so at its head and at its foot', () => {
 });
 
 test('what a chip says of itself is told where it is known', () => {
-  const emv = {
-    applicationLabel: 'Visa Débit',
-    ...{ aid: 'A0000000031010', tvr: '0000008000', tsi: 'E800', cryptogram: '1F2E3D4C5B6A7988' },
+  const tags = {
+    ...{ '50': '566973612044E9626974', '84': 'A0000000031010', '95': '0000008000' },
+    ...{ '9B': 'E800', '9F26': '1F2E3D4C5B6A7988' },
   };
-  const text = slip({ payment: { emv } });
+  const chip = { cryptogramType: 'TC', verification: 'pin_offline', tags };
+  const text = slip({ payment: { card: { ...visa, entryMode: 'chip', chip } } });
+  expect(text).not.toContain('Signature');
   for (const line of [/Application +Visa Debit/, /AID +A0000000031010/, /TVR +0{6}8000/]) {
     expect(text).toMatch(line);
   }
-  expect(text).toMatch(/TSI +E800\nAC +1F2E3D4C5B6A7988/);
+  expect(text).toMatch(/TSI +E800\nTC +1F2E3D4C5B6A7988/);
 });
 
 test('a decline says why, in a sentence', () => {
@@ -239,7 +241,6 @@ test(`no line is longer than the paper or anything but ASCII, whatever is on it 
       is: fc.constantFrom('approved', 'unknown', 'stored', 'awaiting_card', 'forward_declined'),
       ...{ amount: anyAmount, hostReference: anyText, approvalCode: anyText, reason: anyText },
       responseCode: fc.constantFrom('00', '10'),
-      emv: fc.record({ applicationLabel: anyText, aid: anyText, cryptogram: anyText }),
     }),
   });
   const anyPlan = fc.record({
