@@ -3,10 +3,13 @@ import {
   Secret,
   type BadRead,
   type CardRead,
+  type ChipVerdict,
   type IssuerAnswer,
   type OpenReader,
+  type ReaderPrompt,
 } from '../../drivers/index.ts';
 import type { Reader, ReaderEvent, ReaderIdentity, SecurityLevel } from '../../drivers/index.ts';
+import type { ChipData } from '../../contract/index.ts';
 import { visa } from '../fixtures/payments.ts';
 
 export class ScriptedReader implements Reader {
@@ -59,6 +62,14 @@ export class ScriptedReader implements Reader {
     this.#hear({ is: 'tested', passed, identity: { serialNumber: 'R1' }, detail });
   }
 
+  prompt(prompt: ReaderPrompt): void {
+    this.#hear({ is: 'prompt', prompt });
+  }
+
+  complete(verdict: ChipVerdict, chip?: ChipData): void {
+    this.#hear({ is: 'completed', verdict, ...(chip === undefined ? {} : { chip }) });
+  }
+
   noise(byteCount: number): void {
     this.#hear({ is: 'noise', byteCount });
   }
@@ -101,3 +112,18 @@ export const cardRead = (
     accountData: new Secret(new Uint8Array(Buffer.from(accountDataOf(likeness)))),
   };
 };
+
+/** What a chip says of itself when it puts its name to something. */
+export const chipOf = (cryptogramType: ChipData['cryptogramType']): ChipData => ({
+  ...{ cryptogramType, verification: 'none' },
+  tags: { '84': 'A0000000031010', '9F26': '1F2E3D4C5B6A7988', '9F27': '80' },
+});
+
+/** A card whose chip was read; `waits` when it stays for its issuer's answer. */
+export const chipRead = (
+  cryptogramType: ChipData['cryptogramType'],
+  { waits = false, entryMode = 'chip' } = {},
+): CardRead => ({
+  ...cardRead('card A', { card: { ...visa, entryMode } }),
+  chip: { ...chipOf(cryptogramType), awaitsAnswer: waits },
+});
