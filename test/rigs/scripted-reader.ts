@@ -119,10 +119,15 @@ export const chipOf = (cryptogramType: ChipData['cryptogramType']): ChipData => 
   tags: { '84': 'A0000000031010', '9F26': '1F2E3D4C5B6A7988', '9F27': '80' },
 });
 
+interface Chipped {
+  readonly waits?: boolean;
+  readonly entryMode?: CardRead['entryMode'];
+}
+
 /** A card whose chip was read; `waits` when it stays for its issuer's answer. */
 export const chipRead = (
   cryptogramType: ChipData['cryptogramType'],
-  { waits = false, entryMode = 'chip' } = {},
+  { waits = false, entryMode = 'chip' }: Chipped = {},
 ): CardRead => ({
   ...cardRead('card A', { card: { ...visa, entryMode } }),
   chip: { ...chipOf(cryptogramType), awaitsAnswer: waits },
