@@ -28,6 +28,7 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   period_invalid: 'the local API: test/unit/local-api/reports.test.ts',
   pending_reversal: 'seventeen open reversals: test/unit/payments/sale.test.ts',
   original_not_captured: 'a live answer of the host: test/unit/payments/follow-ups.test.ts',
+  log_pruned: 'a state of health: test/unit/link/pruned-log.test.ts',
   internal: 'the local API: test/unit/local-api/access.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };

@@ -73,6 +73,10 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
 
 const look = (town: Town): string[] => {
   for (const fault of town.agent?.shop.faults() ?? []) town.story.refused(fault);
+  // What a follow-up makes of its original is told of the follow-up only.
+  for (const { payment } of town.agent?.shop.ledger.transactions.open() ?? []) {
+    if (payment.is === 'void_pending') town.story.reach('state: void_pending');
+  }
   return [...town.wrong, ...findingsNow(town)];
 };
 

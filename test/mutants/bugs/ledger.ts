@@ -58,8 +58,8 @@ export const ledgerBugs: readonly Bug[] = [
     edits: [
       {
         file: 'agent/ledger/epoch.ts',
-        find: `    for (const fact of restated) ledger.append(fact);\n`,
-        put: '',
+        find: `    for (const fact of [...restated, ...besides]) ledger.append(fact);`,
+        put: `    for (const fact of besides) ledger.append(fact);`,
       },
     ],
     caughtBy: { seeds: 200 },

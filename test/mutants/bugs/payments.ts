@@ -2,6 +2,9 @@
 import type { Bug } from '../bug.ts';
 
 const inPayment = 'agent/payments/payment.ts';
+const inAsking = 'agent/payments/asking.ts';
+const inStates = 'agent/payments/states.ts';
+const inAfterwards = 'agent/payments/afterwards.ts';
 const inCounter = 'agent/payments/counter.ts';
 const inSession = 'agent/readers/session.ts';
 
@@ -41,9 +44,9 @@ export const paymentBugs: readonly Bug[] = [
     name: 'the reversal is forgotten',
     edits: [
       {
-        file: inPayment,
-        find: `card }, facts: [reversal], do: [] };`,
-        put: `card }, facts: [], do: [] };`,
+        file: inAsking,
+        find: `card, reason }, facts: [reversal], do: [] };`,
+        put: `card, reason }, facts: [], do: [] };`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -52,7 +55,7 @@ export const paymentBugs: readonly Bug[] = [
     name: 'the reversal stands behind the stored sale',
     edits: [
       {
-        file: inPayment,
+        file: inAsking,
         find: `facts: [reversal, ...step.facts]`,
         put: `facts: [...step.facts, reversal]`,
       },
@@ -74,13 +77,9 @@ export const paymentBugs: readonly Bug[] = [
     name: 'unknown is reported as declined',
     edits: [
       {
-        file: inPayment,
-        find: `    case 'stored':\n      return 'approved_offline';\n    case 'unknown':\n`,
-        put: `    case 'stored':
-      return 'approved_offline';
-    case 'unknown':
-      return 'declined';
-`,
+        file: inStates,
+        find: `unknown: { outcome: 'unknown', final: false },`,
+        put: `unknown: { outcome: 'declined', final: false },`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -89,13 +88,11 @@ export const paymentBugs: readonly Bug[] = [
     name: 'a late answer revives a sale',
     edits: [
       {
-        file: inPayment,
-        find: `  if (heard.is === 'answered') return late(now, heard.answer);
-  if (heard.is === 'reversal done' && heard.attemptId === now.attemptId) {`,
-        put: `  if (heard.is === 'answered') {
-    return { then: answeredState(now.card, heard.answer), facts: [], do: [] };
-  }
-  if (heard.is === 'reversal done' && heard.attemptId === now.attemptId) {`,
+        file: inAfterwards,
+        find: `    case 'answered':
+      return late(now, heard.answer);`,
+        put: `    case 'answered':
+      return stepTo({ is: 'approved', card: now.card, ...answeredOf(heard.answer) });`,
       },
     ],
     caughtBy: { seeds: 300 },
@@ -104,28 +101,13 @@ export const paymentBugs: readonly Bug[] = [
     name: 'a sale that was sent can still be cancelled',
     edits: [
       {
-        file: inPayment,
-        find: `    case 'card read':
-    case 'given up':
-    case 'decided':
-    case 'reversal done':
-      return undefined;
-  }
-};
-
-type Stored`,
-        put: `    case 'given up': {
-      const then: Payment = { is: 'cancelled', reason: heard.reason };
-      return { then, facts: [finished(order, then)], do: [] };
-    }
-    case 'card read':
-    case 'decided':
-    case 'reversal done':
-      return undefined;
-  }
-};
-
-type Stored`,
+        file: inAsking,
+        find: `    case 'refused':
+      return heard.attemptId === attemptId`,
+        put: `    case 'given up':
+      return givenUp(order, heard.reason);
+    case 'refused':
+      return heard.attemptId === attemptId`,
       },
     ],
     caughtBy: { seeds: 100 },
@@ -134,9 +116,13 @@ type Stored`,
     name: 'a decided sale stays in the totals',
     edits: [
       {
-        file: inPayment,
-        find: `  payment.is === 'stored' || payment.is === 'unknown';`,
-        put: `  payment.is === 'stored' || payment.is === 'unknown' || payment.is === 'approved';`,
+        file: inStates,
+        find: `    case 'unknown':
+      return !isUnwanted(payment);`,
+        put: `    case 'approved':
+      return true;
+    case 'unknown':
+      return !isUnwanted(payment);`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -145,9 +131,9 @@ type Stored`,
     name: 'sealed data is erased before the decision',
     edits: [
       {
-        file: inPayment,
-        find: `    facts: [{ type: 'transaction.stored', body }],\n    do: [],`,
-        put: `    facts: [{ type: 'transaction.stored', body }],\n    do: [{ is: 'erase sealed' }],`,
+        file: inAsking,
+        find: `facts: [storedFact(order, then, sealed)], do: [] };`,
+        put: `facts: [storedFact(order, then, sealed)], do: [{ is: 'erase sealed' }] };`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -156,9 +142,9 @@ type Stored`,
     name: 'sealed data outlives the decision',
     edits: [
       {
-        file: inPayment,
-        find: `    return { then, facts: [], do: [{ is: 'erase sealed' }] };`,
-        put: `    return { then, facts: [], do: [] };`,
+        file: 'agent/payments/forwarding.ts',
+        find: `return stepTo({ is, card, ...answeredOf(answer) }, { is: 'erase sealed' });`,
+        put: `return stepTo({ is, card, ...answeredOf(answer) });`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -199,8 +185,8 @@ type Stored`,
     edits: [
       {
         file: 'agent/payments/cashier.ts',
-        find: `const known = ledger.idempotency.find(application, keyHash);`,
-        put: `const known = ledger.idempotency.find('', keyHash);`,
+        find: `ledger.idempotency.find(application, named.keyHash);`,
+        put: `ledger.idempotency.find('', named.keyHash);`,
       },
     ],
     caughtBy: { seeds: 50 },
@@ -241,9 +227,11 @@ type Stored`,
     name: 'an approval that stands is not taken in',
     edits: [
       {
-        file: inPayment,
-        find: `  if (heard.is !== 'decided' || heard.answer.result !== 'approved') return undefined;`,
-        put: `  if (heard.is !== 'decided' || heard.answer.attemptId !== '') return undefined;`,
+        file: inAfterwards,
+        find: `  answer.result === 'approved'
+    ? stepTo({`,
+        put: `  answer.attemptId === ''
+    ? stepTo({`,
       },
     ],
     caughtBy: { tests: ['test/unit/payments/payment.test.ts'] },
