@@ -4,6 +4,7 @@
  */
 import type { Bug } from './bug.ts';
 import { batchBugs } from './bugs/batches.ts';
+import { chipBugs } from './bugs/chips.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
@@ -11,6 +12,7 @@ import { retentionBugs } from './bugs/retention.ts';
 
 export const bugs: readonly Bug[] = [
   ...paymentBugs,
+  ...chipBugs,
   ...ledgerBugs,
   ...linkBugs,
   ...batchBugs,

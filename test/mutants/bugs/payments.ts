@@ -206,8 +206,8 @@ export const paymentBugs: readonly Bug[] = [
       },
       {
         file: 'agent/payments/cashier.ts',
-        find: `(id === undefined || post.setting.id === id) && post.state().is === 'ready',`,
-        put: `(id === undefined || post.setting.id === id) && ['ready', 'busy'].includes(post.state().is),`,
+        find: `const ready = posts.filter((post) => post.state().is === 'ready');`,
+        put: `const ready = posts.filter((post) => ['ready', 'busy'].includes(post.state().is));`,
       },
     ],
     caughtBy: { tests: ['test/unit/payments/cashier.test.ts'] },
