@@ -41,6 +41,7 @@ export {
   type SerialDefaults,
   type TcpDefaults,
 } from './catalogue.ts';
+export { luhnHolds } from './cards/luhn.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
