@@ -2,6 +2,8 @@
 import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
 import type { LineKind } from './lines/line.ts';
+import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii/row.ts';
+import { magtekPortPowered } from './protocols/magtek-port-powered/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -56,6 +58,8 @@ export interface ProtocolRow {
 /** Every protocol by its name. */
 export const protocols = {
   'magtek-serial-line': magtekSerialLine,
+  'magtek-port-powered': magtekPortPowered,
+  'magtek-intellistripe-ascii': magtekIntellistripeAscii,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;
