@@ -47,5 +47,6 @@ export { boundedLines, type BoundedLines, type LineFraming } from './frames/boun
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
 export { framerOf, recordsOf, type Records } from './lines/records.ts';
 export { crc16CcittFalse } from './frames/crc16.ts';
+export { filledUp, type ReportSizes } from './hid/report.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

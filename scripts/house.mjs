@@ -70,6 +70,7 @@ export const pure = [
   'contract/',
   'drivers/cards/',
   'drivers/frames/',
+  'drivers/hid/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
