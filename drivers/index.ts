@@ -56,6 +56,9 @@ export {
 } from './hid/descriptor.ts';
 export { nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
+export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
+export { openLate, type Found } from './lines/late.ts';
+export { chooseSerial, nameOfSerial, type SerialDevice, type SerialPick } from './serial/device.ts';
 export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

@@ -46,6 +46,7 @@ export const doors = {
   'node:fs': [
     'config/disk.ts',
     'drivers/lines/hidraw.ts',
+    'drivers/lines/ttys.ts',
     'agent/node-world.ts',
     'agent/data-directory.ts',
     'agent/cli/',
@@ -77,6 +78,7 @@ export const pure = [
   'drivers/cards/',
   'drivers/frames/',
   'drivers/hid/',
+  'drivers/serial/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',

@@ -13,8 +13,10 @@ import { SerialPort } from 'serialport';
 import { boundedLines } from '../frames/bounded-lines.ts';
 import type { Framer, Framing } from '../frames/framer.ts';
 import { bytesOf } from '../frames/latin1.ts';
+import { whyNotOpened } from '../serial/refusal.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 import { recordsOf } from './records.ts';
+import { lookAtPort } from './ttys.ts';
 import { writesOf, writesWaitingMax, type Writes } from './writes.ts';
 
 /** A port and how to speak over it. */
@@ -172,7 +174,8 @@ class SerialLine implements Line {
   }
 
   #notOpened(message: string): void {
-    this.#end(...whyNotOpened(this.#options.path, message));
+    const { path } = this.#options;
+    this.#end(...whyNotOpened(path, message, lookAtPort(path)));
     this.#released();
   }
 
@@ -221,32 +224,3 @@ const boundingTransform = (
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/^Error:? /, '') : 'the device was unplugged';
-
-/** What the operating system's refusal to open a port means, and what to do about it. */
-export const whyNotOpened = (path: string, message: string): [LineEnd, string] => {
-  const row = refusals.find(([pattern]) => pattern.test(message));
-  if (row === undefined) {
-    return ['failed', `${path} cannot be opened as a serial port: ${message}.`];
-  }
-  const [, why, says] = row;
-  return [why, `${path} ${says}`];
-};
-
-const refusals: readonly (readonly [RegExp, LineEnd, string])[] = [
-  [
-    /No such file|No such device/i,
-    'absent',
-    'is not there; plug the reader in, or name its port as /dev/serial/by-id/ lists it.',
-  ],
-  [
-    /Permission denied|Operation not permitted/i,
-    'denied',
-    'may not be opened by this user; add it to the group that owns the port, mostly "dialout" ' +
-      '(usermod -aG dialout USER), or install the udev rule for card readers.',
-  ],
-  [
-    /Cannot lock port|resource busy/i,
-    'busy',
-    'is in use by another program (PORT_BUSY); stop that program first.',
-  ],
-];
