@@ -77,6 +77,7 @@ export const pure = [
   'drivers/cards/',
   'drivers/frames/',
   'drivers/hid/',
+  'drivers/magnesafe/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
