@@ -79,6 +79,7 @@ export const pure = [
   'drivers/frames/',
   'drivers/hid/',
   'drivers/serial/',
+  'drivers/magnesafe/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
