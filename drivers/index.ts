@@ -41,10 +41,24 @@ export {
   type SerialDefaults,
   type TcpDefaults,
 } from './catalogue.ts';
+export { luhnHolds } from './cards/luhn.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
 export { framerOf, recordsOf, type Records } from './lines/records.ts';
 export { crc16CcittFalse } from './frames/crc16.ts';
+export {
+  readDescriptor,
+  type HidUsage,
+  type ReportField,
+  type ReportKind,
+  type ReportMap,
+} from './hid/descriptor.ts';
+export { nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export { filledUp, type ReportSizes } from './hid/report.ts';
+export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
+export { openLate, type Found } from './lines/late.ts';
+export { chooseSerial, nameOfSerial, type SerialDevice, type SerialPick } from './serial/device.ts';
+export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

@@ -13,8 +13,11 @@ import { SerialPort } from 'serialport';
 import { boundedLines } from '../frames/bounded-lines.ts';
 import type { Framer, Framing } from '../frames/framer.ts';
 import { bytesOf } from '../frames/latin1.ts';
+import { whyNotOpened } from '../serial/refusal.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 import { recordsOf } from './records.ts';
+import { lookAtPort } from './ttys.ts';
+import { writesOf, writesWaitingMax, type Writes } from './writes.ts';
 
 /** A port and how to speak over it. */
 export interface SerialLineOptions {
@@ -30,8 +33,7 @@ export interface SerialLineOptions {
 
 /** Limits of every serial line. */
 export const serialLimits = {
-  /** Writes that may wait behind the one under way. */
-  writesWaitingMax: 16,
+  writesWaitingMax,
   /** Milliseconds after opening in which old bytes are read and thrown away. */
   settleMs: 60,
   /** Milliseconds a port may take to close before it is given up. */
@@ -50,11 +52,10 @@ class SerialLine implements Line {
   readonly #options: SerialLineOptions;
   readonly #timers: Timers;
   readonly #hear: (event: LineEvent) => void;
-  readonly #waiting: Uint8Array[] = [];
+  readonly #writes: Writes;
   #state: State = 'opening';
   #port: SerialPort | undefined;
   #last: LineEvent = { is: 'ended', why: 'closed', detail: '' };
-  #isWriting = false;
   #skip: () => void = () => {};
   #stopRecords: () => void = () => {};
   #callOff: () => void = () => {};
@@ -63,6 +64,14 @@ class SerialLine implements Line {
     this.#options = options;
     this.#timers = timers;
     this.#hear = hear;
+    this.#writes = writesOf({
+      timers,
+      path: options.path,
+      withinMs: options.writeWithinMs,
+      // Not drained: tcdrain would hold a thread of the pool for as long as the device holds the line.
+      write: (bytes, done) => void this.#port?.write(bytes, undefined, done),
+      fail: (why, detail) => this.#end(why, detail),
+    });
     try {
       this.#port = this.#open();
     } catch (error) {
@@ -72,13 +81,7 @@ class SerialLine implements Line {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#state === 'ending' || this.#state === 'ended') return;
-    if (this.#waiting.length < serialLimits.writesWaitingMax) {
-      this.#waiting.push(bytes);
-      return this.#write();
-    }
-    const found = `${this.#waiting.length} writes wait for ${this.#options.path} already`;
-    this.#end('failed', `${found}; the device does not take them.`);
+    this.#writes.add(bytes);
   }
 
   query(bytes: Uint8Array): void {
@@ -127,7 +130,7 @@ class SerialLine implements Line {
       port.off('data', discard);
       this.#listen(port);
       if (staleByteCount > 0) this.#say({ is: 'discarded', byteCount: staleByteCount });
-      this.#write();
+      this.#writes.start();
     });
   }
 
@@ -166,32 +169,13 @@ class SerialLine implements Line {
     this.#stopRecords = () => records.stop();
   }
 
-  #write(): void {
-    if (this.#state !== 'open' || this.#isWriting) return;
-    const bytes = this.#waiting.shift();
-    if (bytes === undefined) return;
-    const { path, writeWithinMs } = this.#options;
-    this.#isWriting = true;
-    this.#callOff = this.#timers.after(writeWithinMs, () => {
-      const found = `${path} took no bytes within ${writeWithinMs} ms`;
-      this.#end('write_timeout', `${found}; check the cable and the power of the device.`);
-    });
-    // Not drained: tcdrain would hold a thread of the pool for as long as the device holds the line.
-    this.#port?.write(bytes, undefined, (error) => {
-      this.#isWriting = false;
-      if (this.#state !== 'open') return;
-      this.#callOff();
-      if (error) return this.#end('unplugged', `${path} refused a write: ${error.message}.`);
-      this.#write();
-    });
-  }
-
   #say(event: LineEvent): void {
     if (this.#state === 'open') this.#hear(event);
   }
 
   #notOpened(message: string): void {
-    this.#end(...whyNotOpened(this.#options.path, message));
+    const { path } = this.#options;
+    this.#end(...whyNotOpened(path, message, lookAtPort(path)));
     this.#released();
   }
 
@@ -200,7 +184,7 @@ class SerialLine implements Line {
     const isOpening = this.#state === 'opening';
     this.#state = 'ending';
     this.#last = { is: 'ended', why, detail };
-    this.#waiting.length = 0;
+    this.#writes.stop();
     this.#callOff();
     this.#stopRecords();
     // The port is let go first, so that whoever hears of the end may open it again at once.
@@ -240,32 +224,3 @@ const boundingTransform = (
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/^Error:? /, '') : 'the device was unplugged';
-
-/** What the operating system's refusal to open a port means, and what to do about it. */
-export const whyNotOpened = (path: string, message: string): [LineEnd, string] => {
-  const row = refusals.find(([pattern]) => pattern.test(message));
-  if (row === undefined) {
-    return ['failed', `${path} cannot be opened as a serial port: ${message}.`];
-  }
-  const [, why, says] = row;
-  return [why, `${path} ${says}`];
-};
-
-const refusals: readonly (readonly [RegExp, LineEnd, string])[] = [
-  [
-    /No such file|No such device/i,
-    'absent',
-    'is not there; plug the reader in, or name its port as /dev/serial/by-id/ lists it.',
-  ],
-  [
-    /Permission denied|Operation not permitted/i,
-    'denied',
-    'may not be opened by this user; add it to the group that owns the port, mostly "dialout" ' +
-      '(usermod -aG dialout USER), or install the udev rule for card readers.',
-  ],
-  [
-    /Cannot lock port|resource busy/i,
-    'busy',
-    'is in use by another program (PORT_BUSY); stop that program first.',
-  ],
-];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bytesOf, textOf, type LineEvent } from '../../drivers/index.ts';
-import { openSerialLine, serialLimits, whyNotOpened } from '../../drivers/lines/serial.ts';
+import { openSerialLine, serialLimits } from '../../drivers/lines/serial.ts';
 import { plugReader } from '../../simulator/readers/plug.ts';
 import type { SimulatedReader } from '../../simulator/readers/simulated-reader.ts';
 import { stringWire } from '../../simulator/readers/wire.ts';
@@ -130,17 +130,5 @@ describe('a serial port', () => {
   test('that is no serial port says so', async () => {
     expect(await ended(serial(directory))).toMatchObject({ why: 'failed' });
     expect(await ended(serial(''))).toMatchObject({ why: 'failed' });
-  });
-
-  test.each([
-    ['Error: No such file or directory, cannot open /dev/ttyUSB0', 'absent', 'by-id'],
-    ['Error: Permission denied, cannot open /dev/ttyUSB0', 'denied', 'dialout'],
-    ['Error Resource temporarily unavailable Cannot lock port', 'busy', 'PORT_BUSY'],
-    ['Error: Device or resource busy, cannot open /dev/ttyUSB0', 'busy', 'PORT_BUSY'],
-    ['Error: Input/output error', 'failed', 'Input/output error'],
-  ])('refused with "%s" is %s, and says what to do', (message, why, advice) => {
-    const [found, detail] = whyNotOpened('/dev/ttyUSB0', message);
-    expect(found).toBe(why);
-    expect(detail).toContain(advice);
   });
 });

@@ -1,9 +1,10 @@
 /** Runs the exchange with one MagTek reader over a line: bytes to happenings, effects to deeds. */
-import { bytesOf, textOf } from '../../frames/latin1.ts';
+import { textOf } from '../../frames/latin1.ts';
 import type { Line, LineEvent } from '../../lines/line.ts';
 import type { CardRead, OpenReader, Reader } from '../../reader.ts';
-import { answerIn, commands } from './commands.ts';
-import { next, opening, type Effect, type Exchange, type Heard } from './exchange.ts';
+import { commands } from '../../magnesafe/commands.ts';
+import { next, opening, type Effect, type Exchange, type Heard } from '../../magnesafe/exchange.ts';
+import { answerInLine, commandLineOf } from './command-line.ts';
 import { readRecord, resemblesRecord, withoutLineFeed } from './record.ts';
 import { readSettings, type MagtekSettings } from './settings.ts';
 import { judge } from './swipe.ts';
@@ -39,10 +40,10 @@ export const openMagtekSerialLine: OpenReader = ({ open, timers, settings: given
   const perform = (effect: Effect): void => {
     switch (effect.is) {
       case 'ask': {
-        const { request, withinMs } = commands[effect.command];
+        const { withinMs } = commands[effect.command];
         stopWaiting();
         stopWaiting = timers.after(withinMs, () => tell({ is: 'silence' }));
-        return line.send(bytesOf(`${request}\r`));
+        return line.send(commandLineOf(effect.command));
       }
       case 'stop waiting':
         return stopWaiting();
@@ -102,7 +103,7 @@ const heardInLine = (text: string, settings: MagtekSettings): Heard | undefined 
   const line = withoutLineFeed(text);
   const byteCount = line.length;
   if (byteCount === 0) return undefined;
-  const answer = answerIn(line);
+  const answer = answerInLine(line);
   if (answer !== undefined) return { is: 'answer', answer };
   const record = readRecord(line, settings);
   if (record.ok) {

@@ -9,19 +9,11 @@
  * SureSwipe form of security level 2. What is returned holds card data; whoever has it masks it.
  */
 import { crc16CcittFalse } from '../../frames/crc16.ts';
+import type { TrackEncoding, Tracks, TrackSent } from '../../cards/tracks.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf } from '../../frames/latin1.ts';
+import { isEncrypting, statusOf, type StatusBit } from '../../magnesafe/status.ts';
 import type { MagtekSettings } from './settings.ts';
-import { readStatus, type StatusBit } from './status.ts';
-
-/** One track as sent: its text without sentinels, in place of which a bad track has none. */
-export type TrackSent =
-  | { readonly is: 'absent' }
-  | { readonly is: 'bad' }
-  | { readonly is: 'read'; readonly encoding: TrackEncoding; readonly text: string };
-
-/** How a track was encoded, as its start sentinel says (p. 19). */
-export type TrackEncoding = 'iso' | 'aamva' | 'seven bit';
 
 type Three<T> = readonly [T, T, T];
 
@@ -45,10 +37,10 @@ export interface RecordFields {
 
 /** A record whose shape and CRC are right. */
 export type CardRecord =
-  | { readonly form: 'sureswipe'; readonly tracks: Three<TrackSent> }
+  | { readonly form: 'sureswipe'; readonly tracks: Tracks }
   | {
       readonly form: 'full';
-      readonly tracks: Three<TrackSent>;
+      readonly tracks: Tracks;
       readonly fields: RecordFields;
       readonly status: ReadonlySet<StatusBit>;
       readonly encrypted: boolean;
@@ -90,7 +82,7 @@ const fieldCount = 12;
 
 const readFull = (
   text: string,
-  tracks: Three<TrackSent>,
+  tracks: Tracks,
   sent: readonly string[],
   settings: MagtekSettings,
 ): Read<CardRecord> => {
@@ -100,8 +92,7 @@ const readFull = (
   }
   const fields = nameFields(sent);
   const status = readStatus(fields.readerEncryptionStatus);
-  // Page 20, note 1: only with both bits set is anything encrypted.
-  const encrypted = status.has('encryptionEnabled') && status.has('keyInjected');
+  const encrypted = isEncrypting(status);
   const misshapen = misshapenField(fields, encrypted);
   if (misshapen !== undefined)
     return refused(`The field ${misshapen} has not the form it must have.`);
@@ -109,6 +100,10 @@ const readFull = (
   if (!crc.ok) return crc;
   return { ok: true, value: { form: 'full', tracks, fields, status, encrypted, crc: crc.value } };
 };
+
+// Four hex digits, the low byte first (p. 19).
+const readStatus = (field: string): ReadonlySet<StatusBit> =>
+  statusOf(parseInt(field.slice(0, 2), 16) | (parseInt(field.slice(2), 16) << 8));
 
 const nameFields = (sent: readonly string[]): RecordFields => {
   const [status = '', track1 = '', track2 = '', track3 = '', ...rest] = sent;
@@ -175,7 +170,7 @@ const checkCrc = (
     : refused(`The CRC is wrong: ${clearCrc} was sent, ${printed} belongs to this line.`);
 };
 
-const readTracks = (head: string, settings: MagtekSettings): Read<Three<TrackSent>> => {
+const readTracks = (head: string, settings: MagtekSettings): Read<Tracks> => {
   const { preCard, postCard, preTrack, postTrack } = settings;
   if (!head.startsWith(preCard)) return refused('The string before the card is missing.');
   let at = preCard.length;
