@@ -2,6 +2,7 @@
 import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
 import type { LineKind } from './lines/line.ts';
+import { idtechMsr } from './protocols/idtech-msr/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -56,6 +57,7 @@ export interface ProtocolRow {
 /** Every protocol by its name. */
 export const protocols = {
   'magtek-serial-line': magtekSerialLine,
+  'idtech-msr': idtechMsr,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;
