@@ -68,6 +68,7 @@ export const realWorld = [
 export const pure = [
   'contract/',
   'drivers/frames/',
+  'drivers/emv/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
