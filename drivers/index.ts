@@ -47,5 +47,12 @@ export { boundedLines, type BoundedLines, type LineFraming } from './frames/boun
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
 export { framerOf, recordsOf, type Records } from './lines/records.ts';
 export { crc16CcittFalse } from './frames/crc16.ts';
+export { chipDataOf, cryptogramTypeOf, entryModeOf, verificationOf } from './emv/chip.ts';
+export { currencyNumber, currencyOfNumber, currencyValue } from './emv/currency.ts';
+export { answerDol, readDol, type DolEntry } from './emv/dol.ts';
+export { handlings, type Handling } from './emv/handling.ts';
+export { handlingOf, tags, type TagRow } from './emv/tags.ts';
+export { findObject, leavesOf, readObjects, type DataObject } from './emv/tlv.ts';
+export { dataObject, joined } from './emv/write.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

@@ -69,6 +69,7 @@ export const pure = [
   'contract/',
   'drivers/cards/',
   'drivers/frames/',
+  'drivers/emv/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
