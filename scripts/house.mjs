@@ -46,6 +46,7 @@ export const doors = {
   'node:fs': ['config/disk.ts', 'agent/node-world.ts', 'agent/data-directory.ts', 'agent/cli/'],
   'node:path': ['agent/data-directory.ts'],
   'node:stream': ['drivers/lines/serial.ts'],
+  'node:net': ['drivers/lines/tcp.ts'],
   'node:http': ['agent/cli/local-api.ts'],
   'node:child_process': ['agent/cli/demo.ts'],
 };
@@ -70,6 +71,7 @@ export const pure = [
   'drivers/cards/',
   'drivers/frames/',
   'drivers/emv/',
+  'drivers/hid/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',
