@@ -56,4 +56,6 @@ export { findObject, leavesOf, readObjects, type DataObject } from './emv/tlv.ts
 export { dataObject, joined } from './emv/write.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
 export { fromHex, toHex } from './frames/hex.ts';
+export { huntingFramer, type Found, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';
+export { lrcOf, sumOf } from './frames/lrc.ts';

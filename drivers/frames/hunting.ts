@@ -10,12 +10,20 @@ import type { Framer, FrameToken } from './framer.ts';
 /** What stands at a place: a frame of so many bytes, perhaps one when more has come, or none. */
 export type Found = number | 'unfinished' | 'none';
 
+/** What is around a place. */
+export interface Around {
+  /** Nothing more is coming for now. */
+  readonly isAll: boolean;
+  /** The byte before was given up: what is short enough to be chance had better not be believed. */
+  readonly isAfterGarbage: boolean;
+}
+
 /** How a protocol's frames are found. */
 export interface Hunt {
   /** Bytes of the longest frame; nothing longer is ever held. */
   readonly frameBytesMax: number;
-  /** What stands at the beginning of these bytes; `isAll` when nothing more is coming for now. */
-  readonly frameAt: (bytes: Uint8Array, isAll: boolean) => Found;
+  /** What stands at the beginning of these bytes. */
+  readonly frameAt: (bytes: Uint8Array, around: Around) => Found;
 }
 
 /** A framer for one stream. What it gives up is told as one `discarded`, before the next frame or silence. */
@@ -42,7 +50,8 @@ export const huntingFramer = ({ frameBytesMax, frameAt }: Hunt): Framer => {
   const hunt = (isAll: boolean): FrameToken[] => {
     const tokens: FrameToken[] = [];
     while (heldCount > 0) {
-      const found = frameAt(held.subarray(0, heldCount), isAll);
+      const isAfterGarbage = discardedCount > 0;
+      const found = frameAt(held.subarray(0, heldCount), { isAll, isAfterGarbage });
       if (found === 'unfinished' && !isAll && heldCount < frameBytesMax) break;
       const byteCount = typeof found === 'number' ? found : 1;
       if (typeof found === 'number' && unwantedCount === 0) {

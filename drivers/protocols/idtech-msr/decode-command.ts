@@ -28,26 +28,22 @@ const functionNames: Readonly<Record<number, string>> = {
   0x86: 'masked tracks sent',
 };
 
-/** How long a request at the beginning of some bytes is, or `undefined` when none stands there. */
-export const requestAt = (bytes: Uint8Array): Found | undefined => {
+/** The request at the beginning of some bytes. */
+export const requestAt = (bytes: Uint8Array): Found => {
   const [start, command] = bytes;
-  if (start !== 0x02) return undefined;
-  if (command === review)
-    return lrcOf(bytes.subarray(0, 5)) === 0 && bytes[3] === 0x03 ? 5 : undefined;
-  const byteCount = command === set ? setEnd(bytes) : undefined;
-  return byteCount !== undefined && lrcOf(bytes.subarray(0, byteCount)) === 0
-    ? byteCount
-    : undefined;
+  if (start !== 0x02) return 'none';
+  if (command === review) {
+    if (bytes.length < 5) return 'unfinished';
+    return bytes[3] === 0x03 && lrcOf(bytes.subarray(0, 5)) === 0 ? 5 : 'none';
+  }
+  if (command !== set) return 'none';
+  const found = answerAt(asAnswer(bytes));
+  return typeof found === 'number' ? found + 1 : found;
 };
 
 // A request to set is an answer with a command before its functions: folded into the 02, the LRC still holds.
 const asAnswer = (bytes: Uint8Array): Uint8Array =>
   Uint8Array.from([0x02 ^ set, ...bytes.subarray(2)]);
-
-const setEnd = (bytes: Uint8Array): number | undefined => {
-  const end = answerAt(asAnswer(bytes));
-  return typeof end === 'number' ? end + 1 : undefined;
-};
 
 /** What a request asks, or `undefined` when it is none. */
 export const decodeRequest = (bytes: Uint8Array): object | undefined => {

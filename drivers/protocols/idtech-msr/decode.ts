@@ -7,7 +7,7 @@
 import { maskedTrack } from '../../cards/masking.ts';
 import type { Decoded } from '../../decoded.ts';
 import { toHex } from '../../frames/hex.ts';
-import { huntingFramer } from '../../frames/hunting.ts';
+import { huntingFramer, type Found } from '../../frames/hunting.ts';
 import type { LineKind } from '../../lines/line.ts';
 import { decodeAnswer, decodeRequest, requestAt } from './decode-command.ts';
 import { frameAt, frameBytesMax, readFrame, refusals, swipeAt, type SwipeError } from './frame.ts';
@@ -48,7 +48,7 @@ const decodeStream = (bytes: Uint8Array, settings: IdtechSettings) => {
   const framer = huntingFramer({
     frameBytesMax,
     // A capture may hold what the host said as well.
-    frameAt: (some, isAll) => requestAt(some) ?? frameAt(some, isAll),
+    frameAt: (some, around) => firstOf(requestAt(some), frameAt(some, around)),
   });
   const good: object[] = [];
   let discardedByteCount = 0;
@@ -63,6 +63,11 @@ const decodeStream = (bytes: Uint8Array, settings: IdtechSettings) => {
   }
   return { good, discardedByteCount };
 };
+
+// Whichever is whole; if neither is, whichever may become so.
+const firstOf = (...found: readonly Found[]): Found =>
+  found.find((one) => typeof one === 'number') ??
+  (found.includes('unfinished') ? 'unfinished' : 'none');
 
 const decodedFrame = (bytes: Uint8Array, settings: IdtechSettings): object | undefined => {
   const request = decodeRequest(bytes);

@@ -149,9 +149,9 @@ const whileAsking = (now: Asking, heard: Heard): Turn | undefined => {
       // A customer need not wait for the questions to end.
       return takeCard(heard.read, round.then, (then) => ({ ...now, round: { ...round, then } }));
     case 'bad read':
-      return { then: now, do: badRead(heard, round.then) };
+      return { then: noisy(now), do: badRead(heard, round.then) };
     case 'noise':
-      return { then: { ...now, round: { ...round, heardNoise: true } }, do: [say(heard)] };
+      return { then: noisy(now), do: [say(heard)] };
     case 'close':
       return { then: { is: 'closing' }, do: [{ is: 'stop waiting' }, { is: 'close line' }] };
     case 'ended': {
@@ -248,6 +248,9 @@ const giveUp = (now: Asking): Turn =>
 
 const retry = (now: Asking, isWorthIt: boolean): Turn =>
   isWorthIt && now.round.triedCount < triesMax ? ask(now) : giveUp(now);
+
+// What was no frame may have been the answer.
+const noisy = (now: Asking): Asking => ({ ...now, round: { ...now.round, heardNoise: true } });
 
 const hearAnswer = (now: Asking, answer: Answer): Turn | undefined => {
   const [command] = now.round.left;

@@ -10,7 +10,7 @@
  * An answer's LRC covers its 02 as well, so that the exclusive or of all but the 06 is 0. Nothing but the 06
  * tells an answer from a swipe: without it, one kind could be found inside the other.
  */
-import { huntingFramer, type Found } from '../../frames/hunting.ts';
+import { huntingFramer, type Around, type Found } from '../../frames/hunting.ts';
 import { fromHex } from '../../frames/hex.ts';
 import { textOf } from '../../frames/latin1.ts';
 import { lrcOf, sumOf } from '../../frames/lrc.ts';
@@ -90,21 +90,23 @@ export const swipeAt = (bytes: Uint8Array): SwipeFound => {
   return { ok: true, data: { form, bytes: data, lrc, sum }, byteCount };
 };
 
-const acknowledgedAt = (bytes: Uint8Array, isAll: boolean): Found => {
-  if (bytes.length === 1) return isAll ? 1 : 'unfinished';
-  if (bytes[1] !== stx) return 1;
+const acknowledgedAt = (bytes: Uint8Array, { isAll, isAfterGarbage }: Around): Found => {
+  // A single byte proves nothing where bytes were damaged; with an answer behind it, it does.
+  const alone = isAfterGarbage ? 'none' : 1;
+  if (bytes.length === 1) return isAll ? alone : 'unfinished';
+  if (bytes[1] !== stx) return alone;
   const answer = answerAt(bytes.subarray(1));
   const swipe = swipeAt(bytes.subarray(1));
   // Whichever is whole first; an acknowledgement in front of a swipe stands alone.
-  if (typeof answer === 'number') return swipe.ok && swipe.byteCount < answer ? 1 : answer + 1;
-  return answer === 'none' || swipe.ok || isAll ? 1 : 'unfinished';
+  if (typeof answer === 'number') return swipe.ok && swipe.byteCount < answer ? alone : answer + 1;
+  return answer === 'none' || swipe.ok || isAll ? alone : 'unfinished';
 };
 
 /** What stands at the beginning of bytes that came over a serial line. */
-export const frameAt = (bytes: Uint8Array, isAll: boolean): Found => {
+export const frameAt = (bytes: Uint8Array, around: Around): Found => {
   const [first = 0] = bytes;
-  if (first === ack) return acknowledgedAt(bytes, isAll);
-  if (refusals[first] !== undefined) return 1;
+  if (first === ack) return acknowledgedAt(bytes, around);
+  if (refusals[first] !== undefined) return around.isAfterGarbage ? 'none' : 1;
   const swipe = swipeAt(bytes);
   if (swipe.ok) return swipe.byteCount;
   return swipe.error === 'incomplete' ? 'unfinished' : 'none';
@@ -112,6 +114,9 @@ export const frameAt = (bytes: Uint8Array, isAll: boolean): Found => {
 
 /** A framer for a serial line of these readers. */
 export const idtechFramer = (): Framer => huntingFramer({ frameBytesMax, frameAt });
+
+/** Bytes of the shortest swipe; as many that make no frame may have been one. */
+export const swipeBytesMin = 40;
 
 /** Milliseconds of silence after which half a frame is given up; at 9600 baud a byte takes about one. */
 export const stalledAfterMs = 500;

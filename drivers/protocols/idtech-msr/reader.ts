@@ -3,7 +3,7 @@ import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
 import type { CardRead, OpenReader, Reader } from '../../reader.ts';
 import { answerWithinMs, commands, reviewOf, startUp } from './commands.ts';
 import { machineOf, opening, type Effect, type Exchange, type Heard } from './exchange.ts';
-import { readFrame } from './frame.ts';
+import { readFrame, swipeBytesMin } from './frame.ts';
 import { readReport } from './hid.ts';
 import { readRecord, type SwipeRecord } from './record.ts';
 import { readSettings, type IdtechSettings } from './settings.ts';
@@ -90,7 +90,9 @@ const heardIn = (event: LineEvent, kind: LineKind, settings: IdtechSettings): He
     case 'answer':
       return undefined;
     case 'discarded':
-      return { is: 'noise', byteCount: event.byteCount };
+      return event.byteCount < swipeBytesMin
+        ? { is: 'noise', byteCount: event.byteCount }
+        : { is: 'bad read', why: 'damaged', byteCount: event.byteCount };
     case 'record': {
       const heard =
         kind === 'hid' ? heardInReport(event.bytes, settings) : heardInFrame(event.bytes, settings);
