@@ -5,6 +5,7 @@ import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
 import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii/row.ts';
 import { magtekPortPowered } from './protocols/magtek-port-powered/row.ts';
+import { idtechMsr } from './protocols/idtech-msr/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -54,6 +55,7 @@ export const protocols = {
   'magtek-serial-line': magtekSerialLine,
   'magtek-port-powered': magtekPortPowered,
   'magtek-intellistripe-ascii': magtekIntellistripeAscii,
+  'idtech-msr': idtechMsr,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;

@@ -55,10 +55,19 @@ export {
   type ReportMap,
 } from './hid/descriptor.ts';
 export { nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export { chipDataOf, cryptogramTypeOf, entryModeOf, verificationOf } from './emv/chip.ts';
+export { currencyNumber, currencyOfNumber, currencyValue } from './emv/currency.ts';
+export { answerDol, readDol, type DolEntry } from './emv/dol.ts';
+export { handlings, type Handling } from './emv/handling.ts';
+export { handlingOf, tags, type TagRow } from './emv/tags.ts';
+export { findObject, leavesOf, readObjects, type DataObject } from './emv/tlv.ts';
+export { dataObject, joined } from './emv/write.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
 export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
 export { openLate, type Found } from './lines/late.ts';
 export { chooseSerial, nameOfSerial, type SerialDevice, type SerialPick } from './serial/device.ts';
 export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
+export { huntingFramer, type Found as FrameFound, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';
+export { lrcOf, sumOf } from './frames/lrc.ts';

@@ -77,6 +77,7 @@ export const pure = [
   'contract/',
   'drivers/cards/',
   'drivers/frames/',
+  'drivers/emv/',
   'drivers/hid/',
   'drivers/serial/',
   'drivers/magnesafe/',

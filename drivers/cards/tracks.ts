@@ -49,7 +49,7 @@ export interface FinancialTrack {
   readonly pan: string;
   /** Of track 1, without its padding. */
   readonly name?: string;
-  /** `YYMM`, or `undefined` when the card has none. */
+  /** `YYMM`, or `undefined` when the card has none or the reader masked it. */
   readonly expiry: string | undefined;
   readonly serviceCode: string | undefined;
   readonly discretionary: string;
@@ -65,8 +65,8 @@ export const readFinancial = (
   const separator = number === 1 ? '^' : '=';
   const [first = '', second = '', ...others] = track.text.split(separator);
   if (number === 1) {
-    // Track 1 has the holder's name between number and expiry.
-    if (!first.startsWith('B') || others.length < 1) return undefined;
+    // Track 1 has the holder's name between number and expiry; a mask may have taken its format code.
+    if (!['B', maskCharacter].includes(first.charAt(0)) || others.length < 1) return undefined;
     const parts = readParts(first.slice(1), others.join(separator), separator, maskCharacter);
     return parts && { ...parts, name: second.trimEnd() };
   }
@@ -85,6 +85,8 @@ const readParts = (
   // A card without an expiry, or a service code, has one more separator in its place (ISO/IEC 7813).
   if (tail.startsWith(separator)) return { pan, expiry: undefined, ...readRest(tail.slice(1)) };
   const expiry = tail.slice(0, 4);
+  if (isHidden(expiry, maskCharacter))
+    return { pan, expiry: undefined, ...readRest(tail.slice(4)) };
   const month = Number(expiry.slice(2));
   if (!/^[0-9]{4}$/.test(expiry) || month < 1 || month > 12) return undefined;
   return { pan, expiry, ...readRest(tail.slice(4)) };
@@ -94,6 +96,10 @@ const readRest = (rest: string): Pick<FinancialTrack, 'serviceCode' | 'discretio
   /^[=^]/.test(rest)
     ? { serviceCode: undefined, discretionary: rest.slice(1) }
     : { serviceCode: rest.slice(0, 3), discretionary: rest.slice(3) };
+
+// A mask of digits hides no expiry: MagTek's zeros leave it as it is (99875475-10 p. 31).
+const isHidden = (expiry: string, mask: string | undefined): boolean =>
+  mask !== undefined && !/[0-9]/.test(mask) && expiry === mask.repeat(4);
 
 /** A number of 8 to 19 digits (ISO/IEC 7812), some of which may be the reader's mask character. */
 const isNumber = (pan: string, mask: string | undefined): boolean =>

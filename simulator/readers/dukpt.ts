@@ -94,8 +94,12 @@ export const decrypt = (key: Buffer, ciphertext: Uint8Array): Buffer => {
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
 };
 
-/** The retail MAC of a message, of which readers send the first four bytes. */
-export const retailMac = (key: Buffer, message: Uint8Array): Buffer => {
+/** The retail MAC of a message as readers send it: its first four bytes. */
+export const retailMac = (key: Buffer, message: Uint8Array): Buffer =>
+  wholeRetailMac(key, message).subarray(0, 4);
+
+/** The eight bytes of a retail MAC (ISO/IEC 9797-1, algorithm 3), the message padded with zeros. */
+export const wholeRetailMac = (key: Buffer, message: Uint8Array): Buffer => {
   const [left, right] = [key.subarray(0, 8), key.subarray(8)];
   const padded = Buffer.alloc(Math.ceil(message.length / 8) * 8);
   padded.set(message);
@@ -103,7 +107,7 @@ export const retailMac = (key: Buffer, message: Uint8Array): Buffer => {
   for (let at = 0; at < padded.length; at += 8) {
     block = singleDes(left, xor(block, padded.subarray(at, at + 8)), 'encrypt');
   }
-  return singleDes(left, singleDes(right, block, 'decrypt'), 'encrypt').subarray(0, 4);
+  return singleDes(left, singleDes(right, block, 'decrypt'), 'encrypt');
 };
 
 /** Bytes of the longer one, each changed by the other's. */
@@ -112,7 +116,8 @@ export const xor = (one: Uint8Array, other: Uint8Array): Buffer =>
 
 type Direction = 'encrypt' | 'decrypt';
 
-const tripleDes = (key: Buffer, block: Buffer, direction: Direction): Buffer => {
+/** One block or several, each for itself, under a key of two halves. */
+export const tripleDes = (key: Buffer, block: Buffer, direction: Direction): Buffer => {
   const make = direction === 'encrypt' ? createCipheriv : createDecipheriv;
   const cipher = make('des-ede-ecb', key, null).setAutoPadding(false);
   return Buffer.concat([cipher.update(block), cipher.final()]);
