@@ -3,6 +3,7 @@ import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
 import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
+import { magtekHid } from './protocols/magtek-hid/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -49,6 +50,7 @@ export interface ProtocolRow {
 
 /** Every protocol by its name. */
 export const protocols = {
+  'magtek-hid': magtekHid,
   'magtek-serial-line': magtekSerialLine,
 } as const satisfies Record<string, ProtocolRow>;
 

@@ -54,7 +54,7 @@ export {
   type ReportKind,
   type ReportMap,
 } from './hid/descriptor.ts';
-export { nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export { hidPickOf, type HidDevice, type HidPick } from './hid/device.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
 export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
