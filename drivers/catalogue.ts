@@ -6,6 +6,7 @@ import type { LineKind } from './lines/line.ts';
 import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii/row.ts';
 import { magtekPortPowered } from './protocols/magtek-port-powered/row.ts';
 import { idtechMsr } from './protocols/idtech-msr/row.ts';
+import { magtekHid } from './protocols/magtek-hid/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -52,6 +53,7 @@ export interface ProtocolRow {
 
 /** Every protocol by its name. */
 export const protocols = {
+  'magtek-hid': magtekHid,
   'magtek-serial-line': magtekSerialLine,
   'magtek-port-powered': magtekPortPowered,
   'magtek-intellistripe-ascii': magtekIntellistripeAscii,

@@ -54,7 +54,7 @@ export {
   type ReportKind,
   type ReportMap,
 } from './hid/descriptor.ts';
-export { nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export { hidPickOf, nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
 export { chipDataOf, cryptogramTypeOf, entryModeOf, verificationOf } from './emv/chip.ts';
 export { currencyNumber, currencyOfNumber, currencyValue } from './emv/currency.ts';
 export { answerDol, readDol, type DolEntry } from './emv/dol.ts';

@@ -7,7 +7,7 @@
 import {
   huntingFramer,
   lrcOf,
-  type Found,
+  type FrameFound,
   type SecurityLevel,
   type Timers,
 } from '../../drivers/index.ts';
@@ -179,7 +179,7 @@ const clearReport = ({ tracks, badTracks }: HeadRead): Uint8Array => {
 };
 
 // `02 command … 03 LRC`: review and set, and what this reader will refuse.
-const requestAt = (bytes: Uint8Array): Found => {
+const requestAt = (bytes: Uint8Array): FrameFound => {
   if (bytes[0] !== 0x02) return 'none';
   const isWhole = bytes.length >= 4 && bytes.at(-2) === 0x03 && lrcOf(bytes) === 0;
   return isWhole ? bytes.length : 'unfinished';

@@ -7,6 +7,8 @@ import {
   type BaudFound,
   type OpenLine,
   type ProtocolName,
+  type ProtocolRow,
+  type SerialDefaults,
 } from '../../../drivers/index.ts';
 import { beginSearch, nextSearch, type Search, type SearchHeard } from '../../../drivers/baud.ts';
 import { stuck } from '../../../simulator/readers/habits.ts';
@@ -33,18 +35,24 @@ const readers: Partial<Record<ProtocolName, Make>> = {
     simulateIntellistripe({ timers, behaviours: isMute ? [stuck] : [] }, send),
 };
 
+const serialOf = (protocol: ProtocolName): SerialDefaults => {
+  const { serial }: ProtocolRow['lines'] = protocols[protocol].lines;
+  if (serial === undefined) throw new Error(`${protocol} runs over no serial line.`);
+  return serial;
+};
+
 /** A port whose reader answers at one rate, and hears nothing at the others. */
 const search = (protocol: ProtocolName, answersAt: number | undefined, ended?: OpenLine) => {
   const timers = handTimers();
   const make = readers[protocol];
   if (make === undefined) throw new Error(`There is no simulated ${protocol}.`);
-  const { openReader, lines } = protocols[protocol];
-  const { framing } = lines.serial;
+  const { openReader } = protocols[protocol];
+  const { baudRate, framing } = serialOf(protocol);
   const tried: number[] = [];
   const found: BaudFound[] = [];
   const wires = [true, false].map((isMute) => stringWire(make(timers, isMute), framing, timers));
   findBaud({
-    rates: ratesFrom(lines.serial.baudRate),
+    rates: ratesFrom(baudRate),
     ...{ openReader, timers, settings: {} },
     openAt: (baudRate) => {
       tried.push(baudRate);
@@ -60,7 +68,7 @@ const search = (protocol: ProtocolName, answersAt: number | undefined, ended?: O
 };
 
 describe.each(Object.keys(readers) as ProtocolName[])('the rate of %s', (protocol) => {
-  const first = protocols[protocol].lines.serial.baudRate;
+  const first = serialOf(protocol).baudRate;
 
   test('is tried first as it should be', () => {
     expect(search(protocol, first)).toEqual({
