@@ -98,7 +98,7 @@ const strangerRules = [
   {
     ...error,
     name: 'strangers-protocols',
-    comment: 'Protocols do not know each other. Share through drivers/frames or drivers/lines.',
+    comment: 'Protocols do not know each other. Share through drivers/cards, frames or lines.',
     from: { path: '^drivers/protocols/([^/]+)/' },
     to: { path: '^drivers/protocols/', pathNot: '^drivers/protocols/$1/' },
   },

@@ -1,6 +1,7 @@
 /** The catalogue: every protocol a card reader may speak. One row a protocol. */
 import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
+import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
@@ -24,17 +25,10 @@ export interface TcpDefaults {
   readonly writeWithinMs: number;
 }
 
-/** How a HID device is known and used; sizes in bytes, the report id not counted. */
-export interface HidDefaults {
+/** How a HID device is known and used. */
+export interface HidDefaults extends ReportSizes {
   readonly usagePage: number;
   readonly usage: number;
-  /** Whether its reports begin with a number. */
-  readonly numbered: boolean;
-  /** The largest input report; larger ones are discarded. */
-  readonly inputBytesMax: number;
-  readonly outputBytes: number;
-  /** Of the feature report a `query` sends and reads back; 0 where there is none. */
-  readonly featureBytes: number;
   /** Milliseconds one write may take. */
   readonly writeWithinMs: number;
 }

@@ -41,6 +41,7 @@ export {
   type SerialDefaults,
   type TcpDefaults,
 } from './catalogue.ts';
+export { luhnHolds } from './cards/luhn.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
@@ -53,5 +54,6 @@ export { handlings, type Handling } from './emv/handling.ts';
 export { handlingOf, tags, type TagRow } from './emv/tags.ts';
 export { findObject, leavesOf, readObjects, type DataObject } from './emv/tlv.ts';
 export { dataObject, joined } from './emv/write.ts';
+export { filledUp, type ReportSizes } from './hid/report.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

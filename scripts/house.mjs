@@ -46,6 +46,7 @@ export const doors = {
   'node:fs': ['config/disk.ts', 'agent/node-world.ts', 'agent/data-directory.ts', 'agent/cli/'],
   'node:path': ['agent/data-directory.ts'],
   'node:stream': ['drivers/lines/serial.ts'],
+  'node:net': ['drivers/lines/tcp.ts'],
   'node:http': ['agent/cli/local-api.ts'],
   'node:child_process': ['agent/cli/demo.ts'],
 };
@@ -67,8 +68,10 @@ export const realWorld = [
 /** What knows neither Node nor npm, but for the schema library; `tsconfig.pure.json` has the same list. */
 export const pure = [
   'contract/',
-  'drivers/frames/',
+  'drivers/cards/',
   'drivers/emv/',
+  'drivers/frames/',
+  'drivers/hid/',
   'drivers/protocols/',
   'agent/payments/payment.ts',
   'agent/payments/gates.ts',

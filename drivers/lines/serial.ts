@@ -15,6 +15,7 @@ import type { Framer, Framing } from '../frames/framer.ts';
 import { bytesOf } from '../frames/latin1.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 import { recordsOf } from './records.ts';
+import { writesOf, writesWaitingMax, type Writes } from './writes.ts';
 
 /** A port and how to speak over it. */
 export interface SerialLineOptions {
@@ -30,8 +31,7 @@ export interface SerialLineOptions {
 
 /** Limits of every serial line. */
 export const serialLimits = {
-  /** Writes that may wait behind the one under way. */
-  writesWaitingMax: 16,
+  writesWaitingMax,
   /** Milliseconds after opening in which old bytes are read and thrown away. */
   settleMs: 60,
   /** Milliseconds a port may take to close before it is given up. */
@@ -50,11 +50,10 @@ class SerialLine implements Line {
   readonly #options: SerialLineOptions;
   readonly #timers: Timers;
   readonly #hear: (event: LineEvent) => void;
-  readonly #waiting: Uint8Array[] = [];
+  readonly #writes: Writes;
   #state: State = 'opening';
   #port: SerialPort | undefined;
   #last: LineEvent = { is: 'ended', why: 'closed', detail: '' };
-  #isWriting = false;
   #skip: () => void = () => {};
   #stopRecords: () => void = () => {};
   #callOff: () => void = () => {};
@@ -63,6 +62,14 @@ class SerialLine implements Line {
     this.#options = options;
     this.#timers = timers;
     this.#hear = hear;
+    this.#writes = writesOf({
+      timers,
+      path: options.path,
+      withinMs: options.writeWithinMs,
+      // Not drained: tcdrain would hold a thread of the pool for as long as the device holds the line.
+      write: (bytes, done) => void this.#port?.write(bytes, undefined, done),
+      fail: (why, detail) => this.#end(why, detail),
+    });
     try {
       this.#port = this.#open();
     } catch (error) {
@@ -72,13 +79,7 @@ class SerialLine implements Line {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#state === 'ending' || this.#state === 'ended') return;
-    if (this.#waiting.length < serialLimits.writesWaitingMax) {
-      this.#waiting.push(bytes);
-      return this.#write();
-    }
-    const found = `${this.#waiting.length} writes wait for ${this.#options.path} already`;
-    this.#end('failed', `${found}; the device does not take them.`);
+    this.#writes.add(bytes);
   }
 
   query(bytes: Uint8Array): void {
@@ -127,7 +128,7 @@ class SerialLine implements Line {
       port.off('data', discard);
       this.#listen(port);
       if (staleByteCount > 0) this.#say({ is: 'discarded', byteCount: staleByteCount });
-      this.#write();
+      this.#writes.start();
     });
   }
 
@@ -166,26 +167,6 @@ class SerialLine implements Line {
     this.#stopRecords = () => records.stop();
   }
 
-  #write(): void {
-    if (this.#state !== 'open' || this.#isWriting) return;
-    const bytes = this.#waiting.shift();
-    if (bytes === undefined) return;
-    const { path, writeWithinMs } = this.#options;
-    this.#isWriting = true;
-    this.#callOff = this.#timers.after(writeWithinMs, () => {
-      const found = `${path} took no bytes within ${writeWithinMs} ms`;
-      this.#end('write_timeout', `${found}; check the cable and the power of the device.`);
-    });
-    // Not drained: tcdrain would hold a thread of the pool for as long as the device holds the line.
-    this.#port?.write(bytes, undefined, (error) => {
-      this.#isWriting = false;
-      if (this.#state !== 'open') return;
-      this.#callOff();
-      if (error) return this.#end('unplugged', `${path} refused a write: ${error.message}.`);
-      this.#write();
-    });
-  }
-
   #say(event: LineEvent): void {
     if (this.#state === 'open') this.#hear(event);
   }
@@ -200,7 +181,7 @@ class SerialLine implements Line {
     const isOpening = this.#state === 'opening';
     this.#state = 'ending';
     this.#last = { is: 'ended', why, detail };
-    this.#waiting.length = 0;
+    this.#writes.stop();
     this.#callOff();
     this.#stopRecords();
     // The port is let go first, so that whoever hears of the end may open it again at once.

@@ -3,6 +3,7 @@
  *
  * Card data is masked as everywhere; ciphertext is shown, being of no use without the key.
  */
+import { maskedTrack } from '../../cards/masking.ts';
 import { boundedLines } from '../../frames/bounded-lines.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf, textOf } from '../../frames/latin1.ts';
@@ -11,7 +12,6 @@ import { decodeCommand, decodeExchange } from './decode-command.ts';
 import { readRecord, withoutLineFeed, type CardRecord } from './record.ts';
 import { readSettings, type MagtekSettings } from './settings.ts';
 import { judge, securityLevelOf, shownOf } from './swipe.ts';
-import { maskedTrack } from './tracks.ts';
 
 /** Bytes of the longest line that is looked at. */
 const lineBytesMax = 2_048;
@@ -80,11 +80,12 @@ const decodeLines = (lines: readonly Line[], settings: MagtekSettings): Found =>
 
 const decodedRecord = (record: CardRecord, settings: MagtekSettings): object => {
   const shown = shownOf(record, settings);
+  const { maskCharacter } = settings;
   const [track1, track2, track3] = record.tracks;
   const tracks = {
-    track1: maskedTrack(track1, 1, shown, settings),
-    track2: maskedTrack(track2, 2, shown, settings),
-    track3: maskedTrack(track3, 3, shown, settings),
+    track1: maskedTrack(track1, { number: 1, shown, maskCharacter }),
+    track2: maskedTrack(track2, { number: 2, shown, maskCharacter }),
+    track3: maskedTrack(track3, { number: 3, shown, maskCharacter }),
   };
   const common = { ...tracks, ...verdictOn(record, settings) };
   if (record.form === 'sureswipe') return { form: 'SureSwipe', ...common };

@@ -9,19 +9,11 @@
  * SureSwipe form of security level 2. What is returned holds card data; whoever has it masks it.
  */
 import { crc16CcittFalse } from '../../frames/crc16.ts';
+import type { TrackEncoding, Tracks, TrackSent } from '../../cards/tracks.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf } from '../../frames/latin1.ts';
 import type { MagtekSettings } from './settings.ts';
 import { readStatus, type StatusBit } from './status.ts';
-
-/** One track as sent: its text without sentinels, in place of which a bad track has none. */
-export type TrackSent =
-  | { readonly is: 'absent' }
-  | { readonly is: 'bad' }
-  | { readonly is: 'read'; readonly encoding: TrackEncoding; readonly text: string };
-
-/** How a track was encoded, as its start sentinel says (p. 19). */
-export type TrackEncoding = 'iso' | 'aamva' | 'seven bit';
 
 type Three<T> = readonly [T, T, T];
 
@@ -45,10 +37,10 @@ export interface RecordFields {
 
 /** A record whose shape and CRC are right. */
 export type CardRecord =
-  | { readonly form: 'sureswipe'; readonly tracks: Three<TrackSent> }
+  | { readonly form: 'sureswipe'; readonly tracks: Tracks }
   | {
       readonly form: 'full';
-      readonly tracks: Three<TrackSent>;
+      readonly tracks: Tracks;
       readonly fields: RecordFields;
       readonly status: ReadonlySet<StatusBit>;
       readonly encrypted: boolean;
@@ -90,7 +82,7 @@ const fieldCount = 12;
 
 const readFull = (
   text: string,
-  tracks: Three<TrackSent>,
+  tracks: Tracks,
   sent: readonly string[],
   settings: MagtekSettings,
 ): Read<CardRecord> => {
@@ -175,7 +167,7 @@ const checkCrc = (
     : refused(`The CRC is wrong: ${clearCrc} was sent, ${printed} belongs to this line.`);
 };
 
-const readTracks = (head: string, settings: MagtekSettings): Read<Three<TrackSent>> => {
+const readTracks = (head: string, settings: MagtekSettings): Read<Tracks> => {
   const { preCard, postCard, preTrack, postTrack } = settings;
   if (!head.startsWith(preCard)) return refused('The string before the card is missing.');
   let at = preCard.length;

@@ -2,16 +2,10 @@
 import type { BadRead, CardRead, SecurityLevel } from '../../reader.ts';
 import { Secret } from '../../secret.ts';
 import { bytesOf } from '../../frames/latin1.ts';
-import type { CardRecord, TrackSent } from './record.ts';
+import { shownOfClear, shownOfMasked, type Shown } from '../../cards/masking.ts';
+import { readStripe } from '../../cards/stripe.ts';
+import type { CardRecord } from './record.ts';
 import type { MagtekSettings } from './settings.ts';
-import {
-  maskedCard,
-  readFinancial,
-  shownOfClear,
-  shownOfMasked,
-  type FinancialTrack,
-  type Shown,
-} from './tracks.ts';
 
 /** A card, or why there is none. */
 export type Swipe =
@@ -22,21 +16,16 @@ export type Swipe =
 export const judge = (record: CardRecord, settings: MagtekSettings): Swipe => {
   const trouble = troubleIn(record);
   if (trouble !== undefined) return { is: 'bad read', why: trouble };
-  const track1 = readFinancial(record.tracks[0], 1, settings);
-  const track2 = readFinancial(record.tracks[1], 2, settings);
-  const track = track2 ?? track1;
-  if (track === undefined) return { is: 'bad read', why: whyNoCard(record.tracks) };
-  // The short form has no CRC, so the tracks vouch for each other.
-  if (track1 !== undefined && !agree(track1, track)) return { is: 'bad read', why: 'damaged' };
-  const card = maskedCard(track, shownOf(record, settings));
+  const { maskCharacter } = settings;
+  const stripe = readStripe(record.tracks, { shown: shownOf(record, settings), maskCharacter });
+  if (stripe.is === 'bad read') return stripe;
   return {
     is: 'card',
     read: {
-      card,
+      card: stripe.card,
       entryMode: 'stripe',
       securityLevel: securityLevelOf(record),
-      // Of what may be shown only: a hash of a whole number can be found out by trying all of them.
-      likeness: new Secret(`${card.maskedPan}=${track.expiry ?? ''}`),
+      likeness: new Secret(stripe.likeness),
       accountData: new Secret(bytesOf(JSON.stringify(accountDataOf(record)))),
     },
   };
@@ -50,7 +39,9 @@ export const securityLevelOf = (record: CardRecord): SecurityLevel => {
 
 /** What of a number in this record's tracks may be shown. */
 export const shownOf = (record: CardRecord, settings: MagtekSettings): Shown =>
-  record.form === 'sureswipe' ? shownOfClear : shownOfMasked(settings);
+  record.form === 'sureswipe'
+    ? shownOfClear
+    : shownOfMasked({ leading: settings.maskLeading, trailing: settings.maskTrailing });
 
 const troubleIn = (record: CardRecord): BadRead | undefined => {
   if (record.form === 'sureswipe') return undefined;
@@ -65,12 +56,6 @@ const troubleIn = (record: CardRecord): BadRead | undefined => {
   // Level 4 sends no card data to a host that has not authenticated itself (p. 1).
   return status.has('authenticationRequired') ? 'not_authenticated' : 'no_data';
 };
-
-const whyNoCard = (tracks: readonly TrackSent[]): BadRead =>
-  tracks.some(({ is }) => is === 'bad') ? 'bad_track' : 'no_data';
-
-const agree = (one: FinancialTrack, other: FinancialTrack): boolean =>
-  one.pan === other.pan && one.expiry === other.expiry;
 
 // What goes into the envelope for the portal; only there can it be decrypted.
 const accountDataOf = (record: CardRecord): object => {

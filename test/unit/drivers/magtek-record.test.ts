@@ -1,8 +1,6 @@
-/** MagTek records and settings: programmable framing, masks, brands, and what a swipe means. */
+/** MagTek records and settings: programmable framing, masks, and what a swipe means. */
 import { describe, expect, test } from 'vitest';
-import { check, MaskedCard } from '../../../contract/index.ts';
 import { bytesOf, textOf } from '../../../drivers/index.ts';
-import { brandOf } from '../../../drivers/protocols/magtek-serial-line/brand.ts';
 import { decodeMagtekSerialLine } from '../../../drivers/protocols/magtek-serial-line/decode.ts';
 import { readRecord } from '../../../drivers/protocols/magtek-serial-line/record.ts';
 import {
@@ -10,7 +8,6 @@ import {
   readSettings,
 } from '../../../drivers/protocols/magtek-serial-line/settings.ts';
 import { judge } from '../../../drivers/protocols/magtek-serial-line/swipe.ts';
-import { maskedPan, readFinancial } from '../../../drivers/protocols/magtek-serial-line/tracks.ts';
 import { vector } from '../../fixtures/vectors.ts';
 import { containing } from '../../rigs/containing.ts';
 
@@ -27,79 +24,6 @@ const unchecked = { clearCrc: false };
 // A full record of which only these parts matter; without a CRC.
 const record = (status: string, tracks: string, fields = ['', '', '']) =>
   `${tracks}|${status}|${fields.join('|')}|||B000795|${'0'.repeat(16)}|FFFF9876543210E00008|||0000`;
-
-describe('a track', () => {
-  test.each(['iso7813-track1', 'iso7813-track2'] as const)('is taken apart as in %s', (name) => {
-    const { input_ascii = '', expected } = vector(name);
-    const number = name === 'iso7813-track1' ? 1 : 2;
-    const text = input_ascii.slice(1, -1);
-    const found = readFinancial({ is: 'read', encoding: 'iso', text }, number, defaultSettings);
-    expect(found).toEqual({
-      pan: expected['pan'],
-      expiry: expected['expiryYYMM'],
-      restCount: String(expected['serviceCode']).length + String(expected['discretionary']).length,
-    });
-  });
-
-  test.each([
-    ['B4111111111111111^A/B^^201', 1, undefined],
-    ['4111111111111111==201', 2, undefined],
-    ['4111111111111111=4912', 2, '4912'],
-  ] as const)('%s has its expiry, or none', (text, number, expiry) => {
-    const found = readFinancial({ is: 'read', encoding: 'iso', text }, number, defaultSettings);
-    expect(found?.expiry).toBe(expiry);
-  });
-
-  test.each([
-    ['A4111111111111111^A/B^4912', 1],
-    ['B4111111111111111', 1],
-    ['4111111111111111', 2],
-    ['4111111=4912', 2],
-    ['41111111111111111111=4912', 2],
-    ['4111111111111111=4913', 2],
-    ['MEMBER 17', 2],
-  ] as const)('%s is not of a payment card', (text, number) => {
-    expect(readFinancial({ is: 'read', encoding: 'iso', text }, number, defaultSettings)).toBe(
-      undefined,
-    );
-  });
-});
-
-describe('a number', () => {
-  test.each([
-    ['5452300551227189', 6, 4, '545230******7189'],
-    ['5452000000007189', 4, 4, '5452********7189'],
-    ['5452********7189', 4, 4, '5452********7189'],
-    ['378282246310005', 6, 4, '378282*****0005'],
-    ['4012345678909', 6, 4, '401234***8909'],
-    ['401234567890', 6, 4, '********7890'],
-    ['40123456', 6, 4, '****3456'],
-    ['4111111111111111111', 0, 0, '***************'],
-  ])('%s showing %d and %d is %s', (pan, leading, trailing, masked) => {
-    expect(maskedPan(pan, { leading, trailing })).toBe(masked);
-    const card = { maskedPan: masked, brand: 'unknown', entryMode: 'stripe' };
-    expect(check(MaskedCard, card)).toMatchObject({ ok: true });
-  });
-
-  test.each([
-    ['4111', 'visa'],
-    ['5454', 'mastercard'],
-    ['2221', 'mastercard'],
-    ['2720', 'mastercard'],
-    ['2721', 'unknown'],
-    ['3782', 'amex'],
-    ['6011', 'discover'],
-    ['6500', 'discover'],
-    ['3530', 'jcb'],
-    ['3056', 'diners'],
-    ['6250', 'unionpay'],
-    ['9999', 'unknown'],
-    ['****', 'unknown'],
-    ['41', 'unknown'],
-  ])('beginning with %s is %s', (leading, brand) => {
-    expect(brandOf(leading)).toBe(brand);
-  });
-});
 
 describe('a swipe', () => {
   test('hands its account data on in a secret, as JSON for whoever holds the key', () => {

@@ -1,5 +1,5 @@
 /** The brand of a card by its first four digits (ranges of ISO/IEC 7812, as the brands publish them). */
-import type { MaskedCard } from '../../../contract/index.ts';
+import type { MaskedCard } from '../../contract/index.ts';
 
 type Brand = MaskedCard['brand'];
 
