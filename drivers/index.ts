@@ -35,12 +35,9 @@ export {
   isProtocol,
   linesOf,
   protocols,
-  type HidDefaults,
   type ProtocolName,
-  type ProtocolRow,
-  type SerialDefaults,
-  type TcpDefaults,
 } from './catalogue.ts';
+export type { HidDefaults, ProtocolRow, SerialDefaults, TcpDefaults } from './protocol-row.ts';
 export { luhnHolds } from './cards/luhn.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';

@@ -4,21 +4,11 @@
  *   sent ─ the host approves, the chip waits ─▶ completing ─ it agrees ─▶ approved | partially_approved
  *                                                   └─ it refuses, or is gone ─▶ unknown, to be reversed
  */
-import type { ChipData } from '../../contract/index.ts';
-import type { ChipVerdict } from '../../drivers/index.ts';
 import { lateIfOther } from './asking.ts';
 import type { Order } from './order.ts';
 import type { Payment } from './states.ts';
-import type { Happening, Step } from './step.ts';
+import type { ChipDone, Happening, Step } from './step.ts';
 import { finishedFact, partialFact, reversalFact } from './told.ts';
-
-/** What became of an approval at the chip. `interrupted`: nobody will ever know. */
-export interface ChipDone {
-  readonly is: 'chip done';
-  readonly verdict: ChipVerdict | 'interrupted';
-  /** Its last word, where it said one. */
-  readonly chip?: ChipData;
-}
 
 export const whileCompleting = (
   order: Order,

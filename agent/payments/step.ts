@@ -2,6 +2,7 @@
 import type {
   Actor,
   Amount,
+  ChipData,
   Fact,
   HostAnswer,
   MaskedCard,
@@ -9,7 +10,7 @@ import type {
   ReversalReason,
   SealedRef,
 } from '../../contract/index.ts';
-import type { ChipDone } from './chip.ts';
+import type { ChipVerdict } from '../../drivers/index.ts';
 import type { GivenUp, Payment, PortalChange } from './states.ts';
 import type { AdviceReason } from './told.ts';
 
@@ -31,6 +32,14 @@ export type FollowUpRoute =
   /** Nobody has heard of what it voids: it is done here. */
   | { readonly to: 'here'; readonly attemptId: string }
   | { readonly to: 'nobody'; readonly refusal: RefusalCode };
+
+/** What became of an approval at the chip. `interrupted`: nobody will ever know. */
+export interface ChipDone {
+  readonly is: 'chip done';
+  readonly verdict: ChipVerdict | 'interrupted';
+  /** Its last word, where it said one. */
+  readonly chip?: ChipData;
+}
 
 export type Happening =
   /** `chipWaits`: its card stays in the reader and is told what the host says. */
