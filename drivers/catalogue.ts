@@ -3,6 +3,7 @@ import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
 import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
+import { magtekMms } from './protocols/magtek-mms/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { OpenReader } from './reader.ts';
 
@@ -50,6 +51,7 @@ export interface ProtocolRow {
 /** Every protocol by its name. */
 export const protocols = {
   'magtek-serial-line': magtekSerialLine,
+  'magtek-mms': magtekMms,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;

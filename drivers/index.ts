@@ -57,3 +57,4 @@ export { dataObject, joined } from './emv/write.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';
+export { slipFrame, slipFramer } from './frames/slip.ts';
