@@ -2,7 +2,7 @@
  * Decodes captured bytes with the parsers the driver runs on, for people who look at a cable: one message or
  * several, bare, in SLIP frames, or in HID reports one after another.
  *
- * Values of tags are shown where the tag table lets them be logged; ciphertext and all else by its length.
+ * Values of tags are shown where the tag table lets them be logged; all else is shown by its length.
  */
 import type { Decoded } from '../../decoded.ts';
 import { explainStatus, explainVerification } from '../../emv/explain.ts';
@@ -114,11 +114,32 @@ const shownCard = (read: CardRead): object => {
   return { card: read.card, ...(read.isFallback === true ? { isFallback: true } : {}) };
 };
 
+/** MagTek’s own tags (manual, tables 18 and 27), and which of them hold nothing of a card in clear. */
+const makersTags: Readonly<Record<string, { readonly says: string; readonly isShown: boolean }>> = {
+  F9: { says: 'What the MAC is over', isShown: false },
+  FA: { says: 'Generic data', isShown: false },
+  F8: { says: 'Encrypted data', isShown: false },
+  DFDF1A: { says: 'Transaction status', isShown: true },
+  DFDF25: { says: 'Device serial number', isShown: true },
+  DFDF31: { says: 'Track 1, masked', isShown: false },
+  DFDF33: { says: 'Track 2, masked', isShown: false },
+  DFDF4D: { says: 'Track 2 of the chip, masked', isShown: false },
+  DFDF52: { says: 'Card type', isShown: true },
+  DFDF53: { says: 'Fallback indicator', isShown: true },
+  DFDF54: { says: 'Key serial number of the MAC', isShown: true },
+  DFDF55: { says: 'Encryption type of the MAC', isShown: true },
+  DFDF56: { says: 'Key serial number', isShown: true },
+  DFDF57: { says: 'Encryption type', isShown: true },
+  DFDF58: { says: 'Padding bytes', isShown: true },
+  DFDF59: { says: 'Ciphertext', isShown: false },
+};
+
 const shownObject = ({ tag, value, children }: DataObject): object => {
-  const says = tags[tag]?.says;
+  const own = makersTags[tag];
+  const says = own?.says ?? tags[tag]?.says;
   const common = { tag, ...(says === undefined ? {} : { says }), bytes: value.length };
   if (children !== undefined) return { ...common, objects: children.map(shownObject) };
-  if (!handlings[handlingOf(tag, value)].log) return common;
+  if (own?.isShown !== true && !handlings[handlingOf(tag, value)].log) return common;
   const means =
     tag === '95' ? explainVerification(value) : tag === '9B' ? explainStatus(value) : undefined;
   return { ...common, value: toHex(value), ...(means === undefined ? {} : { means }) };

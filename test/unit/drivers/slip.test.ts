@@ -5,6 +5,9 @@ import { slipFrame, slipFramer } from '../../../drivers/frames/slip.ts';
 import { fromHex, toHex, type FrameToken } from '../../../drivers/index.ts';
 import { seed } from '../../fixtures/seed.ts';
 
+/** How many of each random thing are tried. */
+export const slipRuns = 500;
+
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
 
 /** Frames of two bytes or more that begin with AA. */
@@ -74,7 +77,7 @@ describe('a SLIP framer', () => {
           expect(drawn(tokens)).toEqual(frames.map(toHex));
         },
       ),
-      { seed, numRuns: 300 },
+      { seed, numRuns: slipRuns },
     );
   });
 
@@ -91,7 +94,7 @@ describe('a SLIP framer', () => {
         );
         expect(counted.reduce((sum, count) => sum + count, 0)).toBe(came + 2);
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: slipRuns },
     );
   });
 });
