@@ -13,11 +13,30 @@ import {
   type IssuerAnswer,
   type Purchase,
 } from '../../drivers/index.ts';
+import type { TestCard } from './cards.ts';
 import type { ChipCard, ChipEntry, ChipTags } from './chip-card.ts';
 import { nextKsn } from './dukpt.ts';
 import { batchData, requestData, tagsOf, tracksOf, type DataKeys } from './magtek-mms-data.ts';
 import { notification, requestIn, response } from './magtek-mms-wire.ts';
-import type { MmsOptions, MmsStimulus } from './magtek-mms.ts';
+
+/** What happens to the device. */
+export type MmsStimulus =
+  | { readonly is: 'request'; readonly message: Uint8Array }
+  | { readonly is: 'swipe'; readonly card: TestCard }
+  | { readonly is: 'insert' | 'tap'; readonly card: ChipCard }
+  | { readonly is: 'remove' }
+  | { readonly is: 'time is up' };
+
+/** What is inside a device. */
+export interface MmsInside {
+  /** Seven hex digits. */
+  readonly serialNumber: string;
+  readonly firmware: string;
+  readonly baseKey: Buffer;
+  readonly initialKsn: string;
+  /** A device without one has the host show its texts. */
+  readonly hasDisplay: boolean;
+}
 
 /** What behaviours see of a device. */
 export interface MmsDevice {
@@ -57,18 +76,18 @@ const contact = 0x10;
 const contactless = 0x20;
 
 /** A device; `within` sets its clock, and 0 stops it. */
-export const mmsDevice = (options: MmsOptions, within: (seconds: number) => void): MmsDevice =>
+export const mmsDevice = (options: MmsInside, within: (seconds: number) => void): MmsDevice =>
   new Device(options, within);
 
 class Device implements MmsDevice {
-  readonly #options: MmsOptions;
+  readonly #options: MmsInside;
   readonly #within: (seconds: number) => void;
   #state: State = { is: 'idle' };
   #inserted: ChipCard | undefined;
   #count = 0;
   ksn: string | undefined;
 
-  constructor(options: MmsOptions, within: (seconds: number) => void) {
+  constructor(options: MmsInside, within: (seconds: number) => void) {
     this.#options = options;
     this.#within = within;
     this.ksn = nextKsn(options.initialKsn);
@@ -144,7 +163,7 @@ class Device implements MmsDevice {
       : [...shown, ...this.#met(this.#inserted, 'contact')];
   }
 
-  #swiped(card: Parameters<typeof tracksOf>[0]): readonly Uint8Array[] {
+  #swiped(card: TestCard): readonly Uint8Array[] {
     const { ksn } = this;
     if (this.#state.is !== 'waiting' || !this.#state.order.takes.stripe || ksn === undefined)
       return [];

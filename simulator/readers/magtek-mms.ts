@@ -6,33 +6,22 @@
  */
 import type { Timers } from '../../drivers/index.ts';
 import { emit, reactionOf, type Behaviour } from './behaviour.ts';
-import type { TestCard } from './cards.ts';
-import type { ChipCard } from './chip-card.ts';
 import { testBaseKey, testInitialKsn } from './dukpt.ts';
 import type { HidPlug, SimulatedHidReader } from './hid-wire.ts';
-import { mmsDevice, type MmsDevice } from './magtek-mms-device.ts';
+import {
+  mmsDevice,
+  type MmsDevice,
+  type MmsInside,
+  type MmsStimulus,
+} from './magtek-mms-device.ts';
 import { hidWire, serialWire, type MmsWire } from './magtek-mms-wire.ts';
 import type { SimulatedChipReader } from './simulated-reader.ts';
 
-/** What happens to the device. */
-export type MmsStimulus =
-  | { readonly is: 'request'; readonly message: Uint8Array }
-  | { readonly is: 'swipe'; readonly card: TestCard }
-  | { readonly is: 'insert' | 'tap'; readonly card: ChipCard }
-  | { readonly is: 'remove' }
-  | { readonly is: 'time is up' };
-
+/** A habit of the device. */
 export type MmsBehaviour = Behaviour<MmsStimulus, MmsDevice>;
 
-/** How a device is made. */
-export interface MmsOptions {
-  /** Seven hex digits. */
-  readonly serialNumber: string;
-  readonly firmware: string;
-  readonly baseKey: Buffer;
-  readonly initialKsn: string;
-  /** A device without one has the host show its texts. */
-  readonly hasDisplay: boolean;
+/** How a device is made: what is inside, its habits, and its clock. */
+export interface MmsOptions extends MmsInside {
   readonly behaviours: readonly MmsBehaviour[];
   readonly timers: Timers;
 }

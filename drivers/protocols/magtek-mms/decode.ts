@@ -14,7 +14,7 @@ import type { FrameToken } from '../../frames/framer.ts';
 import type { LineKind } from '../../lines/line.ts';
 import type { CardRead } from '../../reader.ts';
 import { commands, readFirmware } from './commands.ts';
-import { cardIn, readData } from './data.ts';
+import { cardIn, readData } from './card-data.ts';
 import { readMessage, type MmsMessage } from './message.ts';
 import { readNotice, type Notice } from './notices.ts';
 import { assembly, packetBytes } from './packets.ts';

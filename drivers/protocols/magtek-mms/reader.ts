@@ -4,7 +4,7 @@ import type { FrameToken } from '../../frames/framer.ts';
 import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
 import type { CardRead, OpenReader, Reader, ReaderEvent } from '../../reader.ts';
 import { commands, write, type CommandName } from './commands.ts';
-import { cardIn, type CardIn } from './data.ts';
+import { cardIn, type CardIn } from './card-data.ts';
 import { next, opening } from './exchange.ts';
 import { readMessage, type MmsMessage } from './message.ts';
 import { readNotice, type Notice } from './notices.ts';

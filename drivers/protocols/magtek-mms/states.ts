@@ -9,7 +9,7 @@ import type {
   ReaderIdentity,
 } from '../../reader.ts';
 import type { Request } from './commands.ts';
-import type { CardFound } from './data.ts';
+import type { CardFound } from './card-data.ts';
 import type { Notice } from './notices.ts';
 import type { PropertyName } from './properties.ts';
 import type { Status } from './status.ts';
