@@ -5,6 +5,7 @@ import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii
 import { magtekPortPowered } from './protocols/magtek-port-powered/row.ts';
 import { idtechMsr } from './protocols/idtech-msr/row.ts';
 import { magtekHid } from './protocols/magtek-hid/row.ts';
+import { magtekMms } from './protocols/magtek-mms/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { ProtocolRow } from './protocol-row.ts';
 
@@ -15,6 +16,7 @@ export const protocols = {
   'magtek-port-powered': magtekPortPowered,
   'magtek-intellistripe-ascii': magtekIntellistripeAscii,
   'idtech-msr': idtechMsr,
+  'magtek-mms': magtekMms,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;

@@ -68,3 +68,4 @@ export { fromHex, toHex } from './frames/hex.ts';
 export { huntingFramer, type Found as FrameFound, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';
 export { lrcOf, sumOf } from './frames/lrc.ts';
+export { slipFrame, slipFramer } from './frames/slip.ts';

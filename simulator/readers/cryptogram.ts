@@ -25,15 +25,15 @@ export const issuerProof = (key: CardKey, request: Uint8Array, responseCode: str
   return Buffer.concat([proof, code]);
 };
 
-// Book 2, A1.3.1: the count of transactions makes a key of its own for each.
-const sessionKey = (key: CardKey): Buffer => {
+/** The key of one transaction: the count of them makes one for each (book 2, A1.3.1). */
+export const sessionKey = (key: CardKey): Buffer => {
   const half = (mark: number) =>
     tripleDes(cardMasterKey(key), Buffer.from([...key.counter, mark, 0, 0, 0, 0, 0]), 'encrypt');
   return Buffer.concat([half(0xf0), half(0x0f)]);
 };
 
-// Book 2, A1.4.1 (option A): the last sixteen digits of number and sequence, and their complement.
-const cardMasterKey = ({ pan, sequence }: CardKey): Buffer => {
+/** The key of one card: of the last sixteen digits of number and sequence (book 2, A1.4.1, option A). */
+export const cardMasterKey = ({ pan, sequence }: CardKey): Buffer => {
   const digits = (pan + sequence).slice(-16).padStart(16, '0');
   const left = Buffer.from(digits, 'hex');
   const right = xor(left, Buffer.alloc(8, 0xff));

@@ -16,6 +16,9 @@ import { fromHex, toHex } from '../../../drivers/index.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { vector, vectorsOf } from '../../fixtures/vectors.ts';
 
+/** How many of each random thing are tried. */
+export const tlvRuns = 500;
+
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
 
 const read = (hex: string): readonly DataObject[] => {
@@ -144,7 +147,7 @@ describe('data objects', () => {
         const whole = joined(...nodes.map((node) => node.bytes));
         expect(drawn(read(toHex(whole)))).toEqual(nodes.map((node) => node.drawn));
       }),
-      { seed, numRuns: 200 },
+      { seed, numRuns: tlvRuns },
     );
   });
 
@@ -156,7 +159,7 @@ describe('data objects', () => {
         expect(held.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(any.length);
         expect(result.ok || result.why.length > 0).toBe(true);
       }),
-      { seed, numRuns: 1_000 },
+      { seed, numRuns: tlvRuns },
     );
   });
 });
@@ -215,7 +218,7 @@ describe('a data object list', () => {
         if (list.ok) expect(answerDol(list.entries, {})).toHaveLength(list.totalLength);
         else expect(list.why).not.toBe('');
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: tlvRuns },
     );
   });
 });

@@ -9,7 +9,7 @@ import {
   type ChipHabits,
   type ChipTags,
 } from '../../../simulator/readers/chip-card.ts';
-import { cryptogram } from '../../../simulator/readers/cryptogram.ts';
+import { cardMasterKey, cryptogram, sessionKey } from '../../../simulator/readers/cryptogram.ts';
 import { purchase as plain } from '../../fixtures/purchase.ts';
 
 const purchase = { ...plain, unpredictable: Uint8Array.of(1, 2, 3, 4) };
@@ -79,6 +79,16 @@ describe('a chip card', () => {
     const of = (pan: string) => cryptogram({ ...key, pan }, values).toString('hex');
     expect(of('4111111111111111')).toHaveLength(16);
     expect(of('4111111111111111')).not.toBe(of('5555555555554444'));
+  });
+
+  // Known answers of pyemv 1.5 for the same master key; the lowest bit of each byte is only parity.
+  test('derives its keys as others do', () => {
+    const key = { pan: '99012345678901234', sequence: '45', counter: Uint8Array.of(0, 1) };
+    const withoutParity = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte & 0xfe);
+    expect(withoutParity(cardMasterKey(key))).toEqual(
+      withoutParity(Buffer.from('67F8292358083E5EA7AB7FDA58D53B6B', 'hex')),
+    );
+    expect(sessionKey(key).toString('hex').toUpperCase()).toBe('68533955B11DEC088A36B4871DEAF9CF');
   });
 
   test.each([
