@@ -5,6 +5,7 @@ import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
 import { idtechMsr } from './protocols/idtech-msr/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
+import { vivotech2 } from './protocols/vivotech2/row.ts';
 import type { OpenReader } from './reader.ts';
 
 /** How a serial line is set unless the configuration says otherwise. */
@@ -52,6 +53,7 @@ export interface ProtocolRow {
 export const protocols = {
   'magtek-serial-line': magtekSerialLine,
   'idtech-msr': idtechMsr,
+  vivotech2: vivotech2,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;
