@@ -8,6 +8,7 @@ import { magtekHid } from './protocols/magtek-hid/row.ts';
 import { magtekMms } from './protocols/magtek-mms/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
 import type { ProtocolRow } from './protocol-row.ts';
+import { vivotech2 } from './protocols/vivotech2/row.ts';
 
 /** Every protocol by its name. */
 export const protocols = {
@@ -17,6 +18,7 @@ export const protocols = {
   'magtek-intellistripe-ascii': magtekIntellistripeAscii,
   'idtech-msr': idtechMsr,
   'magtek-mms': magtekMms,
+  vivotech2,
 } as const satisfies Record<string, ProtocolRow>;
 
 export type ProtocolName = keyof typeof protocols;

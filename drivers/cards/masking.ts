@@ -24,6 +24,13 @@ export const shownOfMasked = ({ leading, trailing }: Shown): Shown => ({
   trailing: Math.min(trailing, shownOfClear.trailing),
 });
 
+/** What may be shown of a number whose middle the reader hid: the digits it left at either end. */
+export const shownAround = (pan: string): Shown =>
+  shownOfMasked({
+    leading: /^[0-9]*/.exec(pan)?.[0].length ?? 0,
+    trailing: /[0-9]*$/.exec(pan)?.[0].length ?? 0,
+  });
+
 /** The number as people may see it, such as `5452********7189`. */
 export const maskedPan = (pan: string, { leading, trailing }: Shown): string => {
   const shownDigits = (part: string) => (/^[0-9]*$/.test(part) ? part : '');

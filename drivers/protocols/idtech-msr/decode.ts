@@ -10,11 +10,12 @@ import { toHex } from '../../frames/hex.ts';
 import { huntingFramer, type Found } from '../../frames/hunting.ts';
 import type { LineKind } from '../../lines/line.ts';
 import { decodeAnswer, decodeRequest, requestAt } from './decode-command.ts';
-import { frameAt, frameBytesMax, readFrame, refusals, swipeAt, type SwipeError } from './frame.ts';
+import { swipeAt, type SwipeError } from '../../cards/idtech/swipe-frame.ts';
+import { frameAt, frameBytesMax, readFrame, refusals } from './frame.ts';
 import { readReport } from './hid.ts';
-import { encodings, readRecord, type SwipeRecord } from './record.ts';
+import { encodings, readRecord, type SwipeRecord } from '../../cards/idtech/record.ts';
 import { readSettings, type IdtechSettings } from './settings.ts';
-import { inHex, judge, securityLevelOf, shownOf } from './swipe.ts';
+import { inHex, judge, securityLevelOf, shownOf } from '../../cards/idtech/swipe.ts';
 
 /** Decodes a capture of one frame or report, or of several frames: then each good one is listed. */
 export const decodeIdtechMsr = (

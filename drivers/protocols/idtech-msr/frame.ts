@@ -10,15 +10,12 @@
  * An answer's LRC covers its 02 as well, so that the exclusive or of all but the 06 is 0. Nothing but the 06
  * tells an answer from a swipe: without it, one kind could be found inside the other.
  */
+import { swipeAt, swipeDataBytesMax, type SwipeData } from '../../cards/idtech/swipe-frame.ts';
 import { huntingFramer, type Around, type Found } from '../../frames/hunting.ts';
-import { fromHex } from '../../frames/hex.ts';
-import { textOf } from '../../frames/latin1.ts';
-import { lrcOf, sumOf } from '../../frames/lrc.ts';
 import type { Framer } from '../../frames/framer.ts';
 import { answerAt, answerIn, type Answer } from './answer.ts';
 
 const stx = 0x02;
-const etx = 0x03;
 const ack = 0x06;
 
 /** What a refusal means (SecureMag p. 16). FD is the 15 of keyboard readers, which no line carries. */
@@ -28,67 +25,8 @@ export const refusals: Readonly<Record<number, string>> = {
   0x17: 'already in OPOS mode',
 };
 
-/** Bytes of the longest data a swipe has; HID reports of these readers hold 512 (SecureHead p. 24). */
-const swipeDataBytesMax = 1_024;
 /** A hex frame is not longer than twice a binary one. */
 export const frameBytesMax = 2 * swipeDataBytesMax + 12;
-
-/** A swipe's data: bytes, or the characters of the hex form. */
-export interface SwipeData {
-  readonly form: 'binary' | 'hex';
-  readonly bytes: Uint8Array;
-  readonly lrc: number;
-  readonly sum: number;
-}
-
-/** What is wrong with bytes that begin like a swipe. */
-export type SwipeError = 'start' | 'length' | 'incomplete' | 'end' | 'lrc' | 'checksum';
-
-/** Whole bytes of a swipe, or what is missing. */
-export type SwipeFound =
-  | { readonly ok: true; readonly data: SwipeData; readonly byteCount: number }
-  | { readonly ok: false; readonly error: SwipeError; readonly byteCount: number };
-
-/** Where the parts of a swipe lie: how many bytes a byte takes, and how to read one there. */
-interface Form {
-  readonly width: 1 | 2;
-  readonly byteAt: (bytes: Uint8Array, at: number) => number | undefined;
-}
-
-const forms: Readonly<Record<SwipeData['form'], Form>> = {
-  binary: { width: 1, byteAt: (bytes, at) => bytes[at] },
-  hex: { width: 2, byteAt: (bytes, at) => fromHex(textOf(bytes.subarray(at, at + 2)))?.[0] },
-};
-
-/** Reads the swipe these bytes begin with. `byteCount` is what its length asks for, as far as it is known. */
-export const swipeAt = (bytes: Uint8Array): SwipeFound => {
-  const form = bytes[0] === stx ? 'binary' : 'hex';
-  const { width, byteAt } = forms[form];
-  const wrong = (error: SwipeError, byteCount: number): SwipeFound => ({
-    ok: false,
-    error,
-    byteCount,
-  });
-  if (bytes.length < width) return wrong(bytes[0] === 0x30 ? 'incomplete' : 'start', width);
-  if (byteAt(bytes, 0) !== stx) return wrong('start', width);
-  if (bytes.length < 3 * width) return wrong('incomplete', 3 * width);
-  const low = byteAt(bytes, width);
-  const high = byteAt(bytes, 2 * width);
-  if (low === undefined || high === undefined) return wrong('length', 3 * width);
-  const dataCount = low | (high << 8);
-  if (dataCount < 5 * width || dataCount > swipeDataBytesMax * width) {
-    return wrong('length', 3 * width);
-  }
-  const end = 3 * width + dataCount;
-  const byteCount = end + 3 * width;
-  if (bytes.length < byteCount) return wrong('incomplete', byteCount);
-  const data = bytes.subarray(3 * width, end);
-  const [lrc, sum, last] = [0, 1, 2].map((nth) => byteAt(bytes, end + nth * width));
-  if (last !== etx) return wrong('end', byteCount);
-  if (lrc !== lrcOf(data)) return wrong('lrc', byteCount);
-  if (sum !== sumOf(data)) return wrong('checksum', byteCount);
-  return { ok: true, data: { form, bytes: data, lrc, sum }, byteCount };
-};
 
 const acknowledgedAt = (bytes: Uint8Array, { isAll, isAfterGarbage }: Around): Found => {
   // A single byte proves nothing where bytes were damaged; with an answer behind it, it does.

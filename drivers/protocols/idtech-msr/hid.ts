@@ -8,8 +8,8 @@
  * A decode status is 0 or 1, so the 02 of a frame tells them apart.
  */
 import { textOf } from '../../frames/latin1.ts';
-import { swipeAt, type SwipeData } from './frame.ts';
-import { encodings, tracksOf, type SwipeRecord } from './record.ts';
+import { swipeAt, type SwipeData } from '../../cards/idtech/swipe-frame.ts';
+import { encodings, tracksOf, type SwipeRecord } from '../../cards/idtech/record.ts';
 
 const dataAt = 9;
 

@@ -5,9 +5,9 @@ import { answerWithinMs, commands, reviewOf, startUp } from './commands.ts';
 import { machineOf, opening, type Effect, type Exchange, type Heard } from './exchange.ts';
 import { readFrame, swipeBytesMin } from './frame.ts';
 import { readReport } from './hid.ts';
-import { readRecord, type SwipeRecord } from './record.ts';
+import { readRecord, type SwipeRecord } from '../../cards/idtech/record.ts';
 import { readSettings, type IdtechSettings } from './settings.ts';
-import { judge } from './swipe.ts';
+import { judge } from '../../cards/idtech/swipe.ts';
 
 /** Opens an ID TECH reader of stripes on a serial line or as a HID device. */
 export const openIdtechMsr: OpenReader = ({ open, line: kind, timers, settings: given, hear }) => {

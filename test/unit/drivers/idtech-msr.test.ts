@@ -10,10 +10,11 @@ import {
   toHex,
   type FrameToken,
 } from '../../../drivers/index.ts';
-import { idtechFramer, readFrame, swipeAt } from '../../../drivers/protocols/idtech-msr/frame.ts';
-import { readRecord, type SwipeRecord } from '../../../drivers/protocols/idtech-msr/record.ts';
+import { swipeAt } from '../../../drivers/cards/idtech/swipe-frame.ts';
+import { idtechFramer, readFrame } from '../../../drivers/protocols/idtech-msr/frame.ts';
+import { readRecord, type SwipeRecord } from '../../../drivers/cards/idtech/record.ts';
 import { defaultSettings } from '../../../drivers/protocols/idtech-msr/settings.ts';
-import { judge } from '../../../drivers/protocols/idtech-msr/swipe.ts';
+import { judge } from '../../../drivers/cards/idtech/swipe.ts';
 import { decrypt, keyFor, testBaseKey } from '../../../simulator/readers/dukpt.ts';
 import {
   swipeFrame,

@@ -7,9 +7,9 @@
  *
  * Both come in bytes or in hex text, where masked tracks stand as they are; the cursor knows which.
  */
-import { readTrack, type TrackSent, type Tracks } from '../../cards/tracks.ts';
+import { readTrack, type TrackSent, type Tracks } from '../tracks.ts';
 import { cursorOver, type Cursor } from './cursor.ts';
-import type { SwipeData } from './frame.ts';
+import type { SwipeData } from './swipe-frame.ts';
 
 /** How a card was encoded (SecureMag p. 43, note 1; SREDKey 2 p. 27). */
 export const encodings: Readonly<Record<number, string>> = {

@@ -1,13 +1,17 @@
 /** A swipe: what a record means for whoever waits for a card. */
-import { shownOfClear, type Shown } from '../../cards/masking.ts';
-import { readStripe } from '../../cards/stripe.ts';
-import { readFinancial } from '../../cards/tracks.ts';
+import { shownAround, type Shown } from '../masking.ts';
+import { readStripe } from '../stripe.ts';
+import { readFinancial } from '../tracks.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf } from '../../frames/latin1.ts';
 import type { BadRead, CardRead, SecurityLevel } from '../../reader.ts';
 import { Secret } from '../../secret.ts';
 import type { Ciphertext, SwipeRecord } from './record.ts';
-import type { IdtechSettings } from './settings.ts';
+
+/** How a reader masks: what hides a character of a track. */
+export interface SwipeMask {
+  readonly maskCharacter: string;
+}
 
 /** A card, or why there is none. */
 export type Swipe =
@@ -17,7 +21,7 @@ export type Swipe =
 const isoAba = 0;
 
 /** Judges a record; card data goes into secrets here and nowhere else. */
-export const judge = (record: SwipeRecord, settings: IdtechSettings): Swipe => {
+export const judge = (record: SwipeRecord, settings: SwipeMask): Swipe => {
   // Licences, raw tracks and keyed numbers are no payment card's stripe.
   if (record.encoding !== isoAba) return { is: 'bad read', why: 'no_data' };
   const shown = shownOf(record, settings);
@@ -46,15 +50,10 @@ export const securityLevelOf = ({ shownTracks, ...record }: SwipeRecord): Securi
 };
 
 /** What of the number may be shown: the digits the reader left at either end, and six and four at most. */
-export const shownOf = ({ tracks }: SwipeRecord, { maskCharacter }: IdtechSettings): Shown => {
+export const shownOf = ({ tracks }: SwipeRecord, { maskCharacter }: SwipeMask): Shown => {
   const track =
     readFinancial(tracks[1], 2, maskCharacter) ?? readFinancial(tracks[0], 1, maskCharacter);
-  const pan = track?.pan ?? '';
-  const digitsAt = (end: RegExp): number => end.exec(pan)?.[0].length ?? 0;
-  return {
-    leading: Math.min(shownOfClear.leading, digitsAt(/^[0-9]*/)),
-    trailing: Math.min(shownOfClear.trailing, digitsAt(/[0-9]*$/)),
-  };
+  return shownAround(track?.pan ?? '');
 };
 
 // What goes into the envelope for the portal; only there can it be decrypted.

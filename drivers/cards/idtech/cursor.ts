@@ -1,7 +1,7 @@
 /** A cursor over a swipe's data: the same fields, whether they came as bytes or as hex text. */
 import { fromHex } from '../../frames/hex.ts';
 import { textOf } from '../../frames/latin1.ts';
-import type { SwipeData } from './frame.ts';
+import type { SwipeData } from './swipe-frame.ts';
 
 /** Takes fields one after another. Past the end, or where hex is none, it gives zeros and has failed. */
 export interface Cursor {
