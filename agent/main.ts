@@ -3,9 +3,7 @@
  * together, starts them in order and stops them in reverse.
  */
 import { loadSettings } from '../config/disk.ts';
-import { openSerialLine } from '../drivers/lines/serial.ts';
-import { isProtocol, protocols } from '../drivers/index.ts';
-import type { ReaderSetting, Settings } from '../config/index.ts';
+import type { Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
 import { openDataDirectory } from './data-directory.ts';
@@ -20,7 +18,7 @@ import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import { mqttDial } from './portal/mqtt.ts';
-import type { World } from './world.ts';
+import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {
   readonly configPath?: string;
@@ -54,7 +52,8 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       log,
       dial: mqttDial(),
       openDatabase: () => openSqlite(directory.pathOf('ledger')),
-      openReaderOn: (setting) => readerOn(setting, world),
+      hangingOf: (setting) => hangingOf(setting, world.clock),
+      devices: devicesHere,
       serve: async (shop) => {
         const api = await startLocalApi({
           shop,
@@ -84,18 +83,6 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
 
 const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-const readerOn = (setting: ReaderSetting, world: World) => {
-  if (!isProtocol(setting.protocol)) {
-    const known = Object.keys(protocols).join(', ');
-    const found = `readers: "${setting.protocol}" of reader ${setting.id} is no protocol`;
-    throw new StartFault('settings_invalid', `${found}; known are ${known}.`);
-  }
-  const { openReader, lines } = protocols[setting.protocol];
-  const { path, baudRate = lines.serial.baudRate } = setting;
-  const openLine = openSerialLine({ ...lines.serial, path, baudRate }, world.clock);
-  return { openReader, line: 'serial' as const, openLine };
-};
 
 // A certificate of another device would be refused by the broker without a reason; better said here.
 const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {
