@@ -52,7 +52,7 @@ export const ReaderSetting = Type.Object(
     protocol: Type.String({ minLength: 1, maxLength: 64 }),
     /** What it hangs on; the protocol's usual line unless named. */
     line: Type.Optional(readerLine),
-    /** `/dev/…`, the USB port (`1-1.2`), the USB numbers (`0801:0011`), or `host:port` on tcp. */
+    /** `/dev/…`, a USB port (`usb:1-1.2`), USB numbers (`usb:0801:0011`), or `host:port` on tcp. */
     path: Type.String({ minLength: 1, maxLength: 512 }),
     /** Tells readers of one kind apart; a reader that says another one is not used. */
     serialNumber: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7E]{1,64}$' })),

@@ -3,6 +3,7 @@ import type { Decoded } from './decoded.ts';
 import type { Framing } from './frames/framer.ts';
 import type { ReportSizes } from './hid/report.ts';
 import type { LineKind } from './lines/line.ts';
+import { magtekHid } from './protocols/magtek-hid/row.ts';
 import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii/row.ts';
 import { magtekPortPowered } from './protocols/magtek-port-powered/row.ts';
 import { magtekSerialLine } from './protocols/magtek-serial-line/row.ts';
@@ -51,6 +52,7 @@ export interface ProtocolRow {
 
 /** Every protocol by its name. */
 export const protocols = {
+  'magtek-hid': magtekHid,
   'magtek-serial-line': magtekSerialLine,
   'magtek-port-powered': magtekPortPowered,
   'magtek-intellistripe-ascii': magtekIntellistripeAscii,

@@ -54,7 +54,7 @@ export {
   type ReportKind,
   type ReportMap,
 } from './hid/descriptor.ts';
-export { chooseHid, nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export { chooseHid, hidPickOf, type HidDevice, type HidPick } from './hid/device.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
 export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
 export { openLate, type Found } from './lines/late.ts';

@@ -1,5 +1,6 @@
 /** A place: where a reader hangs, as its setting names it, checked against what its protocol can do. */
 import {
+  hidPickOf,
   isProtocol,
   linesOf,
   protocols,
@@ -70,20 +71,18 @@ const placeOn = (line: LineKind, { lines }: ProtocolRow, setting: ReaderSetting)
   }
 };
 
-/** What is meant by a path, for each kind of device. */
+/** What is meant by a path; a link is as good as a device. */
 const pickOf = (
   { path, serialNumber }: Pick<ReaderSetting, 'path' | 'serialNumber'>,
   line: 'serial' | 'hid',
 ): HidPick | undefined => {
-  if (path.startsWith('/')) {
-    return path.startsWith('/dev/hidraw') === (line === 'hid') ? { path } : undefined;
-  }
-  if (/^[0-9]+-[0-9]+(\.[0-9]+)*$/.test(path)) return { port: path };
-  const [, vendor, product] = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(path) ?? [];
-  if (vendor === undefined || product === undefined) return undefined;
-  const ids = { vendorId: parseInt(vendor, 16), productId: parseInt(product, 16) };
-  return { ...ids, ...(serialNumber === undefined ? {} : { serialNumber }) };
+  if (path.startsWith('/')) return ofAnotherLine[line].test(path) ? undefined : { path };
+  const pick = hidPickOf(path);
+  if (pick === undefined || !('vendorId' in pick) || serialNumber === undefined) return pick;
+  return { ...pick, serialNumber };
 };
+
+const ofAnotherLine = { serial: /^\/dev\/hidraw/, hid: /^\/dev\/(tty|serial\/)/ } as const;
 
 const endpointOf = (path: string): { host: string; port: number } | undefined => {
   const [, bracketed, plain, digits] =
@@ -95,8 +94,8 @@ const endpointOf = (path: string): { host: string; port: number } | undefined =>
 
 /** How a path is written, by line. */
 const written: Readonly<Record<LineKind, string>> = {
-  serial: 'a device (/dev/serial/by-id/…), a USB port (1-1.2) or USB numbers (0801:2020)',
-  hid: 'a device (/dev/hidraw0), a USB port (1-1.2) or USB numbers (0801:0011)',
+  serial: 'a device (/dev/serial/by-id/…), a USB port (usb:1-1.2) or USB numbers (usb:0801:2020)',
+  hid: 'a device (/dev/hidraw0), a USB port (usb:1-1.2) or USB numbers (usb:0801:0011)',
   tcp: 'host:port',
 };
 

@@ -102,8 +102,12 @@ export const settingFor = (
   if (protocol === undefined || advice !== undefined) return undefined;
   const twins = all.filter((one) => one.usbId === usbId && one.serialNumber === serialNumber);
   const isNamed = usbId !== undefined && serialNumber !== undefined && twins.length === 1;
-  const path = isNamed ? usbId : (usbPort ?? device.path);
-  const id = `${maker}-${isNamed ? serialNumber : path}`.replace(/[^A-Za-z0-9_-]+/g, '-');
+  const byPort = usbPort === undefined ? device.path : `usb:${usbPort}`;
+  const path = isNamed ? `usb:${usbId}` : byPort;
+  const id = `${maker}-${isNamed ? serialNumber : (usbPort ?? path)}`.replace(
+    /[^A-Za-z0-9_-]+/g,
+    '-',
+  );
   const setting = { id: id.toLowerCase().slice(0, 64), protocol, line, path };
   const whole = isNamed ? { ...setting, serialNumber } : setting;
   return placeOf(whole).ok ? whole : undefined;

@@ -44,9 +44,9 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
           posts.map(({ setting }) => setting),
         );
 
-  const take = (setting: ReaderSetting): void => {
+  const take = (setting: ReaderSetting, plugged: readonly PluggedIn[]): void => {
     if (posts.length >= readersMost) {
-      const gone = posts.findIndex((post) => post.state().is === 'lost');
+      const gone = posts.findIndex((post) => isGone(post, plugged));
       if (gone < 0) return;
       posts.splice(gone, 1).forEach((post) => post.stop());
     }
@@ -66,7 +66,7 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
     });
     const keys = found.map(({ id, path }) => `${id} ${path}`);
     found.forEach((setting, at) => {
-      if (isFirst || seen.includes(keys[at] ?? '')) take(setting);
+      if (isFirst || seen.includes(keys[at] ?? '')) take(setting, plugged);
     });
     seen = keys;
     callOff = clock.after(rosterLookEveryMs, () => look(false));
@@ -85,3 +85,7 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
     pluggedIn: all,
   };
 };
+
+const isGone = (post: Post, plugged: readonly PluggedIn[]): boolean =>
+  !['ready', 'busy'].includes(post.state().is) &&
+  !plugged.some(({ readerId }) => readerId === post.setting.id);

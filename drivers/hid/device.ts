@@ -80,6 +80,21 @@ export type HidPick =
   | { readonly vendorId: number; readonly productId: number; readonly serialNumber?: string }
   | { readonly port: string };
 
+/**
+ * A pick as a configuration writes it: `/dev/hidraw0`, `usb:0801:0011`, `usb:0801:0011:SERIAL` or, by its
+ * port, `usb:1-1.2`. `undefined` when it is none of these.
+ */
+export const hidPickOf = (text: string): HidPick | undefined => {
+  if (/^\/dev\/hidraw[0-9]+$/.test(text)) return { path: text };
+  const [, port] = /^usb:([0-9]+-[0-9]+(?:\.[0-9]+)*)$/.exec(text) ?? [];
+  if (port !== undefined) return { port };
+  const ids = /^usb:([0-9a-f]{4}):([0-9a-f]{4})(?::(.{1,128}))?$/i.exec(text);
+  if (ids === null) return undefined;
+  const [, vendor = '', product = '', serialNumber] = ids;
+  const model = { vendorId: parseInt(vendor, 16), productId: parseInt(product, 16) };
+  return serialNumber === undefined ? model : { ...model, serialNumber };
+};
+
 export type HidChoice =
   | { readonly ok: true; readonly device: HidDevice }
   | { readonly ok: false; readonly why: LineEnd; readonly detail: string };

@@ -39,6 +39,8 @@ export interface HidHandle {
 /** The system's HID devices. */
 export interface HidHost {
   list(): readonly HidDevice[];
+  /** Where a link leads, such as one that a udev rule made; another path as it is. */
+  realPath(path: string): string;
   /** The report descriptor, where the system gives it. */
   descriptorOf(device: HidDevice): Uint8Array | undefined;
   /** Whether it is still the device that was listed. */
@@ -126,7 +128,9 @@ class HidLine implements Line {
   }
 
   #open(): void {
-    const choice = chooseHid(this.#host.list(), this.#options.pick, this.#options.use);
+    const { pick, use } = this.#options;
+    const real = 'path' in pick ? { path: this.#host.realPath(pick.path) } : pick;
+    const choice = chooseHid(this.#host.list(), real, use);
     if (!choice.ok) return this.#end(choice.why, choice.detail);
     const { device } = choice;
     this.#isBeingOpened = true;
@@ -265,6 +269,11 @@ export const whyNotOpened = (
   access: ReturnType<HidHost['access']>,
   message: string,
 ): [LineEnd, string] => {
+  // The library that node-hid is built on; a small system may come without.
+  if (/shared object|libusb|libudev/.test(message)) {
+    const found = `HID devices cannot be opened: ${message}`;
+    return ['failed', `${found}; install libusb-1.0-0 and libudev1.`];
+  }
   switch (access) {
     case 'absent':
       return ['absent', `${path} is not there any more; plug the reader in.`];

@@ -7,7 +7,7 @@
  */
 import { HIDAsync } from 'node-hid';
 import { openHidOn, type HidHandle, type HidHost } from './hid-line.ts';
-import { accessTo, descriptorOf, isThere, listHid } from './hidraw.ts';
+import { accessTo, descriptorOf, isThere, listHid, realPath } from './hidraw.ts';
 
 export { listHid } from './hidraw.ts';
 
@@ -26,6 +26,7 @@ const handleOf = (device: HIDAsync): HidHandle => ({
 
 const system: HidHost = {
   list: () => listHid(),
+  realPath,
   descriptorOf,
   isThere: (device) => isThere(device),
   access: ({ path }) => accessTo(path),

@@ -25,6 +25,9 @@ export const descriptorOf = (device: HidDevice): Uint8Array | undefined =>
 export const isThere = (device: HidDevice, listDirectory: string = listedIn): boolean =>
   placeOf(listDirectory, device.path.replace('/dev/', '')) === device.place;
 
+/** Where a link leads; another path as it is. */
+export const realPath = (path: string): string => tried(() => realpathSync(path)) ?? path;
+
 /** Whether this user may read and write a file, as the system says it. */
 export const accessTo = (path: string): 'allowed' | 'denied' | 'absent' => {
   try {

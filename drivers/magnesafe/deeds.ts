@@ -112,6 +112,8 @@ export const decodeDeed = (bytes: Uint8Array): object | undefined => {
     command: name,
     says,
     ...shows(Uint8Array.from(data.slice(0, end))),
-    ...(hasMac ? { mac: toHex(mac), note: 'At security level 2 the last four bytes are data.' } : {}),
+    ...(hasMac
+      ? { mac: toHex(mac), note: 'At security level 2 the last four bytes are data.' }
+      : {}),
   };
 };

@@ -40,6 +40,9 @@ export const readerDevice: HidDevice = {
   place: '/sys/devices/usb1/1-1/1-1:1.0/0003:0801:0011.0001',
 };
 
+/** A link to the device, as a udev rule makes one. */
+export const readerLink = '/dev/cardreader/magtek';
+
 /** A system with this device plugged in; it gives back every feature report as it was set. */
 export const oneHidDevice = (habits: HidHostHabits = {}): OneHidDevice => {
   const { access = 'allowed', descriptor, inputId, readsOn = false } = habits;
@@ -77,6 +80,7 @@ export const oneHidDevice = (habits: HidHostHabits = {}): OneHidDevice => {
   return {
     host: {
       list: () => (isPlugged ? [device()] : []),
+      realPath: (path) => (path === readerLink ? readerDevice.path : path),
       descriptorOf: () => descriptor,
       isThere: ({ place }) => isPlugged && place === device().place,
       access: () => access,

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fromHex } from '../../../drivers/index.ts';
 import { descriptorLimits, readDescriptor } from '../../../drivers/hid/descriptor.ts';
-import { chooseHid, hidDeviceOf, type HidDevice } from '../../../drivers/hid/device.ts';
+import { chooseHid, hidDeviceOf, hidPickOf, type HidDevice } from '../../../drivers/hid/device.ts';
 import { accessTo, descriptorOf, isThere, listHid } from '../../../drivers/lines/hidraw.ts';
 import { modelOf, readerModels } from '../../../drivers/models.ts';
 import { seed } from '../../fixtures/seed.ts';
@@ -122,6 +122,17 @@ describe('the reader that is meant', () => {
     [{ ...ids, serialNumber: 'B000795' }, right],
   ] as const)('is found by %j', (pick, found) => {
     expect(chooseHid([left, right], pick)).toEqual({ ok: true, device: found });
+  });
+
+  test.each([
+    ['/dev/hidraw3', { path: '/dev/hidraw3' }],
+    ['usb:0801:0011', ids],
+    ['usb:0ACD:2010:T0:1', { vendorId: 0x0acd, productId: 0x2010, serialNumber: 'T0:1' }],
+    ['usb:1-1.2', { port: '1-1.2' }],
+    ['/dev/ttyACM0', undefined],
+    ['usb:801:11', undefined],
+  ])('is written as %s', (text, pick) => {
+    expect(hidPickOf(text)).toEqual(pick);
   });
 
   test('of two alike has to be named by its port', () => {

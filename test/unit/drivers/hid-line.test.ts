@@ -12,7 +12,7 @@ import { openHidLine } from '../../../drivers/lines/hid.ts';
 import { vector } from '../../fixtures/vectors.ts';
 import { containing } from '../../rigs/containing.ts';
 import { handTimers, realTimers } from '../../rigs/hand-timers.ts';
-import { oneHidDevice, readerDevice, type HidHostHabits } from '../../rigs/hid-host.ts';
+import { oneHidDevice, readerDevice, readerLink, type HidHostHabits } from '../../rigs/hid-host.ts';
 import { linePromises, suiteRecordBytesMax, type LineRig } from '../../suites/line.ts';
 
 const options: HidLineOptions = {
@@ -70,6 +70,16 @@ describe('a HID line', () => {
   ] as const)('that may not be opened is %s', async (access, advice) => {
     const end = await opening({ access }).heard('ended');
     expect(end).toEqual({ is: 'ended', why: access, detail: containing(advice) });
+  });
+
+  test('is opened by a link to its device', async () => {
+    await opening({}, { pick: { path: readerLink } }).heard('opened');
+  });
+
+  test('names the libraries it needs when they are not there', () => {
+    const message = 'libusb-1.0.so.0: cannot open shared object file: No such file or directory';
+    const [why, detail] = whyNotOpened('/dev/hidraw3', 'allowed', message);
+    expect([why, detail]).toEqual(['failed', containing('install libusb-1.0-0')]);
   });
 
   test('that cannot be opened although it may says what the system said', () => {

@@ -28,10 +28,10 @@ describe('a place', () => {
       { path: '/dev/serial/by-id/usb-MagTek-if00' },
       { line: 'serial', pick: { path: '/dev/serial/by-id/usb-MagTek-if00' } },
     ],
-    [{ path: '1-1.2' }, { line: 'serial', pick: { port: '1-1.2' } }],
-    [{ path: '0801:2020' }, { line: 'serial', pick: { vendorId: 0x801, productId: 0x2020 } }],
+    [{ path: 'usb:1-1.2' }, { line: 'serial', pick: { port: '1-1.2' } }],
+    [{ path: 'usb:0801:2020' }, { line: 'serial', pick: { vendorId: 0x801, productId: 0x2020 } }],
     [
-      { path: '0801:2020', serialNumber: 'B12' },
+      { path: 'usb:0801:2020', serialNumber: 'B12' },
       { line: 'serial', pick: { vendorId: 0x801, productId: 0x2020, serialNumber: 'B12' } },
     ],
     [
@@ -45,6 +45,14 @@ describe('a place', () => {
     [
       { line: 'tcp', path: 'readers.local:1' },
       { line: 'tcp', host: 'readers.local', port: 1 },
+    ],
+    [
+      { protocol: 'magtek-hid', path: 'usb:2-4' },
+      { line: 'hid', pick: { port: '2-4' } },
+    ],
+    [
+      { protocol: 'magtek-hid', path: '/dev/card' },
+      { line: 'hid', pick: { path: '/dev/card' } },
     ],
   ])('of %j is understood', (given, expected) => {
     expect(placed(given)).toMatchObject(expected);
@@ -66,6 +74,8 @@ describe('a setting that cannot be', () => {
     [{ path: '10.0.0.7:2001' }, /no place on a serial line; write a device.*set its line to tcp/],
     [{ path: '/dev/hidraw0' }, /no place on a serial line; write a device/],
     [{ path: 'ttyUSB0' }, /no place on a serial line/],
+    [{ protocol: 'magtek-hid' }, /no place on a hid line; write a device/],
+    [{ protocol: 'magtek-hid', path: '/dev/hidraw0', baudRate: 9_600 }, /no baudRate/],
     [{ line: 'tcp' }, /no place on a tcp line; write host:port, or set its line to serial/],
     [{ line: 'tcp', path: 'host:0' }, /no place on a tcp line/],
     [{ line: 'tcp', path: 'host:65536' }, /no place on a tcp line/],

@@ -4,23 +4,11 @@ import { pluggedIn, settingFor, type Devices } from '../../../agent/readers/plug
 import { postOf, type Post } from '../../../agent/readers/post.ts';
 import { readersMost, rosterLookEveryMs, rosterOf } from '../../../agent/readers/roster.ts';
 import type { ReaderSetting } from '../../../config/index.ts';
-import {
-  isProtocol,
-  protocols,
-  readerModels,
-  type HidDevice,
-  type ProtocolRow,
-  type SerialDevice,
-} from '../../../drivers/index.ts';
+import { readerModels, type HidDevice, type SerialDevice } from '../../../drivers/index.ts';
 import { virtualClock } from '../../../simulator/world/clock.ts';
 import { ReaderShelf } from '../../rigs/scripted-reader.ts';
 
-const driven = readerModels.find(({ protocol, advice }) => {
-  const row: ProtocolRow | undefined =
-    protocol !== undefined && isProtocol(protocol) ? protocols[protocol] : undefined;
-  return row?.lines.hid !== undefined && advice === undefined;
-});
-const { vendorId, productId } = driven ?? { vendorId: 0x0801, productId: 0x0011 };
+const { vendorId, productId } = { vendorId: 0x0801, productId: 0x0011 };
 
 const hid = (plug: number, differently: Partial<HidDevice> = {}): HidDevice => ({
   ...{ path: `/dev/hidraw${plug}`, vendorId, productId, port: `1-${plug}` },
@@ -54,8 +42,8 @@ describe('what is plugged in', () => {
   test.each([
     ['its link', adapter.links[0]],
     ['its device', '/dev/ttyUSB0'],
-    ['its USB port', '1-9'],
-    ['its USB numbers', '0403:6001'],
+    ['its USB port', 'usb:1-9'],
+    ['its USB numbers', 'usb:0403:6001'],
   ])('is known as the reader that is configured by %s', (_, path = '') => {
     const [shown] = pluggedIn({ hid: [], serial: [adapter] }, [{ ...serialReader, path }]);
     expect(shown).toMatchObject({ readerId: 'counter' });
@@ -101,13 +89,12 @@ describe('an automatic roster', () => {
     devices.hid = [hid(1), keyboard];
     devices.serial = [adapter];
     roster.start();
-    const known = driven === undefined ? [] : ['magtek-b1'];
+    const known = ['magtek-b1'];
     expect(settings().map(({ id }) => id)).toEqual(known);
     devices.hid = [hid(1), hid(2)];
     clock.advance(rosterLookEveryMs);
     expect(settings()).toHaveLength(known.length);
     clock.advance(rosterLookEveryMs);
-    if (driven === undefined) return;
     expect(settings().map(({ id }) => id)).toEqual(['magtek-b1', 'magtek-b2']);
     for (const shelf of shelves.values()) expect(shelf.opened).toHaveLength(1);
     expect(settings()[0]).toMatchObject({ serialNumber: 'B1', line: 'hid' });
@@ -119,11 +106,15 @@ describe('an automatic roster', () => {
   });
 
   test('tells two of a kind without a serial number, or with the same, apart by their USB port', () => {
-    const nameless = { serialNumber: undefined } as unknown as Partial<HidDevice>;
-    for (const differently of [nameless, { serialNumber: '0000' }]) {
-      const all = pluggedIn({ hid: [hid(1, differently), hid(2, differently)], serial: [] }, []);
+    const nameless = (plug: number): HidDevice => {
+      const { serialNumber: _none, ...device } = hid(plug);
+      return device;
+    };
+    const same = (plug: number) => hid(plug, { serialNumber: '0000' });
+    for (const twin of [nameless, same]) {
+      const all = pluggedIn({ hid: [twin(1), twin(2)], serial: [] }, []);
       const paths = all.map((device) => settingFor(device, all)?.path);
-      if (driven !== undefined) expect(paths).toEqual(['1-1', '1-2']);
+      expect(paths).toEqual(['usb:1-1', 'usb:1-2']);
     }
   });
 
@@ -136,7 +127,6 @@ describe('an automatic roster', () => {
   });
 
   test('has no more readers than the settings may name, and makes room where one is gone', () => {
-    if (driven === undefined) return;
     const { roster, clock, devices, shelves, settings } = rostered();
     devices.hid = Array.from({ length: readersMost + 1 }, (_, plug) => hid(plug));
     roster.start();
