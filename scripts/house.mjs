@@ -111,6 +111,7 @@ export const programs = [
   'agent/main.ts',
   'simulator/demo/main.ts',
   'simulator/portal/main.ts',
+  'simulator/readers/main.ts',
 ];
 
 /** The composition roots: only they (and simulator and test) open a door of another floor directly. */

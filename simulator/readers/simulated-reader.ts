@@ -7,6 +7,12 @@ export interface SimulatedReader<How = unknown> {
   receive(bytes: Uint8Array): void;
   /** Somebody swipes a card, in some way. */
   swipe(card: TestCard, how?: How): void;
+  /** Somebody puts a card in and leaves it there; where the reader takes cards that way. */
+  insert?(card: TestCard, how?: How): void;
+  /** Somebody takes the card out. */
+  remove?(): void;
+  /** Somebody holds a card to it; where the reader takes cards that way. */
+  tap?(card: TestCard, how?: How): void;
 }
 
 /** Makes a reader that sends its bytes there. */

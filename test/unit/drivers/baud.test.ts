@@ -38,7 +38,7 @@ type SerialName = keyof typeof readers;
 /** A port whose reader answers at one rate, and hears nothing at the others. */
 const search = (protocol: SerialName, answersAt: number | undefined, ended?: OpenLine) => {
   const timers = handTimers();
-  const make = readers[protocol];
+  const make: Make = readers[protocol];
   const { openReader, lines } = protocols[protocol];
   const { framing } = lines.serial;
   const tried: number[] = [];
