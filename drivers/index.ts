@@ -30,8 +30,6 @@ export {
 } from './reader.ts';
 export { Secret } from './secret.ts';
 export {
-  captureBytesMax,
-  decodeCapture,
   isProtocol,
   linesOf,
   protocols,
@@ -42,6 +40,7 @@ export {
   type TcpDefaults,
 } from './catalogue.ts';
 export { luhnHolds } from './cards/luhn.ts';
+export { captureBytesMax, captureNames, decodeCapture, isCaptureName } from './captures.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';

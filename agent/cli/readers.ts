@@ -1,10 +1,10 @@
 /** `holdfast readers`: the card readers, a test of one, and what captured bytes say. */
 import {
+  captureNames,
   decodeCapture,
   fromHex,
-  isProtocol,
+  isCaptureName,
   lineKinds,
-  protocols,
   type LineKind,
 } from '../../drivers/index.ts';
 import type { PluggedInAnswer, ReaderAnswer } from '../local-api/shapes.ts';
@@ -74,8 +74,8 @@ const decoded = ({ args, words, options }: Call): Result => {
   if (bytes === undefined) {
     return wrongUse('HEX is no hexadecimal text; write two digits of 0-9 and A-F for each byte.');
   }
-  if (!isProtocol(protocol)) {
-    const known = Object.keys(protocols).join(', ');
+  if (!isCaptureName(protocol)) {
+    const known = captureNames.join(', ');
     return wrongUse(`There is no protocol "${protocol}"; known are ${known}.`);
   }
   const line = lineOf(options['line']);
@@ -111,7 +111,7 @@ export const readerCommands: readonly Command[] = [
     name: 'readers decode',
     says: 'say what captured bytes mean; needs no agent',
     args: [
-      { name: 'PROTOCOL', says: `one of ${Object.keys(protocols).join(', ')}` },
+      { name: 'PROTOCOL', says: `one of ${captureNames.join(', ')}` },
       { name: 'HEX', says: 'the bytes, as hexadecimal digits', many: true },
     ],
     options: [
