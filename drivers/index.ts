@@ -45,7 +45,7 @@ export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
 export { framerOf, recordsOf, type Records } from './lines/records.ts';
-export { crc16CcittFalse } from './frames/crc16.ts';
+export { crc16CcittFalse, crc16Kermit, crc16Xmodem } from './frames/crc16.ts';
 export {
   readDescriptor,
   type HidUsage,

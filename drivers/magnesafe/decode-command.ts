@@ -40,9 +40,11 @@ export const decodeCommand = (bytes: Uint8Array): object | undefined => {
     const also = answer === undefined ? {} : { orAnswer: decodeAnswer(answer) };
     return { form: 'request', command: asked, says, ...also };
   }
-  if (answer !== undefined) return { form: 'answer', ...decodeAnswer(answer) };
   const deed = decodeDeed(bytes);
-  return deed && { form: 'request', ...deed };
+  // A refusal says nothing more, so what has more to say is a request.
+  const isDeed = answer === undefined || (answer.result !== '00' && answer.data.length > 0);
+  if (deed !== undefined && isDeed) return { form: 'request', ...deed };
+  return answer && { form: 'answer', ...decodeAnswer(answer) };
 };
 
 const dataOf = ({ data }: Answer): object => (data.length === 0 ? {} : { data: toHex(data) });

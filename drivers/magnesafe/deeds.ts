@@ -16,6 +16,8 @@ interface DeedRow {
   readonly says: string;
   /** Whether it needs a MAC above security level 2. */
   readonly isPrivileged: boolean;
+  /** Bytes of its data, where only these many are taken. */
+  readonly dataBytes?: readonly number[];
   /** Its data, its MAC taken off, in the words of the trade. */
   readonly shows: (data: Uint8Array) => object;
 }
@@ -46,24 +48,28 @@ export const deeds = {
     command: 0x0a,
     says: 'Set session id (p. 64)',
     isPrivileged: false,
+    dataBytes: [8],
     shows: (data) => ({ sessionId: textOf(data) }),
   },
   activateAuthentication: {
     command: 0x10,
     says: 'Activate authenticated mode (p. 65)',
     isPrivileged: false,
+    dataBytes: [0, 2],
     shows: ([high = 0, low = 0]) => ({ withinSeconds: high * 256 + low }),
   },
   replyToChallenge: {
     command: 0x11,
     says: 'Activation challenge reply (p. 66)',
     isPrivileged: false,
+    dataBytes: [8, 16],
     shows: (data) => ({ cryptogram: toHex(data) }),
   },
   deactivateAuthentication: {
     command: 0x12,
     says: 'Deactivate authenticated mode (p. 67)',
     isPrivileged: false,
+    dataBytes: [8],
     shows: (data) => ({ cryptogram: toHex(data) }),
   },
   setSecurityLevel: {
@@ -103,7 +109,8 @@ export const decodeDeed = (bytes: Uint8Array): object | undefined => {
     ([, row]) => row.command === command,
   );
   if (entry === undefined || byteCount !== data.length) return undefined;
-  const [name, { says, isPrivileged, shows }] = entry;
+  const [name, { says, isPrivileged, dataBytes, shows }] = entry;
+  if (dataBytes !== undefined && !dataBytes.includes(data.length)) return undefined;
   // Whether there is a MAC only the reader's level tells; a property and a level have one byte at least.
   const hasMac = isPrivileged && data.length > (name === 'reset' ? 3 : macBytes);
   const end = hasMac ? data.length - macBytes : data.length;

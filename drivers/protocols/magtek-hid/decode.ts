@@ -79,7 +79,11 @@ const decodeOne = (bytes: Uint8Array): object | undefined => {
   if (extended !== undefined) return extended;
   const isFilled = !bytes.subarray(end).some((byte) => byte !== 0);
   const alone = isFilled ? decodeCommand(bytes.subarray(0, end)) : undefined;
-  return alone ?? decodeExtendedAnswer(bytes);
+  const extendedAnswer = decodeExtendedAnswer(bytes);
+  // A session id may look like a part of an answer; which it is, only its direction tells.
+  return alone && extendedAnswer
+    ? { ...alone, orAnswer: extendedAnswer }
+    : (alone ?? extendedAnswer);
 };
 
 // A request and then its answer: close together, or each in a report of its own.

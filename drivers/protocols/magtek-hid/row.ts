@@ -1,5 +1,5 @@
 /** What the catalogue says of MagTek's readers on USB HID. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { commandBytes } from './command-report.ts';
 import { decodeMagtekHid } from './decode.ts';
 import { magtekPage, magtekReader } from './layout.ts';
