@@ -6,7 +6,6 @@
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
-import type { LineKind, OpenLine, OpenReader } from '../drivers/index.ts';
 import { release } from '../firmware/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import type { Log } from './diagnostics/events.ts';
@@ -32,7 +31,9 @@ import { keepWatch, stuckFor } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
-import { postOf, type Post } from './readers/post.ts';
+import type { Devices } from './readers/plugged-in.ts';
+import { postOf, type Hanging, type Post } from './readers/post.ts';
+import { rosterOf, type Roster } from './readers/roster.ts';
 import type { Shop } from './shop.ts';
 import type { Clock, World } from './world.ts';
 
@@ -47,11 +48,9 @@ export interface AgentParts {
   readonly log: Log;
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
-  readonly openReaderOn: (setting: ReaderSetting) => {
-    readonly openReader: OpenReader;
-    readonly line: LineKind;
-    readonly openLine: OpenLine;
-  };
+  readonly hangingOf: (setting: ReaderSetting) => Hanging;
+  /** What is plugged in; left out where nobody can see that. */
+  readonly devices?: () => Devices;
   /** Opens the local API; left out where there is none. */
   readonly serve?: (shop: Shop) => Promise<{ readonly port: number; close(): Promise<void> }>;
 }
@@ -74,10 +73,16 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   const parts: AgentParts = { ...given, world: { ...given.world, clock } };
   const { world, settings, identity } = parts;
   const startedAt = world.clock.monotonicMs();
-  const posts = settings.readers.map((setting) => postFor(parts, setting));
+  const roster = rosterOf({
+    settings,
+    devices: parts.devices,
+    postFor: (setting) => postFor(parts, setting),
+    clock,
+  });
+  const { posts } = roster;
   const ledger = openLedger(parts.openDatabase, identity.subject, world);
   const end = () => {
-    for (const post of posts) post.stop();
+    roster.stop();
     clock.callOffAll();
     saved(ledger);
     ledger.close();
@@ -86,8 +91,8 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     const { cashier, clerk, link } = officeOf(parts, ledger, posts);
     const recovered = cashier.recover();
     clerk.start();
-    const shop = shopOf(parts, { ledger, posts, cashier, clerk, link });
-    for (const post of posts) post.start();
+    const shop = shopOf(parts, { ledger, roster, cashier, clerk, link });
+    roster.start();
     const api = await parts.serve?.(shop);
     link.start();
     keepTime(ledger, clock);
@@ -115,10 +120,10 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   }
 };
 
-const postFor = ({ openReaderOn, world, log }: AgentParts, setting: ReaderSetting): Post =>
+const postFor = ({ hangingOf, world, log }: AgentParts, setting: ReaderSetting): Post =>
   postOf({
     setting,
-    ...openReaderOn(setting),
+    ...hangingOf(setting),
     clock: world.clock,
     tell: narrateReader(log, setting.id),
   });
@@ -205,7 +210,7 @@ const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'
 
 const shopOf = (
   { identity, settings, settingsFrom, world }: AgentParts,
-  { ledger, posts, cashier, clerk, link }: Office & { ledger: Ledger; posts: Post[] },
+  { ledger, roster, cashier, clerk, link }: Office & { ledger: Ledger; roster: Roster },
 ): Shop => ({
   subject: identity.subject,
   settings,
@@ -213,11 +218,12 @@ const shopOf = (
   ledger,
   cashier,
   clerk,
-  posts,
+  posts: roster.posts,
+  pluggedIn: () => roster.pluggedIn(),
   link,
   faults: () => {
     const room = hasRoom(world, settings) && !cashier.troubled();
-    const reader = posts.some((post) => ['ready', 'busy'].includes(post.state().is));
+    const reader = roster.posts.some((post) => ['ready', 'busy'].includes(post.state().is));
     return [
       ...(room ? [] : (['storage_unavailable'] as const)),
       ...(reader ? [] : (['reader_not_ready'] as const)),

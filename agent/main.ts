@@ -3,10 +3,7 @@
  * together, starts them in order and stops them in reverse.
  */
 import { loadSettings } from '../config/disk.ts';
-import { openHidLine } from '../drivers/lines/hid.ts';
-import { openSerialLine } from '../drivers/lines/serial.ts';
-import { hidPickOf, isProtocol, protocols, type ProtocolRow } from '../drivers/index.ts';
-import type { ReaderSetting, Settings } from '../config/index.ts';
+import type { Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
 import { openDataDirectory } from './data-directory.ts';
@@ -21,7 +18,7 @@ import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import { mqttDial } from './portal/mqtt.ts';
-import type { World } from './world.ts';
+import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {
   readonly configPath?: string;
@@ -55,7 +52,8 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       log,
       dial: mqttDial(),
       openDatabase: () => openSqlite(directory.pathOf('ledger')),
-      openReaderOn: (setting) => readerOn(setting, world),
+      hangingOf: (setting) => hangingOf(setting, world.clock),
+      devices: devicesHere,
       serve: async (shop) => {
         const api = await startLocalApi({
           shop,
@@ -85,31 +83,6 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
 
 const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-const readerOn = (setting: ReaderSetting, world: World) => {
-  if (!isProtocol(setting.protocol)) {
-    const known = Object.keys(protocols).join(', ');
-    const found = `readers: "${setting.protocol}" of reader ${setting.id} is no protocol`;
-    throw new StartFault('settings_invalid', `${found}; known are ${known}.`);
-  }
-  const row: ProtocolRow = protocols[setting.protocol];
-  return { openReader: row.openReader, ...lineOn(setting, row, world) };
-};
-
-const lineOn = ({ id, path, baudRate }: ReaderSetting, { lines }: ProtocolRow, world: World) => {
-  const { serial, hid } = lines;
-  const pick = hidPickOf(path) ?? { path };
-  if (hid !== undefined && (serial === undefined || hidPickOf(path) !== undefined)) {
-    const { usagePage: page, usage, writeWithinMs, ...sizes } = hid;
-    const options = { pick, use: { page, usage }, sizes, writeWithinMs };
-    return { line: 'hid' as const, openLine: openHidLine(options, world.clock) };
-  }
-  if (serial === undefined) {
-    throw new StartFault('settings_invalid', `readers: reader ${id} cannot be on ${path}.`);
-  }
-  const options = { ...serial, path, baudRate: baudRate ?? serial.baudRate };
-  return { line: 'serial' as const, openLine: openSerialLine(options, world.clock) };
-};
 
 // A certificate of another device would be refused by the broker without a reason; better said here.
 const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {

@@ -7,6 +7,7 @@ import type { Clerk } from './batches/closing.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Cashier } from './payments/cashier.ts';
 import type { LinkStatus } from './portal/link-status.ts';
+import type { PluggedIn } from './readers/plugged-in.ts';
 import type { Post } from './readers/post.ts';
 
 export interface Shop {
@@ -18,6 +19,8 @@ export interface Shop {
   readonly cashier: Cashier;
   readonly clerk: Clerk;
   readonly posts: readonly Post[];
+  /** Everything that is plugged in and may be a reader, configured or not. */
+  pluggedIn(): PluggedIn[];
   readonly link: {
     status(): LinkStatus;
     /** Connects now instead of waiting, and sends what waits. */

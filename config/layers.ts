@@ -130,7 +130,7 @@ const crossChecked = (inForce: Settings, from: Readonly<Record<SettingName, Laye
     };
   }
   const ids = inForce.readers.map(({ id }) => id);
-  const paths = inForce.readers.map(({ path }) => path);
+  const paths = inForce.readers.map(({ path, serialNumber }) => `${path} ${serialNumber ?? ''}`);
   if (new Set(ids).size < ids.length || new Set(paths).size < paths.length) {
     return { ok: false, why: 'readers: two readers have the same id or path; give each its own.' };
   }

@@ -42,12 +42,20 @@ const receiptLines = Type.Array(Type.String({ maxLength: 42, pattern: '^[^\\p{Cc
   maxItems: 6,
 });
 
+/** What a reader hangs on, as settings name it. */
+const readerLine = Type.Enum(['serial', 'hid', 'tcp']);
+
 /** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
 export const ReaderSetting = Type.Object(
   {
     id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
     protocol: Type.String({ minLength: 1, maxLength: 64 }),
+    /** What it hangs on; the protocol's usual line unless named. */
+    line: Type.Optional(readerLine),
+    /** `/dev/…`, a USB port (`usb:1-1.2`), USB numbers (`usb:0801:0011`), or `host:port` on tcp. */
     path: Type.String({ minLength: 1, maxLength: 512 }),
+    /** Tells readers of one kind apart; a reader that says another one is not used. */
+    serialNumber: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7E]{1,64}$' })),
     baudRate: Type.Optional(whole(300, 921_600)),
     allowClearCards: Type.Optional(Type.Boolean()),
     options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
@@ -118,6 +126,11 @@ export const settings = {
     'ms',
   ),
   readers: row('The card readers of this device.', Type.Array(ReaderSetting, { maxItems: 8 }), []),
+  'reader.automatic': row(
+    'Whether, with no reader named, every reader that is plugged in and whose model is known is used.',
+    Type.Boolean(),
+    false,
+  ),
   'reader.cardWithinMs': row(
     'How long a sale waits for a card.',
     whole(1_000, 600_000),

@@ -104,8 +104,8 @@ export interface BaudSearchParts {
   readonly done: (found: BaudFound) => void;
 }
 
-/** Runs a search to its end. */
-export const findBaud = (parts: BaudSearchParts): void => {
+/** Runs a search to its end; gives what calls it off. */
+export const findBaud = (parts: BaudSearchParts): (() => void) => {
   const { rates, openReader, settings, openAt, timers, done } = parts;
   let turn = beginSearch(rates);
   let reader: Reader | undefined;
@@ -140,4 +140,9 @@ export const findBaud = (parts: BaudSearchParts): void => {
     return opened;
   };
   for (const effect of turn.do) perform(effect);
+  return () => {
+    turn = { then: { is: 'over' }, do: [] };
+    stopWaiting();
+    reader?.close();
+  };
 };

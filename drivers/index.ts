@@ -29,16 +29,10 @@ export {
   type SecurityLevel,
 } from './reader.ts';
 export { Secret } from './secret.ts';
-export {
-  captureBytesMax,
-  decodeCapture,
-  isProtocol,
-  linesOf,
-  protocols,
-  type ProtocolName,
-} from './catalogue.ts';
+export { isProtocol, linesOf, protocols, type ProtocolName } from './catalogue.ts';
 export type { HidDefaults, ProtocolRow, SerialDefaults, TcpDefaults } from './protocol-row.ts';
 export { luhnHolds } from './cards/luhn.ts';
+export { captureBytesMax, captureNames, decodeCapture, isCaptureName } from './captures.ts';
 export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
@@ -51,7 +45,13 @@ export {
   type ReportKind,
   type ReportMap,
 } from './hid/descriptor.ts';
-export { hidPickOf, nameOf as hidNameOf, type HidDevice, type HidPick } from './hid/device.ts';
+export {
+  chooseHid,
+  hidPickOf,
+  nameOf as hidNameOf,
+  type HidDevice,
+  type HidPick,
+} from './hid/device.ts';
 export { chipDataOf, cryptogramTypeOf, entryModeOf, verificationOf } from './emv/chip.ts';
 export { currencyNumber, currencyOfNumber, currencyValue } from './emv/currency.ts';
 export { answerDol, readDol, type DolEntry } from './emv/dol.ts';

@@ -1,43 +1,70 @@
 /** `holdfast readers`: the card readers, a test of one, and what captured bytes say. */
 import {
+  captureNames,
   decodeCapture,
   fromHex,
-  isProtocol,
+  isCaptureName,
   lineKinds,
-  protocols,
   type LineKind,
 } from '../../drivers/index.ts';
-import type { ReaderAnswer } from '../local-api/shapes.ts';
+import type { PluggedInAnswer, ReaderAnswer } from '../local-api/shapes.ts';
 import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
 import { ask } from './local-api.ts';
 import { flat, table } from './print.ts';
+import { watchCommand } from './watch.ts';
 
 interface Readers {
   readonly readers: readonly ReaderAnswer[];
+  readonly pluggedIn: readonly PluggedInAnswer[];
 }
 
 const list = async (call: Call): Promise<Result> => {
   const reply = await ask<Readers>(call, { method: 'GET', path: '/v1/readers' });
   if (reply.is === 'failed') return reply;
-  const rows = reply.body.readers.map(({ id, state, protocol, path, detail = '' }) => [
+  const { readers, pluggedIn } = reply.body;
+  const others = pluggedIn.filter(({ readerId }) => readerId === undefined);
+  const parts = [readersText(readers), ...(others.length === 0 ? [] : [othersText(others)])];
+  return done(reply.body, parts.join('\n\n'));
+};
+
+const readersText = (readers: readonly ReaderAnswer[]): string => {
+  const none = 'No reader is configured; `readers` in the settings file names them.';
+  const rows = readers.map(({ id, state, protocol, path, detail = '' }) => [
     id,
     state,
     protocol,
     path,
     detail,
   ]);
-  const none = 'No reader is configured; `readers` in the settings file names them.';
-  const heads = ['reader', 'state', 'protocol', 'path', ''];
-  return done(reply.body, rows.length === 0 ? none : table(heads, rows));
+  return rows.length === 0 ? none : table(['reader', 'state', 'protocol', 'path', ''], rows);
 };
+
+const othersText = (others: readonly PluggedInAnswer[]): string => {
+  const rows = others.map((device) => {
+    const { line, path, usbId = '', serialNumber = '', maker = '', model = '' } = device;
+    return [path, line, usbId, serialNumber, [maker, model].join(' ').trim(), adviceOn(device)];
+  });
+  const heads = ['path', 'line', 'usb', 'serial number', 'model', ''];
+  return `Plugged in, and no reader of these settings:\n${table(heads, rows)}`;
+};
+
+const adviceOn = ({ advice, protocol }: PluggedInAnswer): string =>
+  advice ?? (protocol === undefined ? '' : `configure it with protocol ${protocol}`);
 
 const test = async (call: Call): Promise<Result> => {
   const path = `/v1/readers/${encodeURIComponent(call.args['ID'] ?? '')}/test`;
-  const reply = await ask<{ passed: boolean; detail: string }>(call, { method: 'POST', path });
+  const findBaud = call.options['findBaud'] !== undefined;
+  const body = findBaud ? { findBaud } : {};
+  const waitSeconds = findBaud ? baudSearchSeconds : 0;
+  const asking = { method: 'POST', path, body, waitSeconds } as const;
+  const reply = await ask<{ passed: boolean; detail: string }>(call, asking);
   if (reply.is === 'failed') return reply;
   return done(reply.body, flat(reply.body), reply.body.passed ? 0 : 1);
 };
+
+/** What the agent may take to ask at every rate, s. */
+const baudSearchSeconds = 120;
 
 const decode = (call: Call): Promise<Result> => Promise.resolve(decoded(call));
 
@@ -47,8 +74,8 @@ const decoded = ({ args, words, options }: Call): Result => {
   if (bytes === undefined) {
     return wrongUse('HEX is no hexadecimal text; write two digits of 0-9 and A-F for each byte.');
   }
-  if (!isProtocol(protocol)) {
-    const known = Object.keys(protocols).join(', ');
+  if (!isCaptureName(protocol)) {
+    const known = captureNames.join(', ');
     return wrongUse(`There is no protocol "${protocol}"; known are ${known}.`);
   }
   const line = lineOf(options['line']);
@@ -73,14 +100,18 @@ export const readerCommands: readonly Command[] = [
     name: 'readers test',
     says: 'ask a reader about itself',
     args: [{ name: 'ID', says: 'the reader' }],
-    options: reachOptions,
+    options: [
+      ...reachOptions,
+      { flags: '--find-baud', says: 'look for the baud rate it answers at, on its own port only' },
+    ],
     run: test,
   },
+  watchCommand,
   {
     name: 'readers decode',
     says: 'say what captured bytes mean; needs no agent',
     args: [
-      { name: 'PROTOCOL', says: `one of ${Object.keys(protocols).join(', ')}` },
+      { name: 'PROTOCOL', says: `one of ${captureNames.join(', ')}` },
       { name: 'HEX', says: 'the bytes, as hexadecimal digits', many: true },
     ],
     options: [

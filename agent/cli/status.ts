@@ -30,7 +30,11 @@ const statusText = (status: StatusAnswer): string => {
     ['open batch', openText(batch.open)],
     ['last closed', closedText(batch.lastClosed)],
     ...readers.map(
-      ({ id, protocol, state }) => [`reader ${id}`, `${state} (${protocol})`] as const,
+      ({ id, protocol, state, detail }) =>
+        [
+          `reader ${id}`,
+          `${state} (${protocol})${detail === undefined ? '' : `: ${detail}`}`,
+        ] as const,
     ),
     ['storage', `${free}, ${mebibytes(storage.reserveBytes)} MiB kept in reserve`],
     ['firmware', firmware.version],

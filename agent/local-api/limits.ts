@@ -24,4 +24,6 @@ export const apiLimits = {
   queueRecords: 200,
   /** Milliseconds a reader may take to answer a test. */
   readerTestWithinMs: 10_000,
+  /** Milliseconds a search for a baud rate may take; below `silenceMs`. */
+  baudSearchWithinMs: 120_000,
 } as const;

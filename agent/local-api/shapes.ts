@@ -97,13 +97,35 @@ export const ReaderShape = Type.Object(
   {
     id: Type.String(),
     protocol: Type.String(),
+    line: Type.Optional(Type.Enum(['serial', 'hid', 'tcp'])),
     path: Type.String(),
     state: Type.Enum(['absent', 'opening', 'ready', 'busy', 'lost']),
     identity: Type.Optional(Type.Record(Type.String(), Type.String())),
     transactionId: Type.Optional(Type.String({ description: 'Whose card it waits for.' })),
-    why: Type.Optional(Type.String()),
-    detail: Type.Optional(Type.String()),
+    why: Type.Optional(Type.String({ description: 'Why it was lost.' })),
+    detail: Type.Optional(Type.String({ description: 'The same as a sentence, with what to do.' })),
+    losses: Type.Optional(
+      Type.Integer({ description: 'How often it could not be opened in a row.' }),
+    ),
   },
   { title: 'Reader' },
 );
 export type ReaderAnswer = Static<typeof ReaderShape>;
+
+/** A device that is plugged in and may be a reader. */
+export const PluggedInShape = Type.Object(
+  {
+    line: Type.Enum(['hid', 'serial']),
+    path: Type.String({ description: 'The path that stays, where it has one.' }),
+    usbId: Type.Optional(Type.String({ description: 'Vendor and product, as 0801:0011.' })),
+    usbPort: Type.Optional(Type.String({ description: 'The USB port, as 1-1.2.' })),
+    serialNumber: Type.Optional(Type.String()),
+    maker: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+    protocol: Type.Optional(Type.String({ description: 'Where its model is known.' })),
+    advice: Type.Optional(Type.String({ description: 'Why it cannot be used as it is.' })),
+    readerId: Type.Optional(Type.String({ description: 'The reader that is configured for it.' })),
+  },
+  { title: 'PluggedIn' },
+);
+export type PluggedInAnswer = Static<typeof PluggedInShape>;

@@ -3,25 +3,30 @@
  *
  * A chip that was told what its host says may speak before the reader is lent again.
  */
-import type {
-  BadRead,
-  CardRead,
-  ChipVerdict,
-  IssuerAnswer,
-  LineEnd,
-  LineKind,
-  OpenLine,
-  OpenReader,
-  Purchase,
-  Reader,
-  ReaderEvent,
-  ReaderIdentity,
-  ReaderPrompt,
+import {
+  findBaud,
+  ratesFrom,
+  type BadRead,
+  type BaudFound,
+  type CardRead,
+  type ChipVerdict,
+  type IssuerAnswer,
+  type LineEnd,
+  type LineKind,
+  type OpenLine,
+  type OpenReader,
+  type Purchase,
+  type Reader,
+  type ReaderEvent,
+  type ReaderIdentity,
+  type ReaderPrompt,
 } from '../../drivers/index.ts';
 import type { ChipData } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
+import { reopening } from './reopening.ts';
 import { next, reopenAfterMs, type ReaderHappening, type ReaderState } from './session.ts';
+import { traceOf, type Trace, type TraceEntry } from './trace.ts';
 
 /** What whoever claimed a reader hears. After `lost` the claim is over. */
 export type CardEvent =
@@ -69,13 +74,28 @@ export interface Post {
   ): Claim | undefined;
   /** Asks the reader about itself; `undefined` when it is not there. */
   test(done: (result: ReaderTest) => void): boolean;
+  /** Looks for the baud rate it answers at; not while it is lent, and on a serial port only. */
+  findBaud(done: (found: BaudFound) => void): boolean;
+  /** What went over its line after an entry; see `trace.ts`. */
+  trace(after: number): readonly TraceEntry[];
 }
 
-export interface PostParts {
-  readonly setting: ReaderSetting;
+/** How a reader hangs here: its driver, its line, and what can be known of its place. */
+export interface Hanging {
   readonly openReader: OpenReader;
   readonly line: LineKind;
   readonly openLine: OpenLine;
+  /** Whether it is plugged in; left out where nobody can see that. */
+  readonly isThere?: () => boolean;
+  /** Its port at any rate, where it hangs on one. */
+  readonly serial?: {
+    readonly baudRate: number;
+    readonly openAt: (baudRate: number) => OpenLine;
+  };
+}
+
+export interface PostParts extends Hanging {
+  readonly setting: ReaderSetting;
   readonly clock: Clock;
   readonly tell: (news: PostNews) => void;
 }
@@ -86,6 +106,7 @@ export const postOf = (parts: PostParts): Post => new ReaderPost(parts);
 class ReaderPost implements Post {
   readonly setting: ReaderSetting;
   readonly #parts: PostParts;
+  readonly #trace: Trace;
   #state: ReaderState = { is: 'absent' };
   #reader: Reader | undefined;
   #holder: ((event: CardEvent) => void) | undefined;
@@ -93,32 +114,36 @@ class ReaderPost implements Post {
   #callOff: () => void = () => undefined;
   /** Calls off the wait for a chip that was answered; there while it has not spoken. */
   #chipSpeaks: (() => void) | undefined;
+  #callOffNews: () => void = () => undefined;
+  #callOffSearch: (() => void) | undefined;
   #running = false;
+  /** Until then it is expected to be gone, on the monotonic clock, and what that is for is not told. */
+  #backByMs = 0;
 
   constructor(parts: PostParts) {
     this.#parts = parts;
     this.setting = parts.setting;
+    this.#trace = traceOf(() => parts.clock.wallMs());
   }
 
   state(): ReaderState {
     return this.#state;
   }
 
+  trace(after: number): readonly TraceEntry[] {
+    return this.#trace.after(after);
+  }
+
   start(): void {
     this.#running = true;
-    this.#open();
+    this.#open({ is: 'plugging in' });
   }
 
   stop(): void {
     this.#running = false;
-    this.#callOff();
-    this.#chipSpeaks?.();
-    this.#chipSpeaks = undefined;
-    this.#reader?.close();
-    this.#reader = undefined;
-    this.#holder = undefined;
-    this.#state = { is: 'absent' };
-    this.#answerTesters({ passed: false, identity: {}, detail: 'the agent is stopping' });
+    this.#callOffSearch?.();
+    this.#callOffSearch = undefined;
+    this.#leave('the agent is stopping');
   }
 
   claim(
@@ -173,16 +198,37 @@ class ReaderPost implements Post {
     return true;
   }
 
-  #open(): void {
-    if (!this.#running || !this.#step({ is: 'plugging in' })) return;
+  findBaud(done: (found: BaudFound) => void): boolean {
+    const { serial, openReader, clock, setting } = this.#parts;
+    const isFree = this.#running && this.#callOffSearch === undefined && this.#state.is !== 'busy';
+    if (serial === undefined || !isFree) return false;
+    this.#leave('its baud rate is being looked for');
+    this.#callOffSearch = findBaud({
+      rates: ratesFrom(serial.baudRate),
+      ...{ openReader, settings: setting.options ?? {}, timers: clock },
+      openAt: (baudRate) => this.#trace.over(serial.openAt(baudRate)),
+      done: (found) => {
+        this.#callOffSearch = undefined;
+        done(found);
+        // The line of the last question may not be let go yet.
+        this.#callOff = clock.after(reopenAfterMs(0), () => this.#open({ is: 'plugging in' }));
+      },
+    });
+    return true;
+  }
+
+  #open(how: Extract<ReaderHappening, { is: 'plugging in' }>): void {
+    if (!this.#running || !this.#step(how)) return;
     const { openReader, line, openLine, clock, setting } = this.#parts;
     const reader = openReader({
-      open: openLine,
+      open: this.#trace.over(openLine),
       line,
       timers: clock,
       settings: setting.options ?? {},
       hear: (event) => {
-        if (reader === this.#reader) this.#hear(event);
+        if (reader !== this.#reader) return;
+        this.#trace.note(event);
+        this.#hear(event);
       },
     });
     this.#reader = reader;
@@ -191,8 +237,7 @@ class ReaderPost implements Post {
   #hear(event: ReaderEvent): void {
     switch (event.is) {
       case 'ready':
-        if (this.#step(event)) this.#parts.tell(event);
-        return;
+        return this.#welcome(event);
       case 'card':
       case 'bad read':
       case 'prompt':
@@ -202,15 +247,35 @@ class ReaderPost implements Post {
         this.#completed(event);
         return;
       case 'tested':
-        this.#answerTesters(event);
-        return;
+        return this.#answerTesters(event);
       case 'noise':
         this.#parts.tell(event);
         return;
-      case 'lost':
-        this.#lose(event);
+      case 'restarting':
+        this.#backByMs = this.#parts.clock.monotonicMs() + event.withinMs;
         return;
+      case 'lost':
+        return this.#lose(event);
     }
+  }
+
+  // A reader that says another serial number than the settings is another reader, on this one's cable.
+  #welcome(event: Extract<ReaderEvent, { is: 'ready' }>): void {
+    const { serialNumber: wanted, path } = this.setting;
+    const { serialNumber: found = wanted } = event.identity;
+    if (found === wanted || wanted === undefined) {
+      this.#backByMs = 0;
+      this.#callOffNews();
+      if (this.#step(event)) this.#parts.tell(event);
+      return;
+    }
+    const says = `The reader at ${path} has the serial number ${found}, and the settings want ${wanted}`;
+    const reader = this.#reader;
+    this.#lose({
+      ...{ is: 'lost', why: 'failed' },
+      detail: `${says}; plug in the right one, or correct the settings.`,
+    });
+    reader?.close();
   }
 
   #lose(event: Extract<ReaderEvent, { is: 'lost' }>): void {
@@ -219,15 +284,37 @@ class ReaderPost implements Post {
     this.#reader = undefined;
     this.#chipSpeaks?.();
     this.#chipSpeaks = undefined;
-    const first = this.#state.is !== 'opening' || this.#state.losses === 0;
+    const isNews = this.#state.is !== 'opening' || this.#state.losses === 0;
     if (!this.#step(event)) return;
-    if (first) this.#parts.tell(event);
+    if (isNews) this.#tellLoss(event);
     this.#answerTesters({ passed: false, identity: {}, detail: event.detail });
     holder?.({ is: 'lost' });
-    if (this.#state.is === 'lost' && this.#running) {
-      const wait = reopenAfterMs(this.#state.losses);
-      this.#callOff = this.#parts.clock.after(wait, () => this.#open());
-    }
+    if (this.#state.is !== 'lost' || !this.#running) return;
+    const { clock, isThere } = this.#parts;
+    const { losses } = this.#state;
+    const open = (anew: boolean) => this.#open({ is: 'plugging in', ...(anew ? { anew } : {}) });
+    this.#callOff = reopening({ clock, isThere, losses, open });
+  }
+
+  // While it restarts it may be gone; only one that has not come back by then is told of.
+  #tellLoss(event: Extract<PostNews, { is: 'lost' }>): void {
+    const { clock, tell } = this.#parts;
+    const leftMs = this.#backByMs - clock.monotonicMs();
+    if (leftMs <= 0) return tell(event);
+    this.#callOffNews();
+    this.#callOffNews = clock.after(leftMs, () => tell(event));
+  }
+
+  #leave(detail: string): void {
+    this.#callOff();
+    this.#chipSpeaks?.();
+    this.#chipSpeaks = undefined;
+    this.#callOffNews();
+    this.#reader?.close();
+    this.#reader = undefined;
+    this.#holder = undefined;
+    this.#state = { is: 'absent' };
+    this.#answerTesters({ passed: false, identity: {}, detail });
   }
 
   #answerTesters({ passed, identity, detail }: ReaderTest): void {

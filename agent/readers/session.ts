@@ -18,7 +18,8 @@ export type ReaderState =
     };
 
 export type ReaderHappening =
-  | { readonly is: 'plugging in' }
+  /** `anew`: it was gone and is there again, so what was lost before counts no more. */
+  | { readonly is: 'plugging in'; readonly anew?: true }
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
   | { readonly is: 'claimed'; readonly transactionId: string }
   | { readonly is: 'released' }
@@ -32,7 +33,8 @@ export const next = (now: ReaderState, heard: ReaderHappening): ReaderState | un
   switch (heard.is) {
     case 'plugging in':
       if (now.is === 'absent') return { is: 'opening', losses: 0 };
-      return now.is === 'lost' ? { is: 'opening', losses: now.losses } : undefined;
+      if (now.is !== 'lost') return undefined;
+      return { is: 'opening', losses: heard.anew === true ? 0 : now.losses };
     case 'ready':
       return now.is === 'opening' ? { is: 'ready', identity: heard.identity } : undefined;
     case 'claimed': {

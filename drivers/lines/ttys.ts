@@ -2,7 +2,14 @@
  * The serial ports of a Linux system, as its kernel lists them in sysfs, and what can be seen of one without
  * opening it. A door to `node:fs`. Neither udev nor a program of it is needed: a slim container has none.
  */
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { serialDeviceOf, usbFolderOf, type SerialDevice } from '../serial/device.ts';
 import type { PortHolder, PortLook } from '../serial/refusal.ts';
 
@@ -44,6 +51,9 @@ const deviceIn = (root: string, name: string, links: readonly Link[]): SerialDev
     manufacturer: usbText('manufacturer'),
   });
 };
+
+/** Whether there is something at this path. */
+export const isPortThere = (path: string): boolean => existsSync(path);
 
 /** What can be seen of a port: who has it open, as far as this user may know, and whose it is. */
 export const lookAtPort = (path: string): PortLook => {

@@ -8,6 +8,12 @@ export interface SimulatedReader<How = unknown> {
   receive(bytes: Uint8Array): void;
   /** Somebody swipes a card, in some way. */
   swipe(card: TestCard, how?: How): void;
+  /** Somebody puts a card in and leaves it there; where the reader takes cards that way. */
+  insert?(card: TestCard | ChipCard, how?: How): void;
+  /** Somebody takes the card out. */
+  remove?(): void;
+  /** Somebody holds a card to it; where the reader takes cards that way. */
+  tap?(card: TestCard | ChipCard, how?: How): void;
 }
 
 /** A reader of chips: a slot that holds a card, and a field to hold one to. */

@@ -73,7 +73,7 @@ export class BenchShop {
     });
     this.counter = {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
-      ...{ posts: [this.#post], link: this.link, faults: () => [] },
+      ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
@@ -168,6 +168,8 @@ const eagerPost = (): Post & { swipe(card: number): void } => {
     start: () => undefined,
     stop: () => undefined,
     test: () => false,
+    findBaud: () => false,
+    trace: () => [],
     claim: (_transactionId, _purchase, listener) => {
       hear = listener;
       return { again: () => undefined, answer: () => undefined, release: () => undefined };

@@ -259,7 +259,7 @@ export class Town {
       log: living((event, fields) => this.#hear(event, fields)),
       dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
       openDatabase: () => this.disk.open(),
-      openReaderOn: ({ id }) => ({
+      hangingOf: ({ id }) => ({
         openReader: protocols['magtek-serial-line'].openReader,
         line: 'serial',
         openLine: (hear) => this.#wire(id).open(living(hear)),

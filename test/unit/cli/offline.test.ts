@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
-import { vector } from '../../fixtures/vectors.ts';
+import { isCaptureName } from '../../../drivers/index.ts';
+import { vector, vectors } from '../../fixtures/vectors.ts';
 import { openTill, type Till } from '../local-api/till.ts';
 import { run, runAt } from './captured.ts';
 
@@ -112,6 +113,23 @@ describe('readers decode', () => {
       expect(ran.out + ran.err).not.toMatch(/5452300551227189/);
     }
   });
+
+  // Those of the readers; the others are about cards, keys and chips.
+  const aboutReaders = vectors.filter(({ protocol }) => isCaptureName(protocol));
+
+  test.each([...new Set(aboutReaders.map(({ protocol }) => protocol))])(
+    'says something of every good capture of %s',
+    async (protocol) => {
+      const captures = aboutReaders.filter((one) => one.protocol === protocol);
+      for (const { name, kind, input_hex, request_hex, response_hex } of captures) {
+        const captured = input_hex ?? `${request_hex ?? ''}${response_hex ?? ''}`;
+        if (captured === '' || kind === 'negative') continue;
+        const ran = await run(['readers', 'decode', protocol, captured, '--json']);
+        expect([name, ran.exit]).toEqual([name, 0]);
+        expect(ran.out).not.toMatch(/5452300551227189|4266841088889999/);
+      }
+    },
+  );
 
   test('ends with 1 and the reason for what is rejected', async () => {
     for (const words of [['FFFF'], [hex, '--line', 'hid']]) {

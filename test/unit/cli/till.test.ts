@@ -233,6 +233,66 @@ test('readers are listed and tested', async () => {
   expect((await runAt(till, 'readers', 'test', 'back')).exit).toBe(1);
 });
 
+test('what is plugged in and no reader is listed, with how to make it one', async () => {
+  const { out } = await runAt(till, 'readers', 'list');
+  expect(out).toMatch(/no reader of these settings:\n[^]*\/dev\/hidraw7\s+hid\s+0801:0011\s+B1/);
+  expect(out).toContain('configure it with protocol magtek-hid');
+  expect(out.match(/ttyPLAYED/g)).toHaveLength(1);
+  const { pluggedIn } = (await runAt(till, 'readers', 'list', '--json')).document();
+  expect(pluggedIn).toMatchObject([{ readerId: 'front' }, { usbPort: '1-3' }]);
+});
+
+test('a lost reader says why, and what to do, wherever it is shown', async () => {
+  till.post.stop();
+  for (const words of [['readers'], ['status'], ['readers', 'test', 'front']]) {
+    const { out, err } = await runAt(till, ...words);
+    expect(out + err, words.join(' ')).toContain('pulled');
+  }
+  till.post.start();
+});
+
+test('a baud rate is looked for, and what was found is told', async () => {
+  const words = ['readers', 'test', 'front', '--find-baud'];
+  const ran = await runAt(till, ...words, '--json');
+  expect(ran.exit).toBe(0);
+  expect(ran.document()).toMatchObject({ passed: true, baudRate: 19_200 });
+  till.post.found = { ok: false, detail: 'It answered at no baud rate.' };
+  const none = await runAt(till, ...words);
+  expect([none.exit, none.out]).toEqual([1, expect.stringContaining('at no baud rate')]);
+  till.post.found = undefined;
+  const refused = await runAt(till, ...words);
+  expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining('no serial port')]);
+});
+
+test('a reader is watched until Ctrl-C, frame by frame', async () => {
+  till.post.traced.push(
+    { seq: 1, atMs: 0, from: 'in', kind: 'record', byteCount: 60, reportId: 2 },
+    { seq: 2, atMs: 5, from: 'reader', kind: 'card', says: '411111******1111\u001B, visa' },
+  );
+  const running = startAt('readers', 'watch');
+  await until('two frames were shown', () => running.out().split('\n').length > 3);
+  till.post.traced.push({ seq: 3, atMs: 9, from: 'out', kind: 'send', byteCount: 2 });
+  await until('the third was shown', () => running.out().includes('> '));
+  running.interrupt();
+  expect((await running.ran).exit).toBe(0);
+  expect(running.out()).toBe(
+    'Watching front; Ctrl-C ends it.\n' +
+      '00:00:00.000  <  record  60 bytes  report 2\n' +
+      '00:00:00.005  =  card  411111******1111·, visa\n' +
+      '00:00:00.009  >  send  2 bytes\n',
+  );
+});
+
+test('a watch for a time is one document, and says what it cannot watch', async () => {
+  const ran = await runAt(till, 'readers', 'watch', 'front', '--for', '1', '--json');
+  expect(ran.exit).toBe(0);
+  expect(ran.document()['frames']).toHaveLength(till.post.traced.length);
+  expect((await runAt(till, 'readers', 'watch', 'back', '--for', '1')).exit).toBe(1);
+  for (const time of ['0', 'soon', '1.5', '86401']) {
+    expect((await runAt(till, 'readers', 'watch', '--for', time)).exit, time).toBe(2);
+  }
+});
+
 test('settings are told with where they came from', async () => {
   expect((await runAt(till, 'config', 'get', 'offline.enabled')).out).toBe('true\n');
   const why = await runAt(till, 'config', 'why', 'offline.enabled', '--json');

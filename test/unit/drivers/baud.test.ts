@@ -7,8 +7,6 @@ import {
   type BaudFound,
   type OpenLine,
   type ProtocolName,
-  type ProtocolRow,
-  type SerialDefaults,
 } from '../../../drivers/index.ts';
 import { beginSearch, nextSearch, type Search, type SearchHeard } from '../../../drivers/baud.ts';
 import { stuck } from '../../../simulator/readers/habits.ts';
@@ -26,33 +24,28 @@ type Make = (
   isMute: boolean,
 ) => (send: (bytes: Uint8Array) => void) => SimulatedReader;
 
-const readers: Partial<Record<ProtocolName, Make>> = {
+const readers = {
   'magtek-serial-line': (timers, isMute) => (send) =>
     simulateMagtekSerialLine({ timers, behaviours: isMute ? [mute] : [] }, send),
   'magtek-port-powered': (timers, isMute) => (send) =>
     simulatePortPowered({ timers, behaviours: isMute ? [stuck] : [] }, send),
   'magtek-intellistripe-ascii': (timers, isMute) => (send) =>
     simulateIntellistripe({ timers, behaviours: isMute ? [stuck] : [] }, send),
-};
+} as const satisfies Partial<Record<ProtocolName, Make>>;
 
-const serialOf = (protocol: ProtocolName): SerialDefaults => {
-  const { serial }: ProtocolRow['lines'] = protocols[protocol].lines;
-  if (serial === undefined) throw new Error(`${protocol} runs over no serial line.`);
-  return serial;
-};
+type SerialName = keyof typeof readers;
 
 /** A port whose reader answers at one rate, and hears nothing at the others. */
-const search = (protocol: ProtocolName, answersAt: number | undefined, ended?: OpenLine) => {
+const search = (protocol: SerialName, answersAt: number | undefined, ended?: OpenLine) => {
   const timers = handTimers();
-  const make = readers[protocol];
-  if (make === undefined) throw new Error(`There is no simulated ${protocol}.`);
-  const { openReader } = protocols[protocol];
-  const { baudRate, framing } = serialOf(protocol);
+  const make: Make = readers[protocol];
+  const { openReader, lines } = protocols[protocol];
+  const { framing } = lines.serial;
   const tried: number[] = [];
   const found: BaudFound[] = [];
   const wires = [true, false].map((isMute) => stringWire(make(timers, isMute), framing, timers));
   findBaud({
-    rates: ratesFrom(baudRate),
+    rates: ratesFrom(lines.serial.baudRate),
     ...{ openReader, timers, settings: {} },
     openAt: (baudRate) => {
       tried.push(baudRate);
@@ -67,8 +60,8 @@ const search = (protocol: ProtocolName, answersAt: number | undefined, ended?: O
   return { tried, found };
 };
 
-describe.each(Object.keys(readers) as ProtocolName[])('the rate of %s', (protocol) => {
-  const first = serialOf(protocol).baudRate;
+describe.each(Object.keys(readers) as SerialName[])('the rate of %s', (protocol) => {
+  const first = protocols[protocol].lines.serial.baudRate;
 
   test('is tried first as it should be', () => {
     expect(search(protocol, first)).toEqual({

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effective, valuesOf, type Settings } from '../../../config/index.ts';
 import type { RefusalCode } from '../../../contract/index.ts';
-import { Secret, type CardRead, type Purchase } from '../../../drivers/index.ts';
+import { Secret, type BaudFound, type CardRead, type Purchase } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
@@ -21,12 +21,23 @@ import type { HostLine, HostReply, MoneyBody } from '../../../agent/payments/hos
 import type { MoneyKind } from '../../../contract/index.ts';
 import { vaultOf } from '../../../agent/payments/vault.ts';
 import type { CardEvent, Claim, Post, ReaderTest } from '../../../agent/readers/post.ts';
+import type { PluggedIn } from '../../../agent/readers/plugged-in.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
+import type { TraceEntry } from '../../../agent/readers/trace.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
 
 export const localKey = 'key-of-this-test';
 const subject = { clientId: 'client-1', deviceId: 'device-1' };
+
+/** What is plugged in at every till: its reader, and one that nobody configured. */
+export const playedPlugs: PluggedIn[] = [
+  { line: 'serial', path: '/dev/ttyPLAYED', readerId: 'front' },
+  {
+    ...{ line: 'hid', path: '/dev/hidraw7', usbId: '0801:0011', usbPort: '1-3' },
+    ...{ serialNumber: 'B1', maker: 'MagTek', model: 'Dynamag', protocol: 'magtek-hid' },
+  },
+];
 
 /** A reader whose card the test taps. */
 export class PlayedPost implements Post {
@@ -69,6 +80,21 @@ export class PlayedPost implements Post {
     if (this.#state.is !== 'ready') return false;
     if (this.tested !== undefined) done(this.tested);
     return true;
+  }
+
+  /** What looking for its baud rate comes to; `undefined` when it hangs on no serial port. */
+  found: BaudFound | undefined = { ok: true, baudRate: 19_200 };
+
+  findBaud(done: (found: BaudFound) => void): boolean {
+    if (this.found !== undefined) done(this.found);
+    return this.found !== undefined;
+  }
+
+  /** What went over its line. */
+  readonly traced: TraceEntry[] = [];
+
+  trace(after: number): readonly TraceEntry[] {
+    return this.traced.filter(({ seq }) => seq > after);
   }
 
   tap(): void {
@@ -201,6 +227,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     cashier,
     clerk,
     posts,
+    pluggedIn: () => playedPlugs,
     link: {
       status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
       connectNow: () => void (connects.count += 1),

@@ -1,0 +1,91 @@
+/**
+ * The roster: the readers of this device. Those the settings name, or, where they name none and say
+ * `reader.automatic`, every one that is plugged in and whose model is known.
+ */
+import type { ReaderSetting, Settings } from '../../config/index.ts';
+import type { Clock } from '../world.ts';
+import type { Post } from './post.ts';
+import { pluggedIn, settingFor, type Devices, type PluggedIn } from './plugged-in.ts';
+
+/** The most readers one device has; as many as the settings may name. */
+export const readersMost = 8;
+/** How often an automatic roster looks for new readers, ms. One is taken when it was there twice. */
+export const rosterLookEveryMs = 2_000;
+
+export interface RosterParts {
+  readonly settings: Pick<Settings, 'readers' | 'reader.automatic'>;
+  /** What is plugged in; left out where nobody can see that. */
+  readonly devices?: (() => Devices) | undefined;
+  readonly postFor: (setting: ReaderSetting) => Post;
+  readonly clock: Clock;
+}
+
+export interface Roster {
+  /** Its posts; an automatic roster adds to them while it runs. */
+  readonly posts: readonly Post[];
+  start(): void;
+  stop(): void;
+  /** Everything that is plugged in and may be a reader, configured or not. */
+  pluggedIn(): PluggedIn[];
+}
+
+/** A roster; no reader is opened before it starts. */
+export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Roster => {
+  const posts: Post[] = settings.readers.map(postFor);
+  const isAutomatic = settings.readers.length === 0 && settings['reader.automatic'];
+  let seen: readonly string[] = [];
+  let callOff = (): void => {};
+
+  const all = (): PluggedIn[] =>
+    devices === undefined
+      ? []
+      : pluggedIn(
+          devices(),
+          posts.map(({ setting }) => setting),
+        );
+
+  const take = (setting: ReaderSetting, plugged: readonly PluggedIn[]): void => {
+    if (posts.length >= readersMost) {
+      const gone = posts.findIndex((post) => isGone(post, plugged));
+      if (gone < 0) return;
+      posts.splice(gone, 1).forEach((post) => post.stop());
+    }
+    const isTaken = (id: string) => posts.some((post) => post.setting.id === id);
+    const tries = [setting.id, ...[2, 3, 4, 5, 6, 7, 8].map((time) => `${setting.id}-${time}`)];
+    const id = tries.find((one) => !isTaken(one)) ?? setting.id;
+    const post = postFor({ ...setting, id });
+    posts.push(post);
+    post.start();
+  };
+
+  const look = (isFirst: boolean): void => {
+    const plugged = all();
+    const found = plugged.flatMap((device) => {
+      const setting = device.readerId === undefined ? settingFor(device, plugged) : undefined;
+      return setting === undefined ? [] : [setting];
+    });
+    const keys = found.map(({ id, path }) => `${id} ${path}`);
+    found.forEach((setting, at) => {
+      if (isFirst || seen.includes(keys[at] ?? '')) take(setting, plugged);
+    });
+    seen = keys;
+    callOff = clock.after(rosterLookEveryMs, () => look(false));
+  };
+
+  return {
+    posts,
+    start() {
+      for (const post of posts) post.start();
+      if (isAutomatic) look(true);
+    },
+    stop() {
+      callOff();
+      for (const post of posts) post.stop();
+    },
+    pluggedIn: all,
+  };
+};
+
+const isGone = (post: Post, plugged: readonly PluggedIn[]): boolean =>
+  !['ready', 'busy'].includes(post.state().is) &&
+  !plugged.some(({ readerId }) => readerId === post.setting.id);
