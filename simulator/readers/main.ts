@@ -3,12 +3,13 @@
  * PATH`. The agent opens the link like a serial port; keys swipe, insert and tap.
  */
 import { parseArgs } from 'node:util';
-import { isProtocol, type Timers } from '../../drivers/index.ts';
+import { isProtocol, type ProtocolName, type Timers } from '../../drivers/index.ts';
 import { ensureTools } from '../tools.ts';
 import { testCards, type TestCardName } from './cards.ts';
+import { chipCard } from './chip-card.ts';
 import { deedOf, keysHelp, type KeyDeed } from './keys.ts';
 import { plugReader, type PluggedReader } from './plug.ts';
-import { shelf } from './shelf.ts';
+import { chipReaders, shelf } from './shelf.ts';
 import type { SimulatedReader } from './simulated-reader.ts';
 
 const help = `A simulated card reader at the end of a cable.
@@ -49,10 +50,10 @@ const main = async (): Promise<void> => {
   const link = values.link ?? 'reader';
   const plugged = await plugReader({ link, reader: (send) => make(timers, send) });
   say(`A reader of ${protocol} is plugged in at ${link}.\n${keysHelp()}`);
-  takeKeys(plugged);
+  takeKeys(plugged, chipReaders.has(protocol as ProtocolName));
 };
 
-const takeKeys = (plugged: PluggedReader<SimulatedReader>): void => {
+const takeKeys = (plugged: PluggedReader<SimulatedReader>, hasChips: boolean): void => {
   let card: TestCardName = 'visa';
   const { stdin } = process;
   const quit = async (): Promise<void> => {
@@ -71,7 +72,7 @@ const takeKeys = (plugged: PluggedReader<SimulatedReader>): void => {
       } else if (deed.is === 'quit') {
         void quit();
       } else {
-        void carryOut(deed.is, plugged, card).then(say);
+        void carryOut(deed.is, { plugged, hasChips, name: card }).then(say);
       }
     }
   });
@@ -80,12 +81,15 @@ const takeKeys = (plugged: PluggedReader<SimulatedReader>): void => {
 
 type Deed = Exclude<KeyDeed['is'], 'choose' | 'quit'>;
 
+/** What somebody has in their hands: the reader, and a card with or without a chip. */
+interface Hands {
+  readonly plugged: PluggedReader<SimulatedReader>;
+  readonly hasChips: boolean;
+  readonly name: TestCardName;
+}
+
 /** Does it, and says what was done. */
-const carryOut = async (
-  deed: Deed,
-  plugged: PluggedReader<SimulatedReader>,
-  name: TestCardName,
-): Promise<string> => {
+const carryOut = async (deed: Deed, { plugged, hasChips, name }: Hands): Promise<string> => {
   const { reader } = plugged;
   const card = testCards[name];
   switch (deed) {
@@ -103,7 +107,7 @@ const carryOut = async (
     case 'insert':
     case 'tap':
       if (reader[deed] === undefined) return `This reader takes no card that way: swipe (s).`;
-      reader[deed]?.(card);
+      reader[deed]?.(hasChips ? chipCard(card) : card);
       return `${deed === 'tap' ? 'tapped' : 'inserted'} ${name}`;
     case 'remove':
       if (reader.remove === undefined) return 'This reader holds no card.';
