@@ -1,5 +1,4 @@
 /** The catalogue: every protocol a card reader may speak. One row a protocol. */
-import type { Decoded } from './decoded.ts';
 import type { LineKind } from './lines/line.ts';
 import { magtekHid } from './protocols/magtek-hid/row.ts';
 import { magtekIntellistripeAscii } from './protocols/magtek-intellistripe-ascii/row.ts';

@@ -1,5 +1,5 @@
 /** What the catalogue says of IntelliStripe readers. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekIntellistripe } from './decode.ts';
 import { messageDigitsMax } from './message.ts';
 import { openMagtekIntellistripe } from './reader.ts';

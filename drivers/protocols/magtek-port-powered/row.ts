@@ -1,5 +1,5 @@
 /** What the catalogue says of port-powered insertion readers. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekPortPowered } from './decode.ts';
 import { portPoweredFramer } from './framer.ts';
 import { openMagtekPortPowered } from './reader.ts';
