@@ -40,6 +40,8 @@ export const serialLimits = {
   closeWithinMs: 2_000,
 } as const;
 
+const checkCable = 'check the cable and the power of the reader';
+
 type State = 'opening' | 'settling' | 'open' | 'ending' | 'ended';
 
 /** A way to open the port; it is held exclusively from then on. */
@@ -100,11 +102,11 @@ class SerialLine implements Line {
     const { path, baudRate, dataBits = 8, parity = 'none', stopBits = 1 } = this.#options;
     const port = new SerialPort({ path, baudRate, dataBits, parity, stopBits, autoOpen: false });
     port.on('error', (error) => this.#end('failed', `${path} failed: ${messageOf(error)}.`));
-    port.on('end', () => this.#end('unplugged', `${path} hung up.`));
+    port.on('end', () => this.#end('unplugged', `${path} hung up; ${checkCable}.`));
     port.on('close', (error: unknown) => {
       // A stream that destroys itself says `close` before its port has closed.
       if (port.closing) return;
-      this.#end('unplugged', `${path} went away: ${messageOf(error)}.`);
+      this.#end('unplugged', `${path} went away (${messageOf(error)}); ${checkCable}.`);
       this.#released();
     });
     port.open((error) => {
@@ -139,7 +141,9 @@ class SerialLine implements Line {
   #heedHangUp({ port: binding }: SerialPort): void {
     if (binding === undefined || !('poller' in binding)) return;
     const { path } = this.#options;
-    binding.poller.once('disconnect', () => this.#end('unplugged', `${path} hung up.`));
+    binding.poller.once('disconnect', () =>
+      this.#end('unplugged', `${path} hung up; ${checkCable}.`),
+    );
   }
 
   #listen(port: SerialPort): void {

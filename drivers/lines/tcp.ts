@@ -140,7 +140,9 @@ class TcpLine implements Line {
   }
 
   #hungUp(): void {
-    if (this.#state !== 'settling') return this.#end('unplugged', `${this.#path} hung up.`);
+    if (this.#state !== 'settling') {
+      return this.#end('unplugged', `${this.#path} hung up; ${checkNetwork}.`);
+    }
     const found = `${this.#path} hung up at once, as a port does that is in use (PORT_BUSY)`;
     this.#end('busy', `${found}; disconnect whoever else has it, or restart the terminal server.`);
   }

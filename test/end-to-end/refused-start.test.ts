@@ -92,7 +92,12 @@ describe('because of its settings', () => {
     [
       'with a reader of no known protocol',
       (a) => a.settings({ readers: [{ id: 'counter', protocol: 'semaphore', path: '/dev/null' }] }),
-      /"semaphore" of reader counter is no protocol; known are magtek-serial-line/,
+      /"semaphore" of reader counter is no protocol; known are .*magtek-serial-line/,
+    ],
+    [
+      'with a reader at a place of another line',
+      (a) => a.settings({ readers: [{ id: 'a', protocol: 'magtek-serial-line', path: 'host:1' }] }),
+      /no place on a serial line; write a device .* or set its line to tcp\./,
     ],
     [
       'with two readers on one port',
