@@ -3,8 +3,9 @@
  * together, starts them in order and stops them in reverse.
  */
 import { loadSettings } from '../config/disk.ts';
+import { openHidLine } from '../drivers/lines/hid.ts';
 import { openSerialLine } from '../drivers/lines/serial.ts';
-import { isProtocol, protocols } from '../drivers/index.ts';
+import { hidPickOf, isProtocol, protocols, type ProtocolRow } from '../drivers/index.ts';
 import type { ReaderSetting, Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
@@ -91,10 +92,23 @@ const readerOn = (setting: ReaderSetting, world: World) => {
     const found = `readers: "${setting.protocol}" of reader ${setting.id} is no protocol`;
     throw new StartFault('settings_invalid', `${found}; known are ${known}.`);
   }
-  const { openReader, lines } = protocols[setting.protocol];
-  const { path, baudRate = lines.serial.baudRate } = setting;
-  const openLine = openSerialLine({ ...lines.serial, path, baudRate }, world.clock);
-  return { openReader, line: 'serial' as const, openLine };
+  const row: ProtocolRow = protocols[setting.protocol];
+  return { openReader: row.openReader, ...lineOn(setting, row, world) };
+};
+
+const lineOn = ({ id, path, baudRate }: ReaderSetting, { lines }: ProtocolRow, world: World) => {
+  const { serial, hid } = lines;
+  const pick = hidPickOf(path) ?? { path };
+  if (hid !== undefined && (serial === undefined || hidPickOf(path) !== undefined)) {
+    const { usagePage: page, usage, writeWithinMs, ...sizes } = hid;
+    const options = { pick, use: { page, usage }, sizes, writeWithinMs };
+    return { line: 'hid' as const, openLine: openHidLine(options, world.clock) };
+  }
+  if (serial === undefined) {
+    throw new StartFault('settings_invalid', `readers: reader ${id} cannot be on ${path}.`);
+  }
+  const options = { ...serial, path, baudRate: baudRate ?? serial.baudRate };
+  return { line: 'serial' as const, openLine: openSerialLine(options, world.clock) };
 };
 
 // A certificate of another device would be refused by the broker without a reason; better said here.

@@ -46,7 +46,15 @@ export type { Decoded } from './decoded.ts';
 export { boundedLines, type BoundedLines, type LineFraming } from './frames/bounded-lines.ts';
 export type { Framer, FrameToken, Framing } from './frames/framer.ts';
 export { framerOf, recordsOf, type Records } from './lines/records.ts';
-export { crc16CcittFalse } from './frames/crc16.ts';
+export { crc16CcittFalse, crc16Kermit, crc16Xmodem } from './frames/crc16.ts';
+export {
+  readDescriptor,
+  type HidUsage,
+  type ReportField,
+  type ReportKind,
+  type ReportMap,
+} from './hid/descriptor.ts';
+export { hidPickOf, type HidDevice, type HidPick } from './hid/device.ts';
 export { chipDataOf, cryptogramTypeOf, entryModeOf, verificationOf } from './emv/chip.ts';
 export { currencyNumber, currencyOfNumber, currencyValue } from './emv/currency.ts';
 export { answerDol, readDol, type DolEntry } from './emv/dol.ts';
@@ -55,6 +63,7 @@ export { handlingOf, tags, type TagRow } from './emv/tags.ts';
 export { findObject, leavesOf, readObjects, type DataObject } from './emv/tlv.ts';
 export { dataObject, joined } from './emv/write.ts';
 export { filledUp, type ReportSizes } from './hid/report.ts';
+export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { huntingFramer, type Found, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

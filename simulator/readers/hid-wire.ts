@@ -17,12 +17,12 @@ import {
 /** What a simulated HID reader is plugged into. */
 export interface HidPlug {
   /** Sends an input report to all who listen. */
-  send(report: Uint8Array, reportId?: number): void;
+  readonly send: (report: Uint8Array, reportId?: number) => void;
   /** Gives what is read back after the feature report that was set last. */
-  answer(report: Uint8Array): void;
+  readonly answer: (report: Uint8Array) => void;
   /** Leaves the bus, as a reader does that resets itself, and comes back to it. */
-  leave(): void;
-  comeBack(): void;
+  readonly leave: () => void;
+  readonly comeBack: () => void;
 }
 
 /** A HID reader played by code. */

@@ -9,6 +9,8 @@ export interface MagtekMemory {
     readonly initialKsn: string;
     readonly isoTrackMask: string;
     readonly crcFlags: number;
+    /** Property 0x10 in hex; 02 is a UART. */
+    readonly interfaceType?: string;
   };
   /** The key serial number of the next swipe, or `undefined` when the keys are used up. */
   ksn: string | undefined;
@@ -63,7 +65,7 @@ const getProperty = (property: number | undefined, { options }: MagtekMemory): s
     0x03: ascii(options.deviceSerial),
     0x04: ascii('V05'),
     0x07: ascii(options.isoTrackMask),
-    0x10: '02',
+    0x10: options.interfaceType ?? '02',
     0x19: byte(options.crcFlags),
   };
   const value = property === undefined ? undefined : values[property];

@@ -1,38 +1,38 @@
-/** Bad habits of readers and cables, to be put in front of a simulated reader's own behaviour. */
+/** Bad habits of MagTek readers on a serial line, in the words of their lines. */
 import { bytesOf } from '../../drivers/index.ts';
-import type { MagtekBehaviour, MagtekInside, MagtekStimulus } from './magtek-serial-line.ts';
+import { byteByByte, cutShort, garbageFirst } from './habits.ts';
+import type { MagtekBehaviour } from './magtek-serial-line.ts';
 
-type Change = (line: string) => string;
-
-// A habit that changes the line of a swipe, and leaves commands alone.
-const swipesSend =
-  (change: Change): MagtekBehaviour =>
-  (stimulus: MagtekStimulus, reader: MagtekInside) =>
-    stimulus.is === 'swipe' ? { bytes: bytesOf(change(reader.lineFor(stimulus))) } : undefined;
+// A habit of swipes, which leaves commands alone.
+const onSwipes =
+  (habit: MagtekBehaviour): MagtekBehaviour =>
+  (stimulus, reader, rest) =>
+    stimulus.is === 'swipe' ? habit(stimulus, reader, rest) : undefined;
 
 /** Sends these characters right before a card. */
 export const garbageBefore = (garbage: string): MagtekBehaviour =>
-  swipesSend((line) => garbage + line);
+  onSwipes(garbageFirst(bytesOf(garbage)));
 
 /** Stops in the middle of a record; nothing ends the line. */
 export const cutAfter = (characterCount: number): MagtekBehaviour =>
-  swipesSend((line) => line.slice(0, characterCount));
+  onSwipes(cutShort(characterCount));
 
 /** Changes one character of the first record it sends, and none after that. */
 export const damagedOnce = (at: number): MagtekBehaviour => {
   let isDone = false;
-  return swipesSend((line) => {
-    if (isDone) return line;
+  return onSwipes((_stimulus, _reader, rest) => {
+    const emission = rest();
+    const [record, ...more] = emission?.pieces ?? [];
+    if (isDone || record === undefined) return emission;
     isDone = true;
-    return line.slice(0, at) + (line[at] === '1' ? '2' : '1') + line.slice(at + 1);
+    const other = record[at] === one ? one + 1 : one;
+    return { ...emission, pieces: [record.with(at, other), ...more] };
   });
 };
+const one = 0x31;
 
 /** Sends every byte alone, with a pause after it. */
-export const slowly =
-  (byteGapMs: number): MagtekBehaviour =>
-  (stimulus, reader) => ({ bytes: bytesOf(reader.lineFor(stimulus)), byteGapMs });
+export const slowly = (byteGapMs: number): MagtekBehaviour => byteByByte(byteGapMs);
 
 /** Answers no command. */
-export const mute: MagtekBehaviour = ({ is }) =>
-  is === 'command' ? { bytes: new Uint8Array() } : undefined;
+export const mute: MagtekBehaviour = ({ is }) => (is === 'command' ? { pieces: [] } : undefined);

@@ -111,8 +111,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').to
 const counterField = (counter: number): string =>
   counter.toString(16).toUpperCase().padStart(6, '0');
 
-// A MagnePrint is 54 bytes of the stripe's noise; these are merely 54 bytes.
-const magnePrint = Uint8Array.from({ length: 54 }, (_, at) => (at * 73 + 11) & 0xff);
+/** A MagnePrint is 54 bytes of the stripe's noise; these are merely 54 bytes. */
+export const magnePrint = Uint8Array.from({ length: 54 }, (_, at) => (at * 73 + 11) & 0xff);
 
 const headOf = (tracks: Three<TrackRead>, framing: MagtekFraming): string => {
   const { preCard, postCard, preTrack, postTrack } = framing;
@@ -127,7 +127,7 @@ const headOf = (tracks: Three<TrackRead>, framing: MagtekFraming): string => {
 };
 
 /** Masks a track as property 0x07 asks: the number, and all that follows the expiry (pp. 15 and 31). */
-const maskTrack = (track: TrackRead, mask: string): TrackRead => {
+export const maskTrack = (track: TrackRead, mask: string): TrackRead => {
   if (track === '' || track === badTrack) return track;
   const leading = Number(mask.slice(0, 2));
   const trailing = Number(mask.slice(2, 4));

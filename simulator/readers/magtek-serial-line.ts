@@ -1,8 +1,8 @@
 /**
  * A MagneSafe V5 reader on a serial line, byte for byte (manual 99875475-10).
  *
- * What it does on a command or a swipe is a list of behaviours; the first that answers wins, so a test
- * changes one habit and inherits the rest. It encrypts with real DUKPT keys of the published test base key.
+ * What it does on a command or a swipe is a row of behaviours, as of every simulated reader; its own come
+ * last. It encrypts with real DUKPT keys of the published test base key.
  */
 import {
   boundedLines,
@@ -11,6 +11,7 @@ import {
   type SecurityLevel,
   type Timers,
 } from '../../drivers/index.ts';
+import { emit, reactionOf, type Behaviour } from './behaviour.ts';
 import type { TestCard } from './cards.ts';
 import { nextKsn, testBaseKey, testInitialKsn } from './dukpt.ts';
 import { answerCommand, type MagtekMemory } from './magtek-commands.ts';
@@ -39,23 +40,11 @@ export type MagtekStimulus =
   | { readonly is: 'command'; readonly line: string }
   | { readonly is: 'swipe'; readonly card: TestCard; readonly how: MagtekSwipe };
 
-/** What the reader sends, at once or with a pause after each byte. */
-export interface MagtekEmission {
-  readonly bytes: Uint8Array;
-  readonly byteGapMs?: number;
-}
-
-/** A habit: what is sent on a stimulus, or `undefined` to leave it to the next habit. */
-export type MagtekBehaviour = (
-  stimulus: MagtekStimulus,
-  reader: MagtekInside,
-) => MagtekEmission | undefined;
+export type MagtekBehaviour = Behaviour<MagtekStimulus, MagtekInside>;
 
 /** What behaviours see of the reader. */
 export interface MagtekInside extends MagtekMemory {
   readonly options: MagtekOptions;
-  /** The line an obedient reader would send; uses up a key. */
-  lineFor(stimulus: MagtekStimulus): string;
 }
 
 /** How a reader is made. */
@@ -108,17 +97,13 @@ export const simulateMagtekSerialLine = (
     sessionId: new Uint8Array(8),
     level: options.level,
     antecedent: 0,
-    lineFor: (stimulus) =>
-      stimulus.is === 'command'
-        ? `${answerCommand(stimulus.line, inside)}\r`
-        : lineOfSwipe(stimulus, inside),
   };
   const heard: string[] = [];
   const react = (stimulus: MagtekStimulus, first: readonly MagtekBehaviour[]) => {
-    for (const behave of [...first, ...options.behaviours, obedient]) {
-      const emission = behave(stimulus, inside);
-      if (emission !== undefined) return emit(emission, options.timers, send);
-    }
+    const row = [...first, ...options.behaviours, obedient];
+    const emission = reactionOf(row, stimulus, inside);
+    // A reader that dies falls silent; its cable stays where it is.
+    if (emission !== undefined) emit(emission, { timers: options.timers, send, die: () => {} });
   };
   // Page 23: up to 120 bytes of data, each two digits, after command and length.
   const lines = boundedLines({ delimiter: bytesOf('\r'), lineBytesMax: 244 });
@@ -139,25 +124,12 @@ export const simulateMagtekSerialLine = (
   };
 };
 
-const obedient: MagtekBehaviour = (stimulus, reader) => ({
-  bytes: bytesOf(reader.lineFor(stimulus)),
-});
-
-const emit = (
-  { bytes, byteGapMs }: MagtekEmission,
-  timers: Timers,
-  send: (bytes: Uint8Array) => void,
-): void => {
-  if (byteGapMs === undefined) {
-    if (bytes.length > 0) send(bytes);
-    return;
-  }
-  const sendFrom = (at: number): void => {
-    if (at >= bytes.length) return;
-    send(bytes.slice(at, at + 1));
-    timers.after(byteGapMs, () => sendFrom(at + 1));
-  };
-  sendFrom(0);
+const obedient: MagtekBehaviour = (stimulus, reader) => {
+  const line =
+    stimulus.is === 'command'
+      ? `${answerCommand(stimulus.line, reader)}\r`
+      : lineOfSwipe(stimulus, reader);
+  return { pieces: [bytesOf(line)] };
 };
 
 type Swipe = Extract<MagtekStimulus, { is: 'swipe' }>;

@@ -1,5 +1,5 @@
 /** What the catalogue says of ID TECH's readers of stripes. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeIdtechMsr } from './decode.ts';
 import { idtechFramer, stalledAfterMs } from './frame.ts';
 import { openIdtechMsr } from './reader.ts';

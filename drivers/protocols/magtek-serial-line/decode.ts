@@ -8,7 +8,8 @@ import { boundedLines } from '../../frames/bounded-lines.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf, textOf } from '../../frames/latin1.ts';
 import type { Decoded } from '../../decoded.ts';
-import { decodeCommand, decodeExchange } from './decode-command.ts';
+import { decodeCommand, decodeExchange } from '../../magnesafe/decode-command.ts';
+import { commandBytes } from './command-line.ts';
 import { readRecord, withoutLineFeed, type CardRecord } from './record.ts';
 import { readSettings, type MagtekSettings } from './settings.ts';
 import { judge, securityLevelOf, shownOf } from './swipe.ts';
@@ -67,9 +68,12 @@ const decodeLines = (lines: readonly Line[], settings: MagtekSettings): Found =>
       continue;
     }
     // A request right before its answer tells what the answer means.
-    const both = typeof following === 'string' ? decodeExchange(line, following) : undefined;
+    const both =
+      typeof following === 'string'
+        ? decodeExchange(commandBytes(line), commandBytes(following))
+        : undefined;
     if (both !== undefined) at += 1;
-    const command = both ?? decodeCommand(line);
+    const command = both ?? decodeCommand(commandBytes(line));
     const record = command === undefined ? readRecord(line, settings) : undefined;
     if (command !== undefined) found.good.push(command);
     else if (record?.ok === true) found.good.push(decodedRecord(record.value, settings));

@@ -12,8 +12,8 @@ import { crc16CcittFalse } from '../../frames/crc16.ts';
 import type { TrackEncoding, Tracks, TrackSent } from '../../cards/tracks.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf } from '../../frames/latin1.ts';
+import { isEncrypting, statusOf, type StatusBit } from '../../magnesafe/status.ts';
 import type { MagtekSettings } from './settings.ts';
-import { readStatus, type StatusBit } from './status.ts';
 
 type Three<T> = readonly [T, T, T];
 
@@ -92,8 +92,7 @@ const readFull = (
   }
   const fields = nameFields(sent);
   const status = readStatus(fields.readerEncryptionStatus);
-  // Page 20, note 1: only with both bits set is anything encrypted.
-  const encrypted = status.has('encryptionEnabled') && status.has('keyInjected');
+  const encrypted = isEncrypting(status);
   const misshapen = misshapenField(fields, encrypted);
   if (misshapen !== undefined)
     return refused(`The field ${misshapen} has not the form it must have.`);
@@ -101,6 +100,10 @@ const readFull = (
   if (!crc.ok) return crc;
   return { ok: true, value: { form: 'full', tracks, fields, status, encrypted, crc: crc.value } };
 };
+
+// Four hex digits, the low byte first (p. 19).
+const readStatus = (field: string): ReadonlySet<StatusBit> =>
+  statusOf(parseInt(field.slice(0, 2), 16) | (parseInt(field.slice(2), 16) << 8));
 
 const nameFields = (sent: readonly string[]): RecordFields => {
   const [status = '', track1 = '', track2 = '', track3 = '', ...rest] = sent;

@@ -1,5 +1,5 @@
 /** What the catalogue says of MagneSafe V5 readers on a serial line. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekSerialLine } from './decode.ts';
 import { openMagtekSerialLine } from './reader.ts';
 

@@ -4,6 +4,7 @@ import { Secret } from '../../secret.ts';
 import { bytesOf } from '../../frames/latin1.ts';
 import { shownOfClear, shownOfMasked, type Shown } from '../../cards/masking.ts';
 import { readStripe } from '../../cards/stripe.ts';
+import { levelOf, troubleIn } from '../../magnesafe/status.ts';
 import type { CardRecord } from './record.ts';
 import type { MagtekSettings } from './settings.ts';
 
@@ -14,7 +15,7 @@ export type Swipe =
 
 /** Judges a record; card data goes into secrets here and nowhere else. */
 export const judge = (record: CardRecord, settings: MagtekSettings): Swipe => {
-  const trouble = troubleIn(record);
+  const trouble = troubleOf(record);
   if (trouble !== undefined) return { is: 'bad read', why: trouble };
   const { maskCharacter } = settings;
   const stripe = readStripe(record.tracks, { shown: shownOf(record, settings), maskCharacter });
@@ -32,10 +33,8 @@ export const judge = (record: CardRecord, settings: MagtekSettings): Swipe => {
 };
 
 /** How the reader protected this record: by its status bits, and by its form when it has none. */
-export const securityLevelOf = (record: CardRecord): SecurityLevel => {
-  if (record.form === 'sureswipe' || !record.encrypted) return 'clear';
-  return record.status.has('authenticationRequired') ? 'authenticated' : 'encrypted';
-};
+export const securityLevelOf = (record: CardRecord): SecurityLevel =>
+  record.form === 'sureswipe' ? 'clear' : levelOf(record.status);
 
 /** What of a number in this record's tracks may be shown. */
 export const shownOf = (record: CardRecord, settings: MagtekSettings): Shown =>
@@ -43,18 +42,10 @@ export const shownOf = (record: CardRecord, settings: MagtekSettings): Shown =>
     ? shownOfClear
     : shownOfMasked({ leading: settings.maskLeading, trailing: settings.maskTrailing });
 
-const troubleIn = (record: CardRecord): BadRead | undefined => {
+const troubleOf = (record: CardRecord): BadRead | undefined => {
   if (record.form === 'sureswipe') return undefined;
-  const { status, fields } = record;
-  // Keys that ran out, ran apart or reached their limit are all mended by the maker only (p. 19).
-  const spent = ['keysExhausted', 'keySynchronizationError', 'encryptionCounterExpired'] as const;
-  if (spent.some((bit) => status.has(bit))) return 'keys_exhausted';
-  if (status.has('timedOut')) return 'timed_out';
-  if (status.has('headMessageTooShort') || status.has('headMessageWrong')) return 'damaged';
-  if (record.tracks.some(({ is }) => is === 'bad')) return undefined;
-  if (fields.tracks.some((track) => track !== '')) return undefined;
-  // Level 4 sends no card data to a host that has not authenticated itself (p. 1).
-  return status.has('authenticationRequired') ? 'not_authenticated' : 'no_data';
+  const hasData = record.fields.tracks.some((track) => track !== '');
+  return troubleIn(record.status, { tracks: record.tracks, hasData });
 };
 
 // What goes into the envelope for the portal; only there can it be decrypted.

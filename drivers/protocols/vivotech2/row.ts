@@ -1,5 +1,5 @@
 /** What the catalogue says of ID TECH's NEO readers. */
-import type { ProtocolRow } from '../../catalogue.ts';
+import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeVivotech2 } from './decode.ts';
 import { stalledAfterMs, vivotech2Framer } from './frame.ts';
 import { openVivotech2 } from './reader.ts';

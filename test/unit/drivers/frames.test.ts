@@ -5,13 +5,15 @@ import {
   boundedLines,
   bytesOf,
   crc16CcittFalse,
+  crc16Kermit,
+  crc16Xmodem,
   fromHex,
   textOf,
   toHex,
   type FrameToken,
 } from '../../../drivers/index.ts';
 import { seed } from '../../fixtures/seed.ts';
-import { vector } from '../../fixtures/vectors.ts';
+import { vector, vectorsOf } from '../../fixtures/vectors.ts';
 
 const said = (tokens: readonly FrameToken[]) =>
   tokens.map((token) => (token.is === 'frame' ? textOf(token.bytes) : token.byteCount));
@@ -64,11 +66,25 @@ describe('bounded lines', () => {
   });
 });
 
-describe('CRC-16/CCITT-FALSE', () => {
-  test('has its published check value', () => {
-    const { input_hex = '', expected } = vector('crc-crc16-ccitt-false');
-    const crc = crc16CcittFalse(fromHex(input_hex) ?? new Uint8Array());
+describe('a CRC of 16 bits', () => {
+  const ofName = {
+    'crc-crc16-ccitt-false': crc16CcittFalse,
+    'crc-crc16-kermit': crc16Kermit,
+    'crc-crc16-xmodem': crc16Xmodem,
+  } as const;
+
+  test.each(Object.entries(ofName))('has its published check value: %s', (name, crcOf) => {
+    const { input_hex = '', expected } = vector(name);
+    const crc = crcOf(fromHex(input_hex) ?? new Uint8Array());
     expect(crc.toString(16).toUpperCase()).toBe(expected['crc']);
+  });
+
+  test('has a name for every vector', () => {
+    expect(
+      vectorsOf('crc')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(Object.keys(ofName).sort());
   });
 });
 

@@ -1,14 +1,14 @@
 /** The exchange with a MagTek reader: one row for every state and everything that can be heard in it. */
 import { describe, expect, test } from 'vitest';
 import { bytesOf, Secret, type CardRead } from '../../../drivers/index.ts';
-import { startUp } from '../../../drivers/protocols/magtek-serial-line/commands.ts';
+import { startUp } from '../../../drivers/magnesafe/commands.ts';
 import {
   next,
   opening,
   type Effect,
   type Exchange,
   type Heard,
-} from '../../../drivers/protocols/magtek-serial-line/exchange.ts';
+} from '../../../drivers/magnesafe/exchange.ts';
 import { containing } from '../../rigs/containing.ts';
 
 const read: CardRead = {
@@ -18,7 +18,7 @@ const read: CardRead = {
   likeness: new Secret(''),
   accountData: new Secret(new Uint8Array()),
 };
-const round = { step: 0, identity: {}, unanswered: [], then: 'idle' } as const;
+const round = { step: 0, identity: {}, unanswered: [], refused: [], then: 'idle' } as const;
 const answer = { result: '00', data: bytesOf('21042812D01') };
 
 const states = {

@@ -1,5 +1,5 @@
-/** Decodes the lines of the command channel: a request, an answer, or the two together. */
-import { toHex } from '../../frames/hex.ts';
+/** Decodes the command channel: a request, an answer, or the two together. */
+import { toHex } from '../frames/hex.ts';
 import {
   answerIn,
   commands,
@@ -8,12 +8,17 @@ import {
   type Answer,
   type CommandName,
 } from './commands.ts';
+import { decodeDeed } from './deeds.ts';
 
-/** What a request and the line after it say together, or `undefined` when they are not such a pair. */
-export const decodeExchange = (line: string, following: string): object | undefined => {
-  const asked = requestIn(line);
+/** What a request and the bytes after it say together, or `undefined` when they are not such a pair. */
+export const decodeExchange = (request: Uint8Array, following: Uint8Array): object | undefined => {
+  const asked = requestIn(request);
   const answer = answerIn(following);
-  if (asked === undefined || answer === undefined) return undefined;
+  if (answer === undefined) return undefined;
+  if (asked === undefined) {
+    const deed = decodeDeed(request);
+    return deed && { form: 'command', ...deed, ...result(answer), ...dataOf(answer) };
+  }
   const fields = answer.result === '00' ? commands[asked].read(answer.data) : {};
   if (fields === undefined) return undefined;
   return {
@@ -25,18 +30,24 @@ export const decodeExchange = (line: string, following: string): object | undefi
   };
 };
 
-/** What a line says alone, or `undefined` when it is neither request nor answer. */
-export const decodeCommand = (line: string): object | undefined => {
-  const asked = requestIn(line);
-  const answer = answerIn(line);
+/** What bytes say alone, or `undefined` when they are neither request nor answer. */
+export const decodeCommand = (bytes: Uint8Array): object | undefined => {
+  const asked = requestIn(bytes);
+  const answer = answerIn(bytes);
   if (asked !== undefined) {
     const { says } = commands[asked];
     // `000103` asks for the serial number and also answers "level 3": which, only its direction tells.
     const also = answer === undefined ? {} : { orAnswer: decodeAnswer(answer) };
     return { form: 'request', command: asked, says, ...also };
   }
-  return answer === undefined ? undefined : { form: 'answer', ...decodeAnswer(answer) };
+  const deed = decodeDeed(bytes);
+  // A refusal says nothing more, so what has more to say is a request.
+  const isDeed = answer === undefined || (answer.result !== '00' && answer.data.length > 0);
+  if (deed !== undefined && isDeed) return { form: 'request', ...deed };
+  return answer && { form: 'answer', ...decodeAnswer(answer) };
 };
+
+const dataOf = ({ data }: Answer): object => (data.length === 0 ? {} : { data: toHex(data) });
 
 // An answer does not name its command: the first one whose form it has is shown, the others are named.
 const decodeAnswer = (answer: Answer): object => {

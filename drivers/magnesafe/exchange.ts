@@ -1,5 +1,5 @@
 /**
- * The exchange with one reader, from its line's opening to its end; a pure machine.
+ * The exchange with one MagneSafe V5 reader, from its line's opening to its end; a pure machine.
  *
  *   opening ─opened→ starting ─all asked→ idle ⇄ armed ─card→ idle
  *                                          └─test→ testing ─all asked→ back
@@ -7,9 +7,10 @@
  *
  * A reader may leave any command unanswered; many only send. An answer does not say what it answers, so one
  * that does not fit the command it is awaited for came late and is dropped, as is any that nobody awaits.
+ * Over USB it is read back right after its question: there, one that does not fit is a refusal.
  */
-import type { LineEnd } from '../../lines/line.ts';
-import type { BadRead, CardRead, ReaderEvent, ReaderIdentity } from '../../reader.ts';
+import type { LineEnd } from '../lines/line.ts';
+import type { BadRead, CardRead, ReaderEvent, ReaderIdentity } from '../reader.ts';
 import { commands, startUp, type Answer, type AnswerFields, type CommandName } from './commands.ts';
 
 /** Where the reader will be when it has been asked everything. */
@@ -20,6 +21,7 @@ export interface Round {
   readonly step: number;
   readonly identity: ReaderIdentity;
   readonly unanswered: readonly CommandName[];
+  readonly refused: readonly CommandName[];
   readonly then: Afterwards;
 }
 
@@ -34,7 +36,7 @@ export type Exchange =
 
 export type Heard =
   | { readonly is: 'opened' }
-  | { readonly is: 'answer'; readonly answer: Answer }
+  | { readonly is: 'answer'; readonly answer: Answer; readonly isInTurn?: boolean }
   | { readonly is: 'silence' }
   | { readonly is: 'card'; readonly read: CardRead }
   | { readonly is: 'bad read'; readonly why: BadRead; readonly byteCount: number }
@@ -117,7 +119,7 @@ const whileAsking = (now: Asking, heard: Heard): Turn | undefined => {
   const { round } = now;
   switch (heard.is) {
     case 'answer':
-      return hearAnswer(now, heard.answer);
+      return hearAnswer(now, heard);
     case 'silence':
       return nextQuestion(now, { unanswered: [...round.unanswered, questionOf(round)] });
     case 'arm':
@@ -202,18 +204,23 @@ const badRead = (
 const questionOf = ({ step }: Round): CommandName => startUp[step] ?? 'softwareId';
 
 const firstQuestion = (then: Afterwards): { round: Round; ask: Effect[] } => {
-  const round = { step: 0, identity: {}, unanswered: [], then };
+  const round = { step: 0, identity: {}, unanswered: [], refused: [], then };
   return { round, ask: [{ is: 'ask', command: questionOf(round) }] };
 };
 
-const hearAnswer = (now: Asking, { result, data }: Answer): Turn | undefined => {
+const hearAnswer = (
+  now: Asking,
+  { answer: { result, data }, isInTurn = false }: Extract<Heard, { is: 'answer' }>,
+): Turn | undefined => {
   const command = questionOf(now.round);
-  // A refusal is an answer too: the reader is there, and keeps this to itself.
-  if (result !== '00') {
-    return nextQuestion(now, { unanswered: [...now.round.unanswered, command] });
+  const fields: AnswerFields | undefined =
+    result === '00' ? commands[command].read(data) : undefined;
+  if (fields === undefined) {
+    // A refusal is an answer too: the reader is there, and has no such thing or keeps it to itself.
+    return result === '00' && !isInTurn
+      ? undefined
+      : nextQuestion(now, { refused: [...now.round.refused, command] });
   }
-  const fields: AnswerFields | undefined = commands[command].read(data);
-  if (fields === undefined) return undefined;
   const told = commands[command].tells(fields);
   return nextQuestion(now, { identity: { ...now.round.identity, ...told } });
 };
@@ -230,12 +237,13 @@ const nextQuestion = (now: Asking, learnt: Partial<Round>): Turn => {
   return { then: { is: round.then }, do: [{ is: 'stop waiting' }, ...said, ...also] };
 };
 
-const verdictOn = ({ unanswered }: Round): { passed: boolean; detail: string } => {
+const verdictOn = ({ unanswered, refused }: Round): { passed: boolean; detail: string } => {
   const answeredCount = startUp.length - unanswered.length;
-  const counted = `${answeredCount} of ${startUp.length} commands answered`;
+  const also = refused.length === 0 ? '' : `, ${refused.join(', ')} with a refusal`;
+  const counted = `${answeredCount} of ${startUp.length} commands answered${also}`;
   if (unanswered.length === 0) return { passed: true, detail: `${counted}.` };
   return {
     passed: false,
-    detail: `${counted}; not ${unanswered.join(', ')}. Check the cable and the baud rate.`,
+    detail: `${counted}; not ${unanswered.join(', ')}. Check the cable and how the line is set.`,
   };
 };

@@ -1,13 +1,13 @@
 /**
- * Commands: what this driver asks a reader about itself. One row a command.
+ * Commands: what a driver asks a MagneSafe V5 reader about itself. One row a command.
  *
- * A request is `command, length, data…` and an answer `result, length, data…`, each byte as two hex digits,
- * each line ended by CR (manual 99875475-10 pp. 22-24 and the command's own page). None of these needs a MAC
- * at any security level (p. 2), and none changes anything.
+ * A request is `command, length, data…` and an answer `result, length, data…`: over USB in a feature report,
+ * on a serial line as hex digits (manual 99875475-10 pp. 21-24 and the command's own page). None of these
+ * needs a MAC at any security level (p. 2), and none changes anything.
  */
-import { fromHex, toHex } from '../../frames/hex.ts';
-import { textOf } from '../../frames/latin1.ts';
-import type { ReaderIdentity, SecurityLevel } from '../../reader.ts';
+import { fromHex, toHex } from '../frames/hex.ts';
+import { textOf } from '../frames/latin1.ts';
+import type { ReaderIdentity, SecurityLevel } from '../reader.ts';
 
 /** What an answer's data mean, by the names of the trade. */
 export type AnswerFields = Readonly<Record<string, string | number>>;
@@ -145,9 +145,17 @@ export const startUp: readonly CommandName[] = [
   'deviceSerial',
 ];
 
-/** The command a line asks for, or `undefined` when it is no request this driver knows. */
-export const requestIn = (line: string): CommandName | undefined =>
-  (Object.keys(commands) as CommandName[]).find((name) => commands[name].request === line);
+/** The bytes of a command's request. */
+export const requestBytesOf = (name: CommandName): Uint8Array =>
+  fromHex(commands[name].request) ?? new Uint8Array();
+
+/** The command these bytes ask for, or `undefined` when they are no request this driver makes. */
+export const requestIn = (bytes: Uint8Array): CommandName | undefined => {
+  const request = toHex(bytes);
+  return (Object.keys(commands) as CommandName[]).find(
+    (name) => commands[name].request === request,
+  );
+};
 
 /** Result codes that mean the same for every command (p. 23). */
 export const resultCodes: Readonly<Record<string, string>> = {
@@ -158,19 +166,18 @@ export const resultCodes: Readonly<Record<string, string>> = {
   '07': 'invalid operation',
 };
 
-/** An answer as a line has it; it does not say which command it answers. */
+/** An answer; it does not say which command it answers. */
 export interface Answer {
   readonly result: string;
   readonly data: Uint8Array;
 }
 
-/** Reads a line as an answer, or `undefined` when it cannot be one. */
-export const answerIn = (line: string): Answer | undefined => {
-  const bytes = fromHex(line);
-  const [, byteCount] = bytes ?? [];
-  if (bytes === undefined || byteCount !== bytes.length - 2) return undefined;
-  const result = line.slice(0, 2);
+/** Reads bytes as an answer, or `undefined` when they cannot be one. */
+export const answerIn = (bytes: Uint8Array): Answer | undefined => {
+  const [resultByte = 0, byteCount] = bytes;
+  if (byteCount !== bytes.length - 2) return undefined;
+  const result = toHex(bytes.subarray(0, 1));
   // With its highest bit set a code is the command's own (p. 23).
-  const known = resultCodes[result] !== undefined || (bytes[0] ?? 0) >= 0x80;
+  const known = resultCodes[result] !== undefined || resultByte >= 0x80;
   return known ? { result, data: bytes.slice(2) } : undefined;
 };
