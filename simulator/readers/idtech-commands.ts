@@ -1,6 +1,17 @@
 /** The command channel of a simulated ID TECH reader (SecureMag 80096504-001 pp. 16-19): what it answers. */
-import { bytesOf, lrcOf } from '../../drivers/index.ts';
-import type { IdtechInside } from './idtech-msr.ts';
+import { bytesOf, lrcOf, type SecurityLevel } from '../../drivers/index.ts';
+
+/** What a reader's answers are drawn from. */
+export interface IdtechMemory {
+  readonly options: {
+    readonly level: SecurityLevel;
+    readonly firmware: string;
+    readonly serialNumber: string;
+    readonly initialKsn: string;
+  };
+  /** The key serial number of the next swipe, or `undefined` when the keys are used up. */
+  ksn: string | undefined;
+}
 
 const ack = Uint8Array.of(0x06);
 const nak = Uint8Array.of(0x15);
@@ -9,7 +20,7 @@ const unknownId = Uint8Array.of(0x16);
 const levels = { clear: '1', encrypted: '3', authenticated: '4' } as const;
 
 /** The answer to a request, in the pieces the reader sends it in. */
-export const answerTo = (request: Uint8Array, inside: IdtechInside): Uint8Array[] => {
+export const answerTo = (request: Uint8Array, inside: IdtechMemory): Uint8Array[] => {
   const [, command, id = 0] = request;
   if (command !== 0x52 || request.length !== 5) return [nak];
   const { options } = inside;

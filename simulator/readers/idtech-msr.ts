@@ -15,7 +15,7 @@ import { emit, reactionOf, type Behaviour, type Emission } from './behaviour.ts'
 import type { TestCard } from './cards.ts';
 import { nextKsn, testBaseKey } from './dukpt.ts';
 import type { HidPlug, SimulatedHidReader } from './hid-wire.ts';
-import { answerTo } from './idtech-commands.ts';
+import { answerTo, type IdtechMemory } from './idtech-commands.ts';
 import { swipeFrame, withCheckCharacter, type HeadRead, type IdtechForm } from './idtech-swipe.ts';
 import type { SimulatedReader } from './simulated-reader.ts';
 
@@ -35,10 +35,8 @@ export type IdtechStimulus =
 export type IdtechBehaviour = Behaviour<IdtechStimulus, IdtechInside>;
 
 /** What behaviours see of the reader. */
-export interface IdtechInside {
+export interface IdtechInside extends IdtechMemory {
   readonly options: IdtechOptions;
-  /** The key serial number of the next swipe, or `undefined` when the keys are used up. */
-  ksn: string | undefined;
 }
 
 /** How a reader is made. */

@@ -211,7 +211,7 @@ const answerTo = ({ command, sub, data }: Command, inside: Vivotech2Inside): Uin
     case '02-40':
       return poll(command, data.subarray(1), inside);
     case '60-10':
-      return poll(command, data.subarray(5), inside);
+      return poll(command, data.subarray(5), inside, data[0] === 0x01 ? 0x05 : 0x04);
     case '60-11':
       return authenticate(inside);
     case '60-12':
@@ -224,7 +224,12 @@ const answerTo = ({ command, sub, data }: Command, inside: Vivotech2Inside): Uin
 const begun = (command: number, { options }: Vivotech2Inside): Uint8Array[] =>
   options.saysBegun ? [frame(command, status.begun)] : [];
 
-const poll = (command: number, data: Uint8Array, inside: Vivotech2Inside): Uint8Array[] => {
+const poll = (
+  command: number,
+  data: Uint8Array,
+  inside: Vivotech2Inside,
+  opened?: number,
+): Uint8Array[] => {
   const read = readObjects(data);
   if (!read.ok) return [frame(command, 0x05)];
   const value = (tag: string) => findObject(read.objects, tag)?.value ?? new Uint8Array();
@@ -233,7 +238,7 @@ const poll = (command: number, data: Uint8Array, inside: Vivotech2Inside): Uint8
     amount: { value: Number(Buffer.from(value('9F02')).toString('hex')), currency: 'USD' },
     at: 1_790_000_000,
   };
-  const bits = command === 0x60 ? 0x05 : (value('DFEF37')[0] ?? 0x02);
+  const bits = opened ?? value('DFEF37')[0] ?? 0x02;
   inside.doing = { is: 'polling', purchase, bits, command };
   inside.isFallback = false;
   const pieces = begun(command, inside);
@@ -270,9 +275,11 @@ const inserted = (card: ChipCard, inside: Vivotech2Inside): Uint8Array[] => {
   if (asked === undefined) return [];
   const tags = card.start({ ...asked.purchase, unpredictable: unpredictable() }, 'contact');
   if (tags === undefined) {
+    const canSwipe = (asked.bits & 0x01) !== 0;
     inside.isFallback = true;
-    inside.doing = { is: 'nothing' };
-    return [...message(0x12, inside), result(results.useStripe, inside)];
+    // The same transaction goes on at the stripe, where there is one.
+    inside.doing = canSwipe ? { ...asked, bits: 0x01, command: 0x60 } : { is: 'nothing' };
+    return canSwipe ? message(0x12, inside) : [result(results.useStripe, inside)];
   }
   inside.doing = { is: 'started', chip: card, tags };
   // Of the card, but nothing of its decision yet (p. 185).

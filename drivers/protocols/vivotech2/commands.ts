@@ -34,6 +34,9 @@ const graceMs = 15_000;
 /** Seconds it has for the steps of a contact transaction. */
 export const stepWithinSeconds = 120;
 
+/** Milliseconds a reader is left alone before it is asked for a card again. */
+export const pauseMs = 500;
+
 /** Every command by its name. */
 export const commands = {
   ping: { command: 0x18, sub: 0x01, says: 'Ping (p. 119)', withinMs: soon },

@@ -1,10 +1,12 @@
 /**
  * Decodes captured bytes with the parsers the driver runs on, for people who look at a cable.
  *
- * Of a card only what may be shown is shown, and of its chip the tags that may be sent on.
+ * Of a card only what may be shown is shown, and of its chip the tags that may stand in a log.
  */
 import type { Decoded } from '../../decoded.ts';
-import { tags } from '../../emv/tags.ts';
+import { handlings } from '../../emv/handling.ts';
+import { handlingOf, tags } from '../../emv/tags.ts';
+import type { DataObject } from '../../emv/tlv.ts';
 import { toHex } from '../../frames/hex.ts';
 import { huntingFramer } from '../../frames/hunting.ts';
 import { textOf } from '../../frames/latin1.ts';
@@ -103,13 +105,19 @@ const contents = (command: number, data: Uint8Array): object => {
     ...(swipe?.is === 'bad read' ? { badRead: swipe.why } : {}),
     ...(read === undefined ? {} : { securityLevel: read.securityLevel, card: read.card }),
     ...(chip === undefined ? {} : { cryptogramType: chip.cryptogramType }),
-    tags: Object.fromEntries(
-      told.objects.map(({ tag, value }) => [tag, { says: tags[tag]?.says, value: toHex(value) }]),
-    ),
+    tags: Object.fromEntries(told.objects.map((one) => [one.tag, shownTag(one)])),
   };
   wipeTold(told);
   return shown;
 };
+
+// What belongs to one cryptogram is of no use to a technician, and is told by its length.
+const shownTag = ({ tag, value }: DataObject): object => ({
+  says: tags[tag]?.says,
+  ...(handlings[handlingOf(tag, value)].log
+    ? { value: toHex(value) }
+    : { byteCount: value.length }),
+});
 
 // Only these answer with text; what else there is in an answer is not shown.
 const textIn = (data: Uint8Array): object => {

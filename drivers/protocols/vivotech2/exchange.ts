@@ -27,6 +27,7 @@ import {
   whileAuthenticating,
   whileCancelling,
   whileCompleting,
+  whilePausing,
   whileWaiting,
 } from './transaction.ts';
 
@@ -55,6 +56,8 @@ const nextWhile = (now: Exchange, heard: Heard): Turn | undefined => {
       return whileIdle(heard);
     case 'activating':
       return whileActivating(now, heard);
+    case 'pausing':
+      return whilePausing(now, heard);
     case 'authenticating':
       return whileAuthenticating(now, heard);
     case 'waiting':

@@ -14,6 +14,9 @@ const cryptograms: Readonly<Partial<Record<Step, CryptogramType>>> = {
   'declined offline': 'AAC',
 };
 
+/** What a chip says first; `approved` and `declined` are its last word, after its issuer's. */
+const firstWords: readonly Step[] = ['asks host', 'approved offline', 'declined offline'];
+
 /** The chip's part of an answer; what was told at the start of its transaction comes after. */
 export const chipOf = (told: Told, started?: Told): ChipData | undefined => {
   const { step, entryMode } = told;
@@ -33,7 +36,7 @@ export const readOf = (told: Told, started?: Told): CardRead | undefined => {
     const isFallback = told.isFallback || step === 'use stripe';
     return { ...swipe.read, ...(isFallback ? { isFallback } : {}) };
   }
-  const isDecided = step === undefined || cryptograms[step] !== undefined;
+  const isDecided = step === undefined || firstWords.includes(step);
   const card = told.card ?? started?.card;
   if (card === undefined || !isDecided) return undefined;
   const chip = chipOf(told, started);

@@ -3,7 +3,7 @@ import { textOf } from '../../frames/latin1.ts';
 import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
 import type { OpenReader, Reader } from '../../reader.ts';
 import { messages } from './codes.ts';
-import { activateCommand, commands, contactCommand, frameFor } from './commands.ts';
+import { activateCommand, commands, contactCommand, frameFor, pauseMs } from './commands.ts';
 import { next, opening } from './exchange.ts';
 import { readFrame, type Frame } from './frame.ts';
 import { assemble, reportsOf } from './reports.ts';
@@ -47,6 +47,10 @@ export const openVivotech2: OpenReader = ({ open, line: kind, timers, settings: 
         stopWaiting = timers.after(withinMs, () => tell({ is: 'silence' }));
         return sendFrame(line, kind, frameFor(effect.request, settings));
       }
+      case 'pause':
+        stopWaiting();
+        stopWaiting = timers.after(pauseMs, () => tell({ is: 'silence' }));
+        return;
       case 'stop waiting':
         return stopWaiting();
       case 'say':

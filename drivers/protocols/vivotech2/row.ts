@@ -13,7 +13,8 @@ export const vivotech2 = {
   says: 'NEO and NEO 2 readers of stripes and chips, such as VP3300, VP6800, VP8800 and Kiosk',
   lines: {
     serial: {
-      baudRate: 115_200,
+      // Many leave the factory so; the guide lets each be set to another rate (30-xx).
+      baudRate: 19_200,
       dataBits: 8,
       parity: 'none',
       stopBits: 1,

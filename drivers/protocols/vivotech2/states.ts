@@ -30,6 +30,7 @@ export type Exchange =
     }
   | { readonly is: 'idle' }
   | { readonly is: 'activating'; readonly purchase: Purchase; readonly refusedCount: number }
+  | { readonly is: 'pausing'; readonly purchase: Purchase }
   | { readonly is: 'authenticating'; readonly purchase: Purchase; readonly started: Told }
   | { readonly is: 'waiting' }
   | { readonly is: 'completing'; readonly wanted?: Purchase }
@@ -65,6 +66,7 @@ export type Heard =
 
 export type Effect =
   | { readonly is: 'ask'; readonly request: Request }
+  | { readonly is: 'pause' }
   | { readonly is: 'stop waiting' }
   | { readonly is: 'say'; readonly event: ReaderEvent }
   | { readonly is: 'wipe'; readonly told: Told }
@@ -114,6 +116,12 @@ export const activate = (
 ): Turn => ({
   then: { is: 'activating', purchase, refusedCount },
   do: [...effects, { is: 'ask', request: { is: 'activate', purchase } }],
+});
+
+/** Asks for a card again in a moment: what spoilt the last one may still lie in the slot. */
+export const again = (purchase: Purchase, effects: readonly Effect[] = []): Turn => ({
+  then: { is: 'pausing', purchase },
+  do: [...effects, { is: 'pause' }],
 });
 
 export const cancel = (

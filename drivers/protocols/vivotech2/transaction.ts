@@ -1,10 +1,12 @@
 /** Transactions: from asking for a card to its last word, or to asking for another. */
+import { toHex } from '../../frames/hex.ts';
 import type { Purchase } from '../../reader.ts';
-import { status } from './codes.ts';
+import { status, type Step } from './codes.ts';
 import { commands } from './commands.ts';
 import { chipOf, readOf, stepOf } from './outcome.ts';
 import {
   activate,
+  again,
   badRead,
   busy,
   cancel,
@@ -49,6 +51,26 @@ export const whileActivating = (now: In<'activating'>, heard: Heard): Turn | und
   }
 };
 
+/** A reader is left alone for a moment before it is asked for a card again. */
+export const whilePausing = (now: In<'pausing'>, heard: Heard): Turn | undefined => {
+  switch (heard.is) {
+    case 'silence':
+      return activate(now.purchase, 0);
+    case 'message':
+      return { then: now, do: prompted(heard.prompt) };
+    case 'noise':
+      return { then: now, do: [say(heard)] };
+    case 'arm':
+      return { then: { is: 'pausing', purchase: heard.purchase }, do: [] };
+    case 'disarm':
+      return idle();
+    case 'test':
+      return { then: now, do: [busy] };
+    default:
+      return undefined;
+  }
+};
+
 /** A chip and its terminal come to terms. */
 export const whileAuthenticating = (now: In<'authenticating'>, heard: Heard): Turn | undefined => {
   const { purchase, started } = now;
@@ -85,13 +107,8 @@ export const whileWaiting = (heard: Heard): Turn | undefined => {
         then: { is: 'completing' },
         do: [{ is: 'ask', request: { is: 'complete', answer: heard.answer } }],
       };
-    case 'reply': {
-      // The reader does not wait for ever, nor need the card stay.
-      const { told } = heard.reply;
-      if (told?.step === undefined) return undefined;
-      const verdict = told.step === 'card removed' ? 'card_removed' : 'no_answer';
-      return { then: { is: 'idle' }, do: [wipe(told), say({ is: 'completed', verdict })] };
-    }
+    case 'reply':
+      return hearEnd(heard.reply);
     case 'message':
       return { then: { is: 'waiting' }, do: prompted(heard.prompt) };
     case 'noise':
@@ -106,6 +123,16 @@ export const whileWaiting = (heard: Heard): Turn | undefined => {
       return undefined;
   }
 };
+
+// The reader does not wait for ever, nor need the card stay. What it told before it may tell again.
+const hearEnd = ({ told }: Reply): Turn | undefined => {
+  const step = told?.step;
+  if (told === undefined || step === undefined || !ends.includes(step)) return undefined;
+  const verdict = step === 'card removed' ? 'card_removed' : 'no_answer';
+  return idle([wipe(told), say({ is: 'completed', verdict })]);
+};
+
+const ends: readonly Step[] = ['card removed', 'timed out', 'cancelled', 'failed'];
 
 const noAnswer: Effect = { is: 'say', event: { is: 'completed', verdict: 'no_answer' } };
 
@@ -181,31 +208,36 @@ const isOfTransaction = ({ command }: Reply): boolean =>
   command === commands.activate.command || command === commands.complete.command;
 
 const hearActivation = (now: In<'activating'>, reply: Reply): Turn | undefined => {
-  if (!isOfTransaction(reply)) return undefined;
   const { purchase } = now;
   const { told } = reply;
+  if (!isOfTransaction(reply) || isLastWord(told)) return undefined;
   switch (reply.status) {
     case status.begun:
       return { then: { ...now, refusedCount: 0 }, do: [] };
     case status.userInterfaceEvent:
       return { then: now, do: prompted('processing') };
     case status.timeout:
-      return activate(purchase, 0, told === undefined ? [] : [wipe(told)]);
+      return again(purchase, held(told));
     case status.ok:
     case status.askHost:
       return told === undefined ? { then: now, do: [] } : hearCard(now, told);
     case status.failed:
       if (told?.errorCode === undefined) break;
-      return activate(purchase, 0, [wipe(told), ...stepOf(told).say]);
+      return again(purchase, [wipe(told), ...stepOf(told).say]);
     default:
       break;
   }
-  const turn = refuse(
-    now,
-    `Its status was ${reply.status.toString(16).padStart(2, '0').toUpperCase()}.`,
-  );
-  return told === undefined ? turn : { then: turn.then, do: [wipe(told), ...turn.do] };
+  const turn = refuse(now, `Its status was ${hexOf(reply.status)}.`);
+  return { then: turn.then, do: [...held(told), ...turn.do] };
 };
+
+const held = (told: Told | undefined): Effect[] => (told === undefined ? [] : [wipe(told)]);
+
+const hexOf = (byte: number): string => toHex(Uint8Array.of(byte));
+
+// A chip's last word in the place of its first is of the sale before.
+const isLastWord = (told: Told | undefined): boolean =>
+  told?.step === 'approved' || told?.step === 'declined';
 
 const hearCard = (now: In<'activating'>, told: Told): Turn => {
   const { purchase } = now;
@@ -222,8 +254,7 @@ const hearCard = (now: In<'activating'>, told: Told): Turn => {
 const hearResult = (purchase: Purchase, told: Told, started?: Told): Turn => {
   const read = readOf(told, started);
   if (read === undefined) {
-    const held = [told, ...(started === undefined ? [] : [started])].map(wipe);
-    return activate(purchase, 0, [...held, ...stepOf(told).say]);
+    return again(purchase, [...held(told), ...held(started), ...stepOf(told).say]);
   }
   const card = say({ is: 'card', read });
   return read.chip?.awaitsAnswer === true
@@ -232,20 +263,19 @@ const hearResult = (purchase: Purchase, told: Told, started?: Told): Turn => {
 };
 
 const hearStep = (now: In<'authenticating'>, reply: Reply): Turn | undefined => {
-  if (!isOfTransaction(reply)) return undefined;
+  if (!isOfTransaction(reply) || isStale(reply, ['started', 'approved', 'declined']))
+    return undefined;
   const { purchase, started } = now;
-  if (reply.told?.step !== undefined) return hearResult(purchase, reply.told, started);
-  if (reply.status === status.begun || reply.status === status.ok) return { then: now, do: [] };
-  const held = [started, ...(reply.told === undefined ? [] : [reply.told])].map(wipe);
-  return cancel(purchase, 0, [...held, badRead('chip_unreadable')]);
+  if (reply.told !== undefined) return hearResult(purchase, reply.told, started);
+  if (isPending(reply)) return { then: now, do: [] };
+  return cancel(purchase, 0, [wipe(started), badRead('chip_unreadable')]);
 };
 
 const hearCompletion = (now: In<'completing'>, reply: Reply): Turn | undefined => {
-  if (!isOfTransaction(reply)) return undefined;
+  if (!isOfTransaction(reply) || isStale(reply, ['started', 'asks host'])) return undefined;
   const { told } = reply;
-  if (told?.step === undefined) {
-    const isBegun = reply.status === status.begun || reply.status === status.ok;
-    return isBegun ? { then: now, do: [] } : cancel(now.wanted, 0, [noAnswer]);
+  if (told === undefined) {
+    return isPending(reply) ? { then: now, do: [] } : cancel(now.wanted, 0, [noAnswer]);
   }
   const chip = chipOf(told);
   const { verdict } = stepOf(told);
@@ -253,3 +283,11 @@ const hearCompletion = (now: In<'completing'>, reply: Reply): Turn | undefined =
   const effects = [wipe(told), completed];
   return now.wanted === undefined ? idle(effects) : activate(now.wanted, 0, effects);
 };
+
+/** Only the first of two answers; the second brings the result. */
+const isPending = (reply: Reply): boolean =>
+  reply.status === status.begun || reply.status === status.ok;
+
+// What was told before is told again by some readers, or by their cable. It is no answer to what is open now.
+const isStale = ({ told }: Reply, before: readonly Step[]): boolean =>
+  told !== undefined && (told.step === undefined || before.includes(told.step));
