@@ -187,14 +187,17 @@ class HidLine implements Line {
   }
 
   #tell(): void {
+    const numbered = this.#map?.numbered ?? this.#options.sizes.numbered;
     for (const waiting of this.#waiting.splice(0)) {
-      if (this.#state !== 'open') return;
-      this.#hear(
-        typeof waiting === 'number'
-          ? { is: 'discarded', byteCount: waiting }
-          : recordOf(waiting, this.#map?.numbered ?? this.#options.sizes.numbered, this.#options),
-      );
+      if (typeof waiting === 'number') this.#say({ is: 'discarded', byteCount: waiting });
+      else this.#say(recordOf(waiting, numbered, this.#options));
     }
+  }
+
+  // What nobody hears any more may have been a card.
+  #say(event: LineEvent): void {
+    if (this.#state === 'open') this.#hear(event);
+    else if (event.is === 'record') event.bytes.fill(0);
   }
 
   async #write(report: Uint8Array): Promise<void> {
@@ -205,14 +208,18 @@ class HidLine implements Line {
     const reportBytes = this.#reportBytes(isQuestion ? 'feature' : 'output', reportId);
     const whole = Uint8Array.of(reportId, ...filledUp(report.subarray(1), reportBytes));
     if (!isQuestion) return void (await handle.write(whole));
-    try {
-      await handle.sendFeatureReport(whole);
-      const answer = await handle.getFeatureReport(reportId, whole.length);
-      if (this.#state === 'open') this.#hear({ is: 'answer', bytes: answer.slice(1) });
-    } catch (error) {
+    const answer = await this.#answerTo(handle, whole).catch((error: unknown) => {
       // A device that is there and refuses gives no answer, as one that is mute.
       if (!this.#isThere()) throw error;
-    }
+      return undefined;
+    });
+    if (answer === undefined || this.#state !== 'open') return;
+    this.#hear({ is: 'answer', bytes: answer.slice(1) });
+  }
+
+  async #answerTo(handle: HidHandle, question: Uint8Array): Promise<Uint8Array> {
+    await handle.sendFeatureReport(question);
+    return await handle.getFeatureReport(question[0] ?? 0, question.length);
   }
 
   #reportBytes(kind: 'feature' | 'output', reportId: number): number {

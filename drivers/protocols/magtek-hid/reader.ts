@@ -1,9 +1,10 @@
-/** Runs the exchange with one MagTek reader over USB HID: reports to happenings, effects to deeds. */
+/** A MagTek reader over USB HID: what its reports mean, and how it is asked. */
 import { readDescriptor } from '../../hid/descriptor.ts';
 import type { LineEvent } from '../../lines/line.ts';
-import { answerIn, commands, requestBytesOf } from '../../magnesafe/commands.ts';
-import { next, opening, type Effect, type Exchange, type Heard } from '../../magnesafe/exchange.ts';
-import type { CardRead, OpenReader, Reader } from '../../reader.ts';
+import { answerIn, requestBytesOf } from '../../magnesafe/commands.ts';
+import type { Heard } from '../../magnesafe/exchange.ts';
+import { neverOpened, runExchange } from '../../magnesafe/run.ts';
+import type { OpenReader } from '../../reader.ts';
 import { commandUsage, layoutByLength, layoutIn, magtekPage, type Layout } from './layout.ts';
 import { notificationReport } from './extended.ts';
 import { readReport } from './report.ts';
@@ -11,73 +12,17 @@ import { readSettings, type MagtekHidSettings } from './settings.ts';
 import { judge } from './swipe.ts';
 
 /** Opens a MagneSafe V5 or SureSwipe reader on USB HID (manuals 99875475-10 and 99875191). */
-export const openMagtekHid: OpenReader = ({ open, timers, settings: given, hear }) => {
-  const read = readSettings(given);
-  if (!read.ok) {
-    // Said later, as everything is: whoever opens has to have the reader in hand before it speaks.
-    timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: read.why }));
-    return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
-  }
-  const { settings } = read;
-  const inbox: Heard[] = [];
-  let now: Exchange = opening;
+export const openMagtekHid: OpenReader = (opening) => {
+  const read = readSettings(opening.settings);
+  if (!read.ok) return neverOpened(opening, read.why);
   let device: DeviceReports = unknownReports;
-  let stopWaiting = () => {};
-  let isTurning = false;
-
-  // What is said may be answered at once, by `arm` for one; that has to wait for the end of this turn.
-  const tell = (heard: Heard): void => {
-    inbox.push(heard);
-    if (isTurning) return;
-    isTurning = true;
-    for (let first = inbox.shift(); first !== undefined; first = inbox.shift()) {
-      const turn = next(now, first);
-      if (turn === undefined) continue;
-      now = turn.then;
-      for (const effect of turn.do) perform(effect);
-    }
-    isTurning = false;
-  };
-
-  const perform = (effect: Effect): void => {
-    switch (effect.is) {
-      case 'ask': {
-        const { withinMs } = commands[effect.command];
-        stopWaiting();
-        stopWaiting = timers.after(withinMs, () => tell({ is: 'silence' }));
-        return line.query(requestBytesOf(effect.command), device.commandReport);
-      }
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
-        return wipe(effect.read);
-      case 'close line':
-        return line.close();
-    }
-  };
-
-  const line = open((event) => {
-    if (event.is === 'opened') device = reportsIn(event.descriptor);
-    const heard = heardIn(event, device, settings);
-    if (heard !== undefined) tell(heard);
+  return runExchange(opening, {
+    ask: (line, command) => line.query(requestBytesOf(command), device.commandReport),
+    heardIn: (event) => {
+      if (event.is === 'opened') device = reportsIn(event.descriptor);
+      return heardIn(event, device, read.settings);
+    },
   });
-  return handles(tell);
-};
-
-const handles = (tell: (heard: Heard) => void): Reader => ({
-  arm: () => tell({ is: 'arm' }),
-  // A stripe waits for no answer.
-  answer: () => {},
-  disarm: () => tell({ is: 'disarm' }),
-  test: () => tell({ is: 'test' }),
-  close: () => tell({ is: 'close' }),
-});
-
-const wipe = ({ likeness, accountData }: CardRead): void => {
-  likeness.wipe();
-  accountData.wipe();
 };
 
 /** Which reports a device has for what. */
