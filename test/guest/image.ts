@@ -46,7 +46,7 @@ export const writeImage = ({ path, busybox, modules, program }: ImageWanted): vo
 };
 
 /** Seconds by the guest's clock after which it gives up. */
-const runsAtMostS = 200;
+const runsAtMostS = 280;
 
 const initText = ({
   libraries,
