@@ -15,7 +15,6 @@ import {
   type MoneyKind,
   type TransactionType,
 } from '../../contract/index.ts';
-import { sha256 } from '../../agent/identity/digest.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { InspectCard } from './card.ts';
 import type { Tell } from './events.ts';
@@ -108,16 +107,8 @@ const decide = (
   if (why !== undefined) tell({ is: 'card.not_opened', device, transactionId, attemptId, why });
   const verdict: HostVerdict =
     why === undefined ? host.decide(request) : host.decline(request, '14');
-  if (verdict.is === 'undone') return 'undone';
-  const answer = hostAnswer(request, verdict);
-  return body.card.chip === undefined
-    ? answer
-    : { ...answer, issuerData: issuerData(attemptId, answer.responseCode) };
+  return verdict.is === 'undone' ? 'undone' : hostAnswer(request, verdict);
 };
-
-// Issuer authentication data, tag 91: eight bytes that follow from the attempt, and the response code.
-const issuerData = (attemptId: string, responseCode: string): string =>
-  `910A${sha256(attemptId).slice(0, 16)}${Buffer.from(responseCode, 'latin1').toString('hex')}`.toUpperCase();
 
 const requestOf = (device: string, body: MoneyBody): HostRequest => {
   const { transactionId, attemptId, type, amount } = body;

@@ -45,6 +45,8 @@ export interface Plan {
   readonly expiryDays: number;
   /** Whether a cashier has to ask for the ZIP code. */
   readonly asksForZip?: boolean;
+  /** So many of them take chips. */
+  readonly chipReaders?: number;
   /** When batches are closed; by nothing of themselves unless it is said. */
   readonly batch?: Readonly<Record<string, unknown>>;
 }
@@ -99,6 +101,7 @@ export const planOf = (dice: SeededDice): Plan => {
     offline: offlineSettings[dice.below(offlineSettings.length)] ?? {},
     answerWithinMs: [5_000, 45_000][dice.below(2)] ?? 45_000,
     expiryDays: 1 + dice.below(7),
+    chipReaders: dice.fork('chips').below(3),
     asksForZip: dice.fork('ZIP code').below(10) === 0,
     batch: batchSettings[dice.fork('batch').below(batchSettings.length)] ?? {},
   };

@@ -6,7 +6,7 @@ import { startAgent, type Agent } from '../../agent/agent.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
-import { protocols } from '../../drivers/index.ts';
+import { protocols, type Timers } from '../../drivers/index.ts';
 import { openHost, type Host } from '../../simulator/portal/host.ts';
 import { portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
 import type { PortalEvent } from '../../simulator/portal/events.ts';
@@ -15,6 +15,7 @@ import {
   simulateMagtekSerialLine,
   type SimulatedMagtek,
 } from '../../simulator/readers/magtek-serial-line.ts';
+import { simulateMagtekMms, type SimulatedMms } from '../../simulator/readers/magtek-mms.ts';
 import { stringWire, type Wire } from '../../simulator/readers/wire.ts';
 import { virtualBroker, type VirtualBroker } from '../../simulator/world/broker.ts';
 import { virtualClock, type VirtualClock } from '../../simulator/world/clock.ts';
@@ -24,7 +25,7 @@ import { Fuse } from '../../simulator/world/fuse.ts';
 import { PowerCut, VirtualDisk } from '../../simulator/world/disk.ts';
 import { VirtualMachine } from '../../simulator/world/machine.ts';
 import { Answers } from './answers.ts';
-import { offerCard } from './customer.ts';
+import { offerCard, type Plea } from './customer.ts';
 import type { Plan } from './plan.ts';
 import { defaultsOf, settingsOf } from './settings.ts';
 import { Story } from './story.ts';
@@ -32,6 +33,25 @@ import { Till } from './till.ts';
 
 export const townSubject = { clientId: 'town', deviceId: 'till-1' } as const;
 const portalBytes = 1_000_000_000;
+
+/** A wire of the town, and what is spoken over it. */
+export type TownWire =
+  | (Wire<SimulatedMagtek> & { readonly protocol: 'magtek-serial-line' })
+  | (Wire<SimulatedMms> & { readonly protocol: 'magtek-mms' });
+
+const wireOf = (protocol: TownWire['protocol'], timers: Timers): TownWire => {
+  const { framing } = protocols[protocol].lines.serial;
+  return protocol === 'magtek-mms'
+    ? { ...stringWire((send) => simulateMagtekMms({ timers }, send), framing, timers), protocol }
+    : {
+        ...stringWire((send) => simulateMagtekSerialLine({ timers }, send), framing, timers),
+        protocol,
+      };
+};
+
+/** What a customer holds a card out for. */
+const isPlea = (prompt: string | undefined): prompt is Plea =>
+  prompt === 'present_card' || prompt === 'try_again' || prompt === 'use_stripe';
 
 export class Town {
   readonly plan: Plan;
@@ -41,7 +61,7 @@ export class Town {
   readonly disk = new VirtualDisk();
   readonly fuse: Fuse;
   readonly broker: VirtualBroker;
-  readonly wires = new Map<string, Wire<SimulatedMagtek>>();
+  readonly wires = new Map<string, TownWire>();
   readonly till = new Till();
   readonly answers = new Answers();
   readonly story: Story;
@@ -78,10 +98,8 @@ export class Town {
     this.#keys = portalKeys({ signing: keyDice.bytes(32), sealing: keyDice.bytes(32) });
     this.host = openHost({ database: ':memory:', clock: this.clock });
     for (let number = 1; number <= plan.readers; number += 1) {
-      const { framing } = protocols['magtek-serial-line'].lines.serial;
-      const make = (send: (bytes: Uint8Array) => void) =>
-        simulateMagtekSerialLine({ timers: this.clock }, send);
-      this.wires.set(`counter-${number}`, stringWire(make, framing, this.clock));
+      const protocol = number <= (plan.chipReaders ?? 0) ? 'magtek-mms' : 'magtek-serial-line';
+      this.wires.set(`counter-${number}`, wireOf(protocol, this.clock));
     }
   }
 
@@ -260,7 +278,7 @@ export class Town {
       dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
       openDatabase: () => this.disk.open(),
       hangingOf: ({ id }) => ({
-        openReader: protocols['magtek-serial-line'].openReader,
+        openReader: protocols[this.#wire(id).protocol].openReader,
         line: 'serial',
         openLine: (hear) => this.#wire(id).open(living(hear)),
       }),
@@ -272,7 +290,7 @@ export class Town {
     for (const state of this.disk.openStates()) this.story.reach(`recovery: found ${state}`);
   }
 
-  #wire(id: string): Wire<SimulatedMagtek> {
+  #wire(id: string): TownWire {
     const wire = this.wires.get(id);
     if (wire === undefined) throw new Error(`There is no wire ${id}.`);
     return wire;
@@ -290,12 +308,15 @@ export class Town {
       if (type !== undefined) this.wrong.push(...this.answers.tell(transactionId, type, outcome));
     }
     const life = this.#life;
-    if (event !== 'payment.prompt' || prompt === undefined) return;
+    if (event !== 'payment.prompt' || !isPlea(prompt)) return;
     this.clock.after(50 + this.dice.below(3_000), () => {
       if (life !== this.#life || this.#agent === undefined) return;
       const { ledger } = this.#agent.shop;
-      const reader = ledger.transactions.find(transactionId)?.order.readerId;
-      if (reader !== undefined) offerCard(this, this.#wire(reader));
+      const found = ledger.transactions.find(transactionId);
+      if (found?.payment.is !== 'awaiting_card') return;
+      const readers =
+        found.order.readerId ?? [...this.wires.keys()][this.dice.below(this.wires.size)];
+      if (readers !== undefined) offerCard(this, this.#wire(readers), prompt);
     });
   }
 
