@@ -70,7 +70,13 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
 /** Undone although the host had approved: nobody waits for that money. */
 const givenBack: ReadonlySet<string> = new Set(deliberateReasons);
 
-const isAtRisk = (payment: Payment): boolean =>
+// What its card approved by itself is its issuer's risk.
+const isIssuersRisk = (payment: Payment): boolean =>
+  payment.is !== 'unknown' && 'card' in payment && payment.card.chip?.cryptogramType === 'TC';
+
+const isAtRisk = (payment: Payment): boolean => !isIssuersRisk(payment) && isOpenAtHost(payment);
+
+const isOpenAtHost = (payment: Payment): boolean =>
   payment.is === 'stored' ||
   (payment.is === 'unknown' && !givenBack.has(payment.reason ?? '')) ||
   payment.is === 'void_pending' ||
