@@ -4,7 +4,7 @@
  * Nothing of what is opened leaves this file, not in a value, not in an error.
  */
 import { accountDataContext, unseal } from '../../agent/identity/hpke.ts';
-import { decrypt, keyFor, testBaseKey } from '../readers/dukpt.ts';
+import { panIn } from './account.ts';
 import type { KeyPair } from './keys.ts';
 
 /** Sealed account data, and what it is said to be. */
@@ -27,7 +27,7 @@ export const inspectionOf =
     let plain: Uint8Array | undefined;
     try {
       plain = unseal(sealing.seed, sealed, accountDataContext(device, transactionId));
-      const pan = panOf(tracksOf(JSON.parse(utf8.decode(plain))));
+      const pan = panIn(JSON.parse(utf8.decode(plain)));
       if (pan === undefined) return 'it holds no card number';
       return fits(pan, maskedPan) ? undefined : 'its number does not fit the masked one';
     } catch {
@@ -40,39 +40,13 @@ export const inspectionOf =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-// As the readers' drivers write it: `{ scheme, ksn?, tracks: [track 1, track 2, track 3] }`.
-const tracksOf = (account: unknown): string[] => {
-  const { scheme, ksn, tracks } = (account ?? {}) as Record<string, unknown>;
-  if (!Array.isArray(tracks)) return [];
-  const sent = tracks.filter((track) => typeof track === 'string' && track !== '') as string[];
-  switch (scheme) {
-    case 'clear':
-      return sent;
-    case 'magtek-dukpt-tdes':
-      return typeof ksn === 'string' ? sent.map((track) => decryptMagtek(ksn, track)) : [];
-    default:
-      return [];
-  }
-};
-
-// MagTek encrypts tracks with the PIN variant of the transaction's key (manual 99875475-10, appendix D).
-const decryptMagtek = (ksn: string, cipher: string): string =>
-  decrypt(keyFor('pin', testBaseKey, ksn), Buffer.from(cipher, 'hex')).toString('latin1');
-
-// ISO/IEC 7813: track 1 is `B` number `^`, track 2 is number `=`; sentinels may or may not be there.
-const panOf = (tracks: readonly string[]): string | undefined => {
-  for (const track of tracks) {
-    const pan = /^[%;]?B?([0-9]{8,19})[=^]/.exec(track)?.[1];
-    if (pan !== undefined) return pan;
-  }
-  return undefined;
-};
-
 /** The most stars a masked number has; longer numbers are shown shorter. */
 const starsMost = 15;
 
 const fits = (pan: string, maskedPan: string): boolean => {
   const [, first = '', stars = '', last = ''] = /^([0-9]*)(\*+)([0-9]*)$/.exec(maskedPan) ?? [];
+  // A reader that tells nothing of a number does not tell its length either.
+  if (first === '' && last === '') return stars !== '';
   const sameLength = pan.length === maskedPan.length || stars.length === starsMost;
   return stars !== '' && sameLength && pan.startsWith(first) && pan.endsWith(last);
 };
