@@ -1,7 +1,7 @@
 /** Batches as both sides see them: records, totals and how a settlement ended. */
 import { Type, type Static } from 'typebox';
 import { Amount } from './money.ts';
-import { Actor, BatchId, Id, TransactionType, Whole } from './payment.ts';
+import { Actor, BatchId, Id, TransactionType, transactionTypes, Whole } from './payment.ts';
 
 /** Limits of a batch on the link, each in its unit. */
 export const batchLimits = {
@@ -11,6 +11,8 @@ export const batchLimits = {
   carriedMost: 300,
   /** Differences a settlement names; there may be more, `differenceCount` counts them all. */
   differencesMost: 200,
+  /** Currencies of one batch. */
+  currenciesMost: 30,
 } as const;
 
 /** How a record stood when its batch was closed. Carried ones are in none of its totals but `carried`. */
@@ -60,7 +62,9 @@ export const BatchClosed = Type.Object({
   openedAt: Whole(0),
   trigger: CloseTrigger,
   by: Type.Optional(Actor),
-  totals: Type.Array(BatchTotal, { maxItems: 64 }),
+  totals: Type.Array(BatchTotal, {
+    maxItems: batchLimits.currenciesMost * transactionTypes.length,
+  }),
   carried: Type.Array(Id, { maxItems: batchLimits.carriedMost }),
   carriedTo: Type.Optional(BatchId),
   /** Pages of `batch.records` that came before. */
@@ -89,7 +93,7 @@ export const Settlement = Type.Object({
       /** Sales and captures less refunds; may be below 0. */
       value: Type.Integer({ minimum: -Number.MAX_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
     }),
-    { maxItems: 32 },
+    { maxItems: batchLimits.currenciesMost },
   ),
   differences: Type.Array(Difference, { maxItems: batchLimits.differencesMost }),
   differenceCount: Whole(0),
