@@ -6,7 +6,7 @@ import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { openEpoch } from '../../../agent/ledger/epoch.ts';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
 import { next } from '../../../agent/payments/payment.ts';
-import { isCounted } from '../../../agent/payments/states.ts';
+import { countedOf } from '../../../agent/payments/states.ts';
 import type { Happening } from '../../../agent/payments/step.ts';
 import { takeWords } from '../../../agent/payments/words.ts';
 import { recoverPayments } from '../../../agent/payments/recovery.ts';
@@ -125,8 +125,9 @@ const make = (ledger: Ledger, words: WordLog, { number, what, value }: Move): vo
 const summed = (ledger: Ledger) => {
   const totals = new Map<string, { count: number; total: number }>();
   for (const { order, payment } of ledger.transactions.list({ limit: 100 })) {
-    if (!isCounted(payment)) continue;
-    const { value, currency } = order.amount;
+    const value = countedOf(order, payment);
+    if (value === 0) continue;
+    const { currency } = order.amount;
     const { count, total } = totals.get(currency) ?? { count: 0, total: 0 };
     totals.set(currency, { count: count + 1, total: total + value });
   }
