@@ -58,7 +58,7 @@ export const routeOfUnsent = (parts: RoutingParts, order: Order, card: MaskedCar
   return refusal === undefined ? { to: 'log' } : { to: 'nobody', refusal };
 };
 
-/** Why it may not be approved without the host. A void lowers what is at risk: only its request forbids it. */
+/** Why it may not be approved without the host. A void lowers the risk: only its request forbids it. */
 const closedGate = (
   parts: RoutingParts,
   order: Order,

@@ -12,8 +12,8 @@ export const accountBugs: readonly Bug[] = [
     edits: [
       {
         file: inAccount,
-        find: `const isAlive = ({ payment }: Entered): boolean => !isFinal(payment) || payment.is === 'approved';`,
-        put: `const isAlive = ({ payment }: Entered): boolean => payment.is === 'approved';`,
+        find: `: Entered): boolean => !isFinal(payment) || payment.is === 'approved';`,
+        put: `: Entered): boolean => payment.is === 'approved';`,
       },
     ],
     caughtBy: { tests: [account] },
