@@ -154,7 +154,7 @@ export const settings = {
     2,
   ),
   'offline.enabled': row(
-    'Whether sales may be approved while the portal cannot be reached.',
+    'Whether sales, and what follows them but a void, may be approved while the portal cannot be reached.',
     Type.Boolean(),
     false,
   ),
@@ -166,7 +166,7 @@ export const settings = {
   ),
   'offline.countLimit': row('The most stored sales at a time.', whole(0, 100_000), 100, 'sales'),
   'offline.amountLimit': row(
-    'The most one offline sale may be, by currency.',
+    'The most one offline sale may be, or an adjustment or capture may add, by currency.',
     MoneyLimits,
     { default: '100.00' },
     'major units',
@@ -178,7 +178,7 @@ export const settings = {
     'major units',
   ),
   'offline.totalLimit': row(
-    'The most all stored sales may add up to, by currency.',
+    'The most all stored sales may add up to, with what adjustments and captures add, by currency.',
     MoneyLimits,
     { default: '1000.00' },
     'major units',

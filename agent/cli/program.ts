@@ -105,6 +105,10 @@ const misuse = ({ code, message }: CommanderError): Result => {
   const hint = /\(Did you mean (.+)\?\)/.exec(message)?.[1];
   const instead = hint === undefined ? 'see `holdfast --help`' : `did you mean ${hint}?`;
   if (code === 'commander.help') return wrongUse('Say what to do; see `holdfast --help`.');
+  const negative = /^unknown option '(-[\d.,]+)'/.exec(first)?.[1];
+  if (negative !== undefined) {
+    return wrongUse(`"${negative}" is no amount; write digits like 42.50, without a sign.`);
+  }
   const found = first.charAt(0).toUpperCase() + first.slice(1);
   return wrongUse(`${found}; ${instead}${instead.endsWith('?') ? '' : '.'}`);
 };

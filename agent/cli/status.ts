@@ -17,7 +17,7 @@ const statusText = (status: StatusAnswer): string => {
   const { device, health, clock, queue, batch, readers, storage, firmware } = status;
   const free = storage.freeBytes === null ? 'unknown' : `${mebibytes(storage.freeBytes)} MiB free`;
   const exposure = queue.exposure.map(
-    ({ count, amount }) => `${counted(count, 'sale')} ${formatAmount(amount)}`,
+    ({ count, amount }) => `${counted(count, 'transaction')} ${formatAmount(amount)}`,
   );
   return pairs([
     ['device', `${device.clientId}/${device.deviceId}`],

@@ -52,6 +52,10 @@ export const amountsIn = (
     if (text === undefined) continue;
     const parsed = parseAmount(text, currency);
     if (!parsed.ok) return wrongUse(parsed.why);
+    // A tip or a surcharge may be taken away; a payment of nothing is none.
+    if (name === 'amount' && parsed.amount.value === 0) {
+      return wrongUse(`"${text}" is nothing to charge or give back; write an amount above 0.`);
+    }
     amounts[name] = parsed.amount;
   }
   return { amounts };

@@ -8,11 +8,23 @@ export interface Holdings {
   of(batch: BatchId): Entered[];
   /** The same added up: those of one type, currency and state together. */
   portionsOf(batch: BatchId): Portion[];
+  /**
+   * The currencies of the open batch of a name, and of the one before while it is closing, which may yet
+   * carry something over; whatever became of it.
+   */
+  openCurrencies(name: string): string[];
   /** How many attempts of its transactions still have to be reversed at the host. */
   reversingIn(batch: BatchId): number;
   /** Moves transactions to another batch; inside a commit. */
   carry(transactionIds: readonly string[], to: BatchId): void;
 }
+
+/** The query for the currencies of what is open. */
+export const openCurrenciesQuery = `
+  SELECT DISTINCT p.currency FROM batches AS b
+    JOIN portions AS p ON p.batch_name = b.name AND p.batch_number = b.number
+  WHERE b.name = @name AND b.state <> 'closed' AND p.count > 0
+    AND b.number >= (SELECT max(number) FROM batches WHERE name = @name) - 1`;
 
 export const holdingsIn = (db: Sqlite): Holdings => {
   const each = db.prepare<[string, number], Entered>(
@@ -24,6 +36,7 @@ export const holdingsIn = (db: Sqlite): Holdings => {
     `SELECT type, currency, state, count, amount, charged FROM portions
      WHERE batch_name = ? AND batch_number = ? AND count > 0`,
   );
+  const currencies = db.prepare<[{ name: string }], string>(openCurrenciesQuery).pluck();
   const reversing = db
     .prepare<[string, number], number>(
       `SELECT count(*) FROM attempts JOIN transactions USING (transaction_id)
@@ -37,6 +50,7 @@ export const holdingsIn = (db: Sqlite): Holdings => {
   return {
     of: ({ name, number }) => each.all(name, number),
     portionsOf: ({ name, number }) => portions.all(name, number),
+    openCurrencies: (name) => currencies.all({ name }),
     reversingIn: ({ name, number }) => reversing.get(name, number) ?? 0,
     carry: (transactionIds, to) => {
       for (const transactionId of transactionIds) move.run({ ...to, transactionId });

@@ -8,7 +8,7 @@
 import type { Fact, Subject } from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
 import { consequenceOf, next } from '../payments/payment.ts';
-import { isCounted, outcomeOf, type Payment } from '../payments/states.ts';
+import { countedOf, outcomeOf, type Payment } from '../payments/states.ts';
 import type { Step } from '../payments/step.ts';
 import { chargeOf, type Order } from '../payments/order.ts';
 import { present } from '../present.ts';
@@ -209,9 +209,13 @@ const followThrough = (
 type Moved = Pick<Taking, 'order' | 'before' | 'step'>;
 
 /** The offline totals hold what the host has not answered for (I4). */
-const count = (books: Books, { order: { amount }, before, step }: Moved): void => {
-  if (isCounted(step.then) && !isCounted(before)) books.exposure.add(amount);
-  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);
+const count = (books: Books, { order, before, step }: Moved): void => {
+  const { currency } = order.amount;
+  const was = countedOf(order, before);
+  const value = countedOf(order, step.then);
+  if (was === value) return;
+  if (was > 0) books.exposure.remove({ value: was, currency });
+  if (value > 0) books.exposure.add({ value, currency });
 };
 
 /**

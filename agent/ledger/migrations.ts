@@ -225,4 +225,10 @@ export const migrations: readonly string[] = [
   BEGIN ${portion('OLD', '-')} ${portion('NEW', '+')} END;
   CREATE TRIGGER portions_pruned AFTER DELETE ON transactions BEGIN ${portion('OLD', '-')} END;
   `,
+  `
+  -- What counts of a transaction towards the offline totals, in minor units; before, whether it does.
+  DROP INDEX transactions_counted;
+  UPDATE transactions SET counted = amount WHERE counted = 1;
+  CREATE INDEX transactions_counted ON transactions (stored_at) WHERE counted > 0;
+  `,
 ];

@@ -160,9 +160,10 @@ export const batchQueries = {
     FROM (${judged} WHERE batch_name = @name AND batch_number = @number)
     WHERE sold OR refunded GROUP BY type, currency, brand ORDER BY type, currency, brand`,
   rest: `
-    SELECT kind, currency, count(*) AS count, sum(amount) AS value FROM (
+    SELECT kind, currency, count(*) AS count,
+      sum(iif(counted > 0, counted, amount)) AS value FROM (
       SELECT *, CASE
-        WHEN counted = 1 THEN 'exposure'
+        WHEN counted > 0 THEN 'exposure'
         WHEN final = 0 THEN 'pending'
         WHEN voids THEN 'void'
         WHEN outcome = 'approved' AND type = 'adjustment' THEN 'adjustment'

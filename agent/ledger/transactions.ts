@@ -1,7 +1,7 @@
 /** Transactions: what was ordered, where its payment stands, and how to find it again. */
 import type { ClockTrust, Outcome } from '../../contract/index.ts';
 import type { Order } from '../payments/order.ts';
-import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
+import { chargedOf, countedOf, isFinal, outcomeOf, type Payment } from '../payments/states.ts';
 import { pagesOf, type TransactionFilter } from './history.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -134,7 +134,7 @@ const writing = (db: Sqlite): Pick<Transactions, 'insert' | 'move' | 'hold'> => 
     },
     move: (order, payment, wallMs, paid) => {
       const { transactionId } = order;
-      const counted = isCounted(payment) ? 1 : 0;
+      const counted = countedOf(order, payment);
       const card = 'card' in payment ? payment.card : undefined;
       const moved = {
         ...{ transactionId, ...columnsOf(payment), counted, wallMs },
@@ -199,7 +199,7 @@ const reading = (
 
 const asking = (db: Sqlite): Pick<Transactions, 'storedSales' | 'usesOfCard' | 'sameSaleAt'> => {
   const oldest = db.prepare<[], { oldestAt: number | null }>(
-    'SELECT min(stored_at) AS oldestAt FROM transactions WHERE counted = 1',
+    'SELECT min(stored_at) AS oldestAt FROM transactions WHERE counted > 0',
   );
   const count = db.prepare<[], { count: number }>(
     'SELECT coalesce(sum(count), 0) AS count FROM exposure',

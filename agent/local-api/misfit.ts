@@ -20,12 +20,12 @@ export const refusalOfMisfit = (part: 'body' | 'query', misfit: Misfit): Refused
   if (keyword === 'additionalProperties') {
     return refusalOfUnknown(part, [place, String(params['additionalProperty'])]);
   }
-  if (place === 'amount.value' && (keyword === 'minimum' || keyword === 'maximum')) {
-    const why = `amount.value ${message}, in minor units: 4250 is 42.50 of a currency with cents.`;
+  if (/^(?:amount|tipAmount|surchargeAmount)\.value$/.test(place)) {
+    const why = `${place} ${message}, in minor units: 4250 is 42.50 of a currency with cents.`;
     return refused('amount_invalid', why);
   }
-  if (place === 'amount.currency' && keyword === 'pattern') {
-    const why = 'amount.currency must be three capital letters of ISO 4217, like USD.';
+  if (/^(?:amount|tipAmount|surchargeAmount)\.currency$/.test(place) && keyword === 'pattern') {
+    const why = `${place} must be three capital letters of ISO 4217, like USD.`;
     return refused('currency_unsupported', why);
   }
   return refused('malformed', `${place === '' ? `The ${part}` : place} ${message}${seeApi}`);

@@ -7,7 +7,7 @@ import {
   type Amount as Money,
 } from '../../contract/index.ts';
 import type { Transaction } from '../ledger/transactions.ts';
-import { isCounted, type Payment } from '../payments/states.ts';
+import type { Payment } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
 import { memberWithCardNumber } from './card-number.ts';
@@ -58,9 +58,10 @@ export const exposureOf = ({ ledger }: Shop): { count: number; amount: Money }[]
     .filter(({ count }) => count > 0)
     .map(({ currency, count, total }) => ({ count, amount: { value: total, currency } }));
 
-/** It is in the queue: counted or not, the portal has still to speak. */
-const waits = (payment: Payment): boolean =>
-  isCounted(payment) || ['advised', 'held', 'unknown'].includes(payment.is);
+/** In the queue, counted or not: the portal has still to speak. */
+const waiting: ReadonlySet<Payment['is']> = new Set([
+  ...(['stored', 'void_pending', 'advised', 'held', 'unknown'] as const),
+]);
 
 const recordOf = ({ order, payment, createdAt, clock }: Transaction, wallMs: number) => ({
   transactionId: order.transactionId,
@@ -76,12 +77,12 @@ const recordOf = ({ order, payment, createdAt, clock }: Transaction, wallMs: num
 
 const getQueue = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const { transactions, attempts, elapsed } = shop.ledger;
-  const waiting = transactions.open().filter(({ payment }) => waits(payment));
+  const queued = transactions.open().filter(({ payment }) => waiting.has(payment.is));
   const { oldestAt } = transactions.storedSales();
   const wallMs = clock.wallMs();
   return ok({
-    records: waiting.slice(0, apiLimits.queueRecords).map((each) => recordOf(each, wallMs)),
-    count: waiting.length,
+    records: queued.slice(0, apiLimits.queueRecords).map((each) => recordOf(each, wallMs)),
+    count: queued.length,
     exposure: exposureOf(shop),
     oldestStoredSeconds:
       oldestAt === undefined ? null : Math.floor((elapsed.now() - oldestAt) / 1_000),

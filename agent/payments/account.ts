@@ -41,6 +41,8 @@ export interface Allowed {
   readonly amount: Amount;
   readonly tipAmount?: Amount;
   readonly surchargeAmount?: Amount;
+  /** What it takes beyond what its original takes without it, in minor units. */
+  readonly increase?: number;
 }
 
 export interface NotAllowed {
@@ -174,12 +176,12 @@ const captureOf = (wish: Wish, original: Original, settings: Settings): Allowed 
     return refused('amount_exceeds_original', detail);
   }
   const { tipAmount } = wish;
-  if (tipAmount !== undefined && tipAmount.value > amount.value)
+  const tip = tipAmount?.value ?? 0;
+  if (tip > percentOf(amount.value - tip, settings['tip.limitPercent'])) {
     return refused('tip_exceeds_limit');
+  }
   return {
-    is: 'allowed',
-    type: 'capture',
-    amount,
+    ...{ is: 'allowed', type: 'capture', amount, increase: Math.max(0, amount.value - held) },
     ...(tipAmount === undefined ? {} : { tipAmount }),
   };
 };
@@ -205,6 +207,7 @@ const adjustmentOf = (wish: Wish, original: Original, settings: Settings): Allow
   if (tip > percentOf(base, settings['tip.limitPercent'])) return refused('tip_exceeds_limit');
   return {
     ...{ is: 'allowed', type: 'adjustment', amount: amountIn(original, total) },
+    increase: Math.max(0, total - now.value),
     ...{ tipAmount: amountIn(original, tip), ...present(original.order, 'surchargeAmount') },
   };
 };

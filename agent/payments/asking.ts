@@ -112,8 +112,8 @@ const afterSent = (order: Order, now: In<'sent'>, heard: Happening): Step | unde
         : undefined;
     case 'not sent':
       return order.originalTransactionId === undefined
-        ? withoutHost(order, card, heard.route)
-        : followUpNotSent(order, now);
+        ? notSent(order, card, heard.route)
+        : followUpNotSent(order, now, heard.route);
     case 'no answer':
       return isAdvice(order)
         ? advised(order, now, { reason: heard.reason, wasSent: true })
@@ -127,9 +127,15 @@ const afterSent = (order: Order, now: In<'sent'>, heard: Happening): Step | unde
 const isAdvice = ({ type }: Order): boolean =>
   type === 'void' || type === 'capture' || type === 'adjustment';
 
-const followUpNotSent = (order: Order, now: In<'sent'>): Step =>
-  order.offline === 'forbid'
-    ? ended(order, { is: 'declined', by: 'agent', reason: 'offline_forbidden', card: now.card })
+type Unsent = Extract<Happening, { is: 'not sent' }>['route'];
+
+// No card is read for what goes into the log as it is.
+const notSent = (order: Order, card: MaskedCard, route: Unsent): Step | undefined =>
+  route.to === 'log' ? undefined : withoutHost(order, card, route);
+
+const followUpNotSent = (order: Order, now: In<'sent'>, route: Unsent): Step =>
+  route.to === 'nobody'
+    ? ended(order, { is: 'declined', by: 'agent', reason: route.refusal, card: now.card })
     : advised(order, now, { reason: 'no_host', wasSent: false });
 
 const advised = (

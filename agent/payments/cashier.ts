@@ -19,6 +19,7 @@ import {
   needsCard,
   orderOf,
   unfitAmounts,
+  unfitForBatch,
   unfitForSettings,
   type Refused,
   type TransactionRequest,
@@ -122,7 +123,7 @@ class ShopCashier implements Cashier {
     if (this.#parts.ledger.idempotency.isExpired(application, named.keyHash)) {
       return { is: 'refused', code: 'idempotency_expired' };
     }
-    const refusal = this.#closed() ?? unfitAmounts(request);
+    const refusal = this.#closed() ?? unfitAmounts(request) ?? unfitForBatch(this.#parts, request);
     if (refusal !== undefined) return refusal;
     return needsCard(request) ? this.#beginWithCard(request, named) : this.#follow(request, named);
   }
@@ -169,7 +170,7 @@ class ShopCashier implements Cashier {
       const order = orderOf(request, { transactionId, application, keyHash, batch }, allowed);
       const created = { is: 'created', card } as const;
       ledger.enter(order, created, named);
-      const route = routeOfFollowUp(this.#parts, order, followed);
+      const route = routeOfFollowUp(this.#parts, order, { ...followed, card });
       const step = next(order, created, { is: 'routed', route });
       if (step === undefined) throw new Error('A follow-up that was created can be routed.');
       ledger.take(order, created, step);

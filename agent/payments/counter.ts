@@ -10,12 +10,13 @@ import type { Pen } from '../ledger/pen.ts';
 import type { Post } from '../readers/post.ts';
 import { Hand, type HandEvent } from './hand.ts';
 import type { HostReply } from './host-line.ts';
+import { routeOfUnsent } from './follow-up.ts';
 import type { CashierNews } from './news.ts';
 import type { Order } from './order.ts';
 import { next } from './payment.ts';
 import { requestOf } from './request.ts';
 import { outcomeOf, type GivenUp, type Payment } from './states.ts';
-import type { ChipAnswer, Happening, RouteWithoutHost, Step } from './step.ts';
+import type { ChipAnswer, Happening, RouteUnsent, RouteWithoutHost, Step } from './step.ts';
 import { kindOf } from './told.ts';
 import { routeOf, routeWithoutHost, type Carried, type RoutingParts } from './routing.ts';
 import type { SealedCard, Vault } from './vault.ts';
@@ -219,7 +220,7 @@ export class Counter {
         this.#advance({ ...reply, attemptId: payment.attemptId });
         return;
       case 'not sent':
-        this.#advance({ is: 'not sent', route: this.#withoutHost(payment.card) });
+        this.#advance({ is: 'not sent', route: this.#routeUnsent(payment.card) });
         return;
       case 'no answer': {
         const mayStore = this.#parts.settings['offline.afterUnknown'];
@@ -228,6 +229,12 @@ export class Counter {
         return;
       }
     }
+  }
+
+  #routeUnsent(card: MaskedCard): RouteWithoutHost | RouteUnsent {
+    return this.order.originalTransactionId === undefined
+      ? this.#withoutHost(card)
+      : routeOfUnsent(this.#parts, this.order, card);
   }
 
   #withoutHost(card: MaskedCard): RouteWithoutHost {

@@ -1,5 +1,6 @@
 /** Entering an order: what a client application asks for, whether it may, and the order it becomes. */
 import {
+  batchLimits,
   decimalsOf,
   type Amount,
   type FollowUpType,
@@ -61,7 +62,7 @@ export const unfitAmounts = (request: TransactionRequest): Refused | undefined =
   if (currencies.size > 1) {
     return refused('amount_invalid', 'Amount, tip and surcharge must be in one currency.');
   }
-  if (!needsCard(request)) return undefined;
+  if (!needsCard(request)) return unfitParts(request);
   if (request.originalTransactionId !== undefined) {
     return refused('original_not_fit', `A ${request.type} follows nothing; it begins with a card.`);
   }
@@ -75,6 +76,53 @@ export const unfitAmounts = (request: TransactionRequest): Refused | undefined =
     );
   }
   return undefined;
+};
+
+/** Types that take each part of an amount; a follow-up that leaves one out keeps what there is. */
+const takenWith = {
+  tipAmount: 'a sale, an authorization, a capture or an adjustment',
+  surchargeAmount: 'a sale or an authorization',
+} as const;
+
+/** A part that a follow-up does not take is refused rather than dropped. */
+const unfitParts = ({
+  type,
+  tipAmount,
+  surchargeAmount,
+}: TransactionRequest): Refused | undefined => {
+  const takesTip = type === 'capture' || type === 'adjustment';
+  const name =
+    surchargeAmount !== undefined
+      ? 'surchargeAmount'
+      : tipAmount !== undefined && !takesTip
+        ? 'tipAmount'
+        : undefined;
+  if (name === undefined) return undefined;
+  return refused('amount_invalid', `${name} is sent with ${takenWith[name]}; leave it out here.`);
+};
+
+/** Why what begins with a card cannot go into its batch; a follow-up is asked once its original is known. */
+export const unfitForBatch = (
+  { ledger, settings }: { readonly ledger: Ledger; readonly settings: Settings },
+  request: TransactionRequest,
+): Refused | undefined => {
+  const { amount } = request;
+  if (amount === undefined || !needsCard(request)) return undefined;
+  return strangeToBatch(ledger, batchNameOf(request, settings), amount);
+};
+
+/** Why a batch that holds its most currencies takes no other one. */
+const strangeToBatch = (
+  { holdings }: Ledger,
+  batchName: string,
+  { currency }: Amount,
+): Refused | undefined => {
+  const held = holdings.openCurrencies(batchName);
+  if (held.length < batchLimits.currenciesMost || held.includes(currency)) return undefined;
+  const detail =
+    `Batch ${batchName} holds ${held.length} currencies, the most there may be, and ${currency} is none ` +
+    'of them: close the batch first.';
+  return refused('currency_unsupported', detail);
 };
 
 /** Why tip, surcharge or prompts are not what the settings allow; for requests that begin with a card. */
@@ -128,6 +176,8 @@ export const following = (
   const batchIsOpen = ledger.batches.isOpen(original.order.batch);
   const allowed = judge(wish, { ...original, followUps, batchIsOpen }, settings);
   if (allowed.is === 'refused') return { ...allowed, transactionId: id };
+  const full = strangeToBatch(ledger, batchNameOf(request, settings, original), allowed.amount);
+  if (full !== undefined) return full;
   return { allowed, original, followUps };
 };
 
@@ -138,6 +188,7 @@ export type Given = Pick<Order, 'transactionId' | 'application' | 'keyHash' | 'b
 
 export const orderOf = (request: TransactionRequest, given: Given, allowed?: Allowed): Order => {
   const { type, amount, tipAmount, surchargeAmount } = allowed ?? request;
+  const increase = allowed?.increase ?? 0;
   if (amount === undefined)
     throw new Error('An order has an amount; the request was not examined.');
   const asked = [
@@ -151,6 +202,7 @@ export const orderOf = (request: TransactionRequest, given: Given, allowed?: All
     ...{ ...given, type, amount, offline: request.offline ?? 'allow' },
     ...(type === request.type ? {} : { requestedType: request.type }),
     ...present({ tipAmount, surchargeAmount }, 'tipAmount', 'surchargeAmount'),
+    ...(increase > 0 ? { increase } : {}),
     ...present(request, ...asked),
   } as Order;
 };

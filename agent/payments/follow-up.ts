@@ -1,11 +1,18 @@
 /** Where a follow-up goes: to the host, into the log, or nowhere: nobody has heard of what it voids. */
-import { linkLimits, type FollowUpType } from '../../contract/index.ts';
+import {
+  linkLimits,
+  type FollowUpType,
+  type MaskedCard,
+  type RefusalCode,
+} from '../../contract/index.ts';
 import { newId } from '../identity/identifiers.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import type { Entered } from './account.ts';
+import { firstGateClosedToFollowUp } from './gates.ts';
 import type { Order } from './order.ts';
 import type { RoutingParts } from './routing.ts';
-import type { FollowUpRoute } from './step.ts';
+import { standingOf } from './standing.ts';
+import type { FollowUpRoute, RouteUnsent } from './step.ts';
 
 /** What is followed, and what follows it already. */
 export interface Followed {
@@ -18,10 +25,11 @@ const isQueued = ({ payment }: Entered): boolean =>
   payment.is === 'advised' || payment.is === 'held';
 
 export const routeOfFollowUp = (
-  { ledger, host, world }: RoutingParts,
+  parts: RoutingParts,
   order: Order,
-  { original, followUps }: Followed,
+  { original, followUps, card }: Followed & { readonly card: MaskedCard },
 ): FollowUpRoute => {
+  const { ledger, host, world } = parts;
   const attemptId = newId('att', world);
   // What an older ledger believes of its originals may not be true any more.
   if (ledger.meta.get('rolledBack') !== undefined) {
@@ -39,6 +47,28 @@ export const routeOfFollowUp = (
       ? { to: 'nobody', refusal: 'pending_reversal' }
       : { to: 'host', attemptId };
   }
-  if (order.offline === 'forbid') return { to: 'nobody', refusal: 'offline_forbidden' };
+  const refusal = closedGate(parts, order, card);
+  if (refusal !== undefined) return { to: 'nobody', refusal };
   return { to: 'log', attemptId, reason: mustQueue ? 'original_open' : 'no_host' };
+};
+
+/** Where one goes whose request never left. */
+export const routeOfUnsent = (parts: RoutingParts, order: Order, card: MaskedCard): RouteUnsent => {
+  const refusal = closedGate(parts, order, card);
+  return refusal === undefined ? { to: 'log' } : { to: 'nobody', refusal };
+};
+
+/** Why it may not be approved without the host. A void lowers the risk: only its request forbids it. */
+const closedGate = (
+  parts: RoutingParts,
+  order: Order,
+  card: MaskedCard,
+): RefusalCode | undefined => {
+  const { type, amount, increase = 0, offline } = order;
+  if (type === 'void') return offline === 'forbid' ? 'offline_forbidden' : undefined;
+  const ask = {
+    ...{ type, amount: { ...amount, value: increase }, card, offline },
+    ...{ onlinePin: false, approvedByCard: false, repetitionMeant: true },
+  };
+  return firstGateClosedToFollowUp(ask, standingOf(parts, order), parts.settings);
 };

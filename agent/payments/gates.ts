@@ -143,6 +143,29 @@ export const firstClosedGate = (
       (!ask.approvedByCard || ofTheDevice.has(gate)) && !passes(ask, standing, settings),
   )?.[0];
 
+/** What keeps a follow-up out of the log: it was allowed before, and no card is read for it. */
+const ofFollowUps: ReadonlySet<GateRefusal> = new Set([
+  ...(['offline_disabled', 'offline_forbidden', 'clock_untrusted'] as const),
+  ...(['offline_window_expired', 'storage_unavailable', 'reader_stale'] as const),
+]);
+
+/** And what also does where it raises the money at risk, by `amount`. */
+const ofIncreases: ReadonlySet<GateRefusal> = new Set([
+  'offline_amount_exceeded',
+  'offline_total_exceeded',
+]);
+
+/** The first gate a follow-up does not pass that cannot ask the host; a void passes none of them. */
+export const firstGateClosedToFollowUp = (
+  ask: Ask,
+  standing: Standing,
+  settings: Settings,
+): GateRefusal | undefined =>
+  gates.find(([gate, passes]) => {
+    const isAsked = ofFollowUps.has(gate) || (ask.amount.value > 0 && ofIncreases.has(gate));
+    return isAsked && !passes(ask, standing, settings);
+  })?.[0];
+
 // A reader may show fewer leading digits than an excluded prefix has; then what is seen must match, and does
 // so on the side of caution.
 const mayBegin = (maskedPan: string, bin: string): boolean => {

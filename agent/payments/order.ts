@@ -14,6 +14,11 @@ export interface Order {
   readonly amount: Amount;
   readonly tipAmount?: Amount;
   readonly surchargeAmount?: Amount;
+  /**
+   * What an adjustment or a capture takes beyond what its original takes without it, in minor units: at the
+   * merchant's risk until the host has answered.
+   */
+  readonly increase?: number;
   /** What a follow-up follows. */
   readonly originalTransactionId?: string;
   /** The batch it was entered into; one that is carried stands in a later one. */

@@ -18,16 +18,16 @@ export const hasRoom = (world: World, settings: Settings): boolean => {
   }
 };
 
-/** What the gates look at for one order and one card. */
+/** What the gates look at for one order, and for its card where one was read. */
 export const standingOf = (
   { ledger, world, settings }: { ledger: Ledger; world: World; settings: Settings },
   order: Order,
-  cardHash: string,
+  cardHash?: string,
 ): Standing => {
   const { transactions, exposure, elapsed, clock, meta } = ledger;
   const now = elapsed.now();
   const { count, oldestAt } = transactions.storedSales();
-  const sameSaleAt = transactions.sameSaleAt(cardHash, order);
+  const sameSaleAt = cardHash === undefined ? undefined : transactions.sameSaleAt(cardHash, order);
   const { year, month } = civilDate(Math.floor(world.clock.wallMs() / (24 * hourMs)));
   const ofCurrency = exposure.rows().find(({ currency }) => currency === order.amount.currency);
   return {
@@ -37,11 +37,14 @@ export const standingOf = (
     countedCount: count,
     countedTotal: ofCurrency?.total ?? 0,
     ...(oldestAt === undefined ? {} : { oldestStoredAt: oldestAt }),
-    cardUses: transactions.usesOfCard(
-      cardHash,
-      now - settings['offline.windowHours'] * hourMs,
-      settings['offline.cardVelocity'],
-    ),
+    cardUses:
+      cardHash === undefined
+        ? 0
+        : transactions.usesOfCard(
+            cardHash,
+            now - settings['offline.windowHours'] * hourMs,
+            settings['offline.cardVelocity'],
+          ),
     ...(sameSaleAt === undefined ? {} : { sameSaleAt }),
     portalReachedAt: meta.get('portalReachedAt') ?? 0,
     storageAvailable: hasRoom(world, settings),

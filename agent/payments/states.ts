@@ -149,8 +149,19 @@ export const isFinal = (payment: Payment): boolean => meanings[payment.is].final
 export const isUnderWay = (payment: Payment): boolean =>
   outcomeOf(payment) === undefined || payment.is === 'partially_approved';
 
-/** Whether its amount counts towards the offline totals: the host has not answered for it. */
-export const isCounted = (payment: Payment): boolean => {
+/**
+ * What counts of it towards the offline totals, in minor units: the host has not answered for that. Of an
+ * adjustment and of a capture it is what they add to their original, which counts by itself.
+ */
+export const countedOf = (
+  { type, amount, increase = 0 }: Pick<Order, 'type' | 'amount' | 'increase'>,
+  payment: Payment,
+): number => {
+  if (type !== 'adjustment' && type !== 'capture') return isCounted(payment) ? amount.value : 0;
+  return payment.is === 'advised' || payment.is === 'held' ? increase : 0;
+};
+
+const isCounted = (payment: Payment): boolean => {
   switch (payment.is) {
     case 'stored':
     case 'void_pending':

@@ -25,6 +25,10 @@ export type Route =
 /** Where a card goes that cannot go to the host. */
 export type RouteWithoutHost = Exclude<Route, { to: 'host' }>;
 
+/** Where a follow-up goes that never left: into the log, or nowhere. */
+export type RouteUnsent =
+  { readonly to: 'log' } | { readonly to: 'nobody'; readonly refusal: RefusalCode };
+
 /** Where a follow-up goes. */
 export type FollowUpRoute =
   | { readonly to: 'host'; readonly attemptId: string }
@@ -53,7 +57,7 @@ export type Happening =
   | { readonly is: 'routed'; readonly route: FollowUpRoute }
   | { readonly is: 'given up'; readonly reason: GivenUp }
   /** The request never left the device: safe to store or to refuse. */
-  | { readonly is: 'not sent'; readonly route: RouteWithoutHost }
+  | { readonly is: 'not sent'; readonly route: RouteWithoutHost | RouteUnsent }
   | { readonly is: 'answered'; readonly answer: HostAnswer }
   /** The portal refused the request before any host saw it. */
   | { readonly is: 'refused'; readonly attemptId: string; readonly code: RefusalCode }

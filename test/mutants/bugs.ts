@@ -3,6 +3,7 @@
  * has to catch it. A bug whose place in the code is not found any more is an error: plant it anew.
  */
 import type { Bug } from './bug.ts';
+import { accountBugs } from './bugs/account.ts';
 import { batchBugs } from './bugs/batches.ts';
 import { chipBugs } from './bugs/chips.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
@@ -13,6 +14,7 @@ import { retentionBugs } from './bugs/retention.ts';
 export const bugs: readonly Bug[] = [
   ...paymentBugs,
   ...chipBugs,
+  ...accountBugs,
   ...ledgerBugs,
   ...linkBugs,
   ...batchBugs,

@@ -9,6 +9,7 @@ import {
   type Payment,
 } from '../../agent/payments/states.ts';
 import { deliberateReasons } from '../../contract/index.ts';
+import type { Order } from '../../agent/payments/order.ts';
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
@@ -28,6 +29,7 @@ export const findingsNow = (town: Town, isEvening = false): string[] => {
       .map((id) => `I3: ${id} was answered and is gone`),
     ...ofReaders(ledger),
     ...ofTotals(ledger),
+    ...ofChanges(town, ledger),
     ...ofFinalOnes(town, ledger, isEvening),
     ...town.host
       .totals()
@@ -54,9 +56,8 @@ const ofReaders = (ledger: Ledger): string[] => {
 const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
   const sums = new Map<string, number>();
   for (const { order, payment } of transactions.open()) {
-    if (!isAtRisk(payment)) continue;
-    const { value, currency } = order.amount;
-    sums.set(currency, (sums.get(currency) ?? 0) + value);
+    const { currency } = order.amount;
+    sums.set(currency, (sums.get(currency) ?? 0) + atRiskOf(order, payment));
   }
   const rows = exposure.rows();
   const currencies = new Set([...sums.keys(), ...rows.map(({ currency }) => currency)]);
@@ -70,6 +71,12 @@ const ofTotals = ({ transactions, exposure }: Ledger): string[] => {
 /** Undone although the host had approved: nobody waits for that money. */
 const givenBack: ReadonlySet<string> = new Set(deliberateReasons);
 
+/** What of it the host has not answered for: of a change to an original only what that takes more. */
+const atRiskOf = ({ type, amount, increase = 0 }: Order, payment: Payment): number => {
+  if (!isChangeOfTotal({ type })) return isAtRisk(payment) ? amount.value : 0;
+  return payment.is === 'advised' || payment.is === 'held' ? increase : 0;
+};
+
 // What its card approved by itself is its issuer's risk.
 const isIssuersRisk = (payment: Payment): boolean =>
   payment.is !== 'unknown' && 'card' in payment && payment.card.chip?.cryptogramType === 'TC';
@@ -81,6 +88,35 @@ const isOpenAtHost = (payment: Payment): boolean =>
   (payment.is === 'unknown' && !givenBack.has(payment.reason ?? '')) ||
   payment.is === 'void_pending' ||
   (payment.is === 'held' && payment.held.was === 'stored');
+
+/**
+ * I4: what an original may come to through changes that wait is counted. What it stands for, and what each of
+ * them takes more, is never less than the largest total that was asked for.
+ */
+const ofChanges = (town: Town, { transactions }: Ledger): string[] => {
+  const waiting = transactions
+    .open()
+    .filter(({ order, payment }) => isChangeOfTotal(order) && payment.is !== 'created');
+  const ids = new Set(waiting.map(({ order }) => order.originalTransactionId ?? ''));
+  return [...ids].flatMap((id) => {
+    const original = transactions.find(id);
+    const followUps = transactions.followUpsOf(id).filter(({ order }) => isChangeOfTotal(order));
+    // What was refused, or changed at the portal, moved the ground the others were measured on.
+    const moved = followUps.some(({ payment }) => /declined$/.test(payment.is));
+    if (original === undefined || moved || town.changed.has(id) || town.forgotten.has(id))
+      return [];
+    const open = followUps.filter(({ payment }) => !isFinal(payment)).map(({ order }) => order);
+    const stands = amountOf(original.order, original.payment).value;
+    const counted = open.reduce((sum, { increase = 0 }) => sum + increase, stands);
+    const most = Math.max(...open.map(({ amount }) => amount.value));
+    return most <= counted
+      ? []
+      : [`I4: ${id} may come to ${most}, of which only ${counted} is counted`];
+  });
+};
+
+const isChangeOfTotal = ({ type }: Pick<Order, 'type'>): boolean =>
+  type === 'capture' || type === 'adjustment';
 
 /** What the host charged for each transaction, in minor units; what was given back is below 0. */
 export const chargesOf = (town: Town): Map<string, number> => {

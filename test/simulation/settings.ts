@@ -20,7 +20,7 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
   const read = valuesOf({
     link: { brokerUrl: 'mqtts://virtual', firstConnectWithinMs: 1_000 },
     host: { answerWithinMs: plan.answerWithinMs },
-    authorization: { expiryDays: plan.expiryDays },
+    authorization: { expiryDays: plan.expiryDays, captureTolerancePercent: 10 },
     readers: readerIds.map((id) => ({ id, protocol: 'magtek-serial-line', path: id })),
     offline: { ...roomy, ...plan.offline },
     batch: plan.batch ?? {},

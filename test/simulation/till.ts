@@ -80,10 +80,13 @@ export class Till {
     const { value, currency } = before.request.amount ?? { value: 10_00, currency: 'USD' };
     const part = { amount: { value: Math.max(1, Math.floor(value / 2)), currency } };
     const tip = { tipAmount: { value: Math.floor(value / 10), currency } };
+    const more = { amount: { value: Math.floor((value * 11) / 10), currency } };
+    const isMore =
+      type === 'capture' && dice.fork(`more than is held ${this.notes.size}`).below(4) === 0;
     const isPart = dice.fraction() < 0.4 && (type === 'refund' || type === 'capture');
     return this.#noted({
       ...{ type, originalTransactionId },
-      ...(type === 'adjustment' ? tip : isPart ? part : {}),
+      ...(type === 'adjustment' ? tip : isMore ? more : isPart ? part : {}),
     });
   }
 

@@ -14,8 +14,8 @@ export const compareTotals = (db: Sqlite, find: Find): void => {
   const rows = db
     .prepare<[], Compared>(
       `WITH summed AS (
-         SELECT currency, count(*) AS count, sum(amount) AS total FROM transactions
-         WHERE counted = 1 GROUP BY currency)
+         SELECT currency, count(*) AS count, sum(counted) AS total FROM transactions
+         WHERE counted > 0 GROUP BY currency)
        SELECT currency, coalesce(e.count, 0) AS kept, coalesce(s.count, 0) AS counted,
          coalesce(e.total, 0) AS total, coalesce(s.total, 0) AS summed
        FROM exposure e FULL JOIN summed s USING (currency)`,

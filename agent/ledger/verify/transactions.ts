@@ -1,7 +1,7 @@
 /** The transactions of a ledger beside their facts: none is lost, none says what its facts do not (I3). */
 import type { Outcome } from '../../../contract/index.ts';
 import type { Order } from '../../payments/order.ts';
-import { chargedOf, isCounted, isFinal, outcomeOf, type Payment } from '../../payments/states.ts';
+import { chargedOf, countedOf, isFinal, outcomeOf, type Payment } from '../../payments/states.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { Told } from './facts.ts';
 import { parsed, type Find } from './finding.ts';
@@ -66,12 +66,13 @@ const absence = ({ transaction_id: id, final, awaited }: TransactionRow, told: T
 /** What stands beside state and order, to find a transaction by, is what they say themselves. */
 const agreesWithItself = (row: TransactionRow): boolean => {
   const payment = (parsed(row.state) ?? undefined) as Payment | undefined;
-  const { amount, type } = (parsed(row.ordered) ?? {}) as Partial<Order>;
+  const { amount, type, increase } = (parsed(row.ordered) ?? {}) as Partial<Order>;
   if (payment === undefined || amount === undefined || type === undefined) return false;
   return (
     (outcomeOf(payment) ?? null) === row.outcome &&
     isFinal(payment) === (row.final === 1) &&
-    isCounted(payment) === (row.counted === 1) &&
+    countedOf({ type, amount, ...(increase === undefined ? {} : { increase }) }, payment) ===
+      row.counted &&
     chargedOf({ type, amount }, payment) === row.charged &&
     amount.value === row.amount &&
     amount.currency === row.currency

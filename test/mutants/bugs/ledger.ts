@@ -36,7 +36,7 @@ export const ledgerBugs: readonly Bug[] = [
     edits: [
       {
         file: inLedger,
-        find: `  if (isCounted(before) && !isCounted(step.then)) books.exposure.remove(amount);\n`,
+        find: `  if (was > 0) books.exposure.remove({ value: was, currency });\n`,
         put: '',
       },
     ],

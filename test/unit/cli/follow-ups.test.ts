@@ -55,6 +55,30 @@ describe('what follows a sale', () => {
     expect(more.err).toContain('0.00 USD is left to refund');
   });
 
+  test('takes no amount that is none, in words a person knows', async () => {
+    const sale = await sold('sale', '42.50');
+    const hold = await sold('authorize', '42.50');
+    const edges = ['-5', '42.505', '4,25', '1e3', '100000000.00', '9999999999999', ''];
+    const asked = edges.flatMap((amount) => [
+      ['refund', sale, '--amount', amount],
+      ['adjust', sale, '--amount', amount],
+      ['adjust', sale, '--tip', amount],
+      ['capture', hold, '--amount', amount],
+      ['capture', hold, '--tip', amount],
+    ]);
+    const nothing = [
+      ['refund', sale, '--amount', '0'],
+      ['adjust', sale, '--amount', '0.00'],
+      ['capture', hold, '--amount', '0'],
+    ];
+    for (const words of [...asked, ...nothing]) {
+      const { exit, out, err } = await at(...words);
+      expect([words, exit, out]).toEqual([words, 2, '']);
+      expect(err).toMatch(/^[^\n]+\.\n$/);
+    }
+    expect((await at('adjust', sale, '--tip', '0')).exit).toBe(0);
+  });
+
   test('is voided, and shows it', async () => {
     const id = await sold('sale', '42.50');
     const { exit, out } = await at('void', id);

@@ -155,10 +155,10 @@ describe('sale', () => {
     ['0', 'USD'],
     ['0.00', 'USD'],
     ['0', 'JPY'],
-  ])('of %s %s is refused', async (amount, currency) => {
+  ])('of %s %s is wrong use: the agent is not asked', async (amount, currency) => {
     const ran = await runAt(till, 'sale', amount, '--currency', currency, '--json');
-    expect(ran.exit).toBe(1);
-    expect(ran.document()).toMatchObject({ error: { code: 'amount_invalid' } });
+    expect(ran.exit).toBe(2);
+    expect(ran.document()).toMatchObject({ error: { code: 'wrong_use' } });
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exits } from '../../../agent/cli/command.ts';
 import { commands, groups } from '../../../agent/cli/commands.ts';
 import { run } from './captured.ts';
 
@@ -10,6 +11,28 @@ beforeAll(() => {
   empty = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
 });
 afterAll(() => rmSync(empty, { recursive: true }));
+
+/** The edges of every amount a person may write; 0 is a tip, but no payment. */
+const edges = ['-5', '-0.01', '42.505', '4,25', '1e3', '100000000.00', '9999999999999', 'all', ''];
+const amountsNobodyTakes: readonly string[][] = [
+  ...[...edges, '0', '0.00'].flatMap((amount) => [
+    ['sale', amount],
+    ['authorize', amount],
+    ['refund', '--amount', amount],
+  ]),
+  ...edges.flatMap((amount) => [
+    ['sale', '1.00', '--tip', amount],
+    ['sale', '1.00', '--surcharge', amount],
+    ['authorize', '1.00', '--tip', amount],
+  ]),
+  ...[
+    ['12.50', 'JPY'],
+    ['0', 'JPY'],
+    ['10000000000', 'JPY'],
+    ['1.0001', 'KWD'],
+    ['10000000.000', 'KWD'],
+  ].map(([amount = '', currency = '']) => ['sale', amount, '--currency', currency]),
+];
 
 describe('wrong use', () => {
   test.each([
@@ -20,6 +43,7 @@ describe('wrong use', () => {
     [['status', 'surplus']],
     [['sale']],
     [['cancel']],
+    ...amountsNobodyTakes.flatMap((words) => [[words]]),
     [['sale', '1.00', '--offline', 'maybe']],
     [['sale', '1.00', '--wait', 'long']],
     [['sale', '1.00', '--currency']],
@@ -41,6 +65,36 @@ describe('wrong use', () => {
     const ran = await run([...words], { HOLDFAST_DATA: empty });
     expect([ran.exit, ran.out]).toEqual([2, '']);
     expect(ran.err).toMatch(/^[^\n]+[.?]\n$/);
+  });
+
+  test.each([
+    [['sale', '-5'], '"-5" is no amount; write digits like 42.50, without a sign.'],
+    [
+      ['sale', '1.00', '--tip', '-5'],
+      '"-5" is no amount; write digits like 42.50, without a sign.',
+    ],
+    [['sale', '0'], '"0" is nothing to charge or give back; write an amount above 0.'],
+    [['sale', '42.505'], '"42.505" has 3 decimals; USD has 2.'],
+    [['sale', '4.2', '--currency', 'JPY'], '"4.2" has 1 decimals; JPY has 0.'],
+    [
+      ['sale', '100000000.00'],
+      '"100000000.00" is more than the most one sale may be, 99999999.99 USD.',
+    ],
+  ])('%j is told in words a person knows', async (words, says) => {
+    expect(await run([...words], { HOLDFAST_DATA: empty })).toMatchObject({
+      ...{ exit: 2, out: '', err: `${says}\n` },
+    });
+  });
+
+  test.each([
+    [['sale', '99999999.99']],
+    [['sale', '1', '--currency', 'JPY']],
+    [['sale', '9999999999', '--currency', 'JPY']],
+    [['sale', '0.001', '--currency', 'KWD']],
+    [['sale', '1.00', '--tip', '0', '--surcharge', '0']],
+  ])('%j is an amount, and only the agent is missing', async (words) => {
+    const { exit } = await run([...words], { HOLDFAST_DATA: empty });
+    expect(exit).toBe(exits.notRunning);
   });
 
   test.each([

@@ -6,12 +6,14 @@ import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { openEpoch } from '../../../agent/ledger/epoch.ts';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
 import { next } from '../../../agent/payments/payment.ts';
-import { isCounted } from '../../../agent/payments/states.ts';
+import { countedOf } from '../../../agent/payments/states.ts';
 import type { Happening } from '../../../agent/payments/step.ts';
 import { takeWords } from '../../../agent/payments/words.ts';
 import { recoverPayments } from '../../../agent/payments/recovery.ts';
 import { answerTo, idOf, orderOf, sealedCard, sealedRef, visa } from '../../fixtures/payments.ts';
 import { seed } from '../../fixtures/seed.ts';
+import { migrations } from '../../../agent/ledger/migrations.ts';
+import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import { enter, openedLedger } from '../../rigs/open-ledger.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
 import { wordLog, type WordLog } from '../../rigs/word-log.ts';
@@ -125,8 +127,9 @@ const make = (ledger: Ledger, words: WordLog, { number, what, value }: Move): vo
 const summed = (ledger: Ledger) => {
   const totals = new Map<string, { count: number; total: number }>();
   for (const { order, payment } of ledger.transactions.list({ limit: 100 })) {
-    if (!isCounted(payment)) continue;
-    const { value, currency } = order.amount;
+    const value = countedOf(order, payment);
+    if (value === 0) continue;
+    const { currency } = order.amount;
     const { count, total } = totals.get(currency) ?? { count: 0, total: 0 };
     totals.set(currency, { count: count + 1, total: total + value });
   }
@@ -153,4 +156,28 @@ test('random walks of payments keep the totals equal to what they count', () => 
     }),
     { seed, numRuns: 60 },
   );
+});
+
+test('a ledger that only knew whether a record counts knows how much of it does', () => {
+  const db = openSqlite(':memory:');
+  for (const migration of migrations.slice(0, 2)) db.exec(migration);
+  const insert = db.prepare(
+    `INSERT INTO transactions (transaction_id, ordered, state, final, amount, currency, type,
+       application, batch_name, batch_number, counted, created_at, updated_at, clock)
+     VALUES (?, '{}', '{"is":"stored"}', 0, 4250, 'USD', 'sale', 'till', 'System', 1, ?, 1, 1, 'trusted')`,
+  );
+  for (const [id, counted] of Object.entries({ stored: 1, decided: 0 })) insert.run(id, counted);
+  db.exec(migrations[2] ?? '');
+  expect(db.prepare('SELECT transaction_id, counted FROM transactions').raw().all()).toEqual([
+    ['stored', 4_250],
+    ['decided', 0],
+  ]);
+});
+
+test('the oldest record that counts is found by an index', () => {
+  const { db } = openedLedger(quietWorld());
+  const plan = db
+    .prepare('EXPLAIN QUERY PLAN SELECT min(stored_at) FROM transactions WHERE counted > 0')
+    .all();
+  expect(plan).toMatchObject([{ detail: 'SEARCH transactions USING INDEX transactions_counted' }]);
 });

@@ -314,7 +314,7 @@ describe('is refused', () => {
       [{ prompts: { pin: '1234' } }, 'unknown_field', 'prompts.pin'],
       [{ prompts: { zipCode: 'x'.repeat(11) } }, 'malformed', 'prompts.zipCode'],
       [{ prompts: { cvv: '123' } }, 'malformed', 'prompts.cvv'],
-      [{ tipAmount: usd(-1) }, 'malformed', 'tipAmount.value'],
+      [{ tipAmount: usd(-1) }, 'amount_invalid', 'tipAmount.value'],
       [{ surchargeAmount: '1.00' }, 'malformed', 'surchargeAmount'],
       [{ amount: usd(0) }, 'amount_invalid', 'amount.value'],
       [{ type: 'tip' }, 'malformed', 'type'],

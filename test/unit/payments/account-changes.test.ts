@@ -54,12 +54,34 @@ describe('a capture', () => {
   });
 
   test('has its tip within its total', () => {
-    const { is, ...allowed } = judged(capture(4_000, 4_000), authorized());
-    expect([is, allowed]).toEqual([
-      'allowed',
-      { type: 'capture', amount: usd(4_000), tipAmount: usd(4_000) },
-    ]);
-    expect(outcome(capture(4_000, 4_001), authorized())).toBe('tip_exceeds_limit');
+    expect(judged(capture(4_000, 500), authorized())).toEqual({
+      ...{ is: 'allowed', type: 'capture', amount: usd(4_000), tipAmount: usd(500), increase: 0 },
+    });
+    const settings = { 'tip.limitPercent': 1_000 };
+    for (const tip of [4_000, 4_001]) {
+      expect(outcome(capture(4_000, tip), authorized(), settings)).toBe('tip_exceeds_limit');
+    }
+  });
+
+  test.each([
+    [0, 0],
+    [15, 521],
+    [20, 666],
+    [100, 2_000],
+  ])('with a tip limit of %i % takes a tip of %i of 40.00, and not one more', (percent, most) => {
+    const settings = { 'tip.limitPercent': percent };
+    expect(outcome(capture(4_000, most), authorized(), settings)).toEqual(['capture', 4_000]);
+    expect(outcome(capture(4_000, most + 1), authorized(), settings)).toBe('tip_exceeds_limit');
+  });
+
+  test.each([
+    [4_250, 0],
+    [1_000, 0],
+    [4_251, 1],
+    [4_887, 637],
+  ])('of %i takes %i beyond what is held', (value, increase) => {
+    const settings = { 'authorization.captureTolerancePercent': 15 };
+    expect(judged(capture(value), authorized(), settings)).toMatchObject({ increase });
   });
 
   test('of a stored authorization may be asked for before that is decided', () => {
@@ -72,6 +94,7 @@ describe('an adjustment', () => {
   test('of the tip alone adds it to what is charged, and another replaces it', () => {
     expect(judged(tipped(750), original())).toEqual({
       ...{ is: 'allowed', type: 'adjustment', amount: usd(5_000), tipAmount: usd(750) },
+      increase: 750,
     });
     const payment = { ...standings.approved.payment, amount: usd(5_000), tipAmount: usd(750) };
     const followUps = [entered('adjustment', 5_000, at('approved'), 750)];
@@ -98,10 +121,27 @@ describe('an adjustment', () => {
     });
     const settings = { 'tip.limitPercent': 10 };
     expect(judged(tipped(100), original({ order }), settings)).toEqual({
-      ...{ is: 'allowed', type: 'adjustment', amount: usd(1_140) },
+      ...{ is: 'allowed', type: 'adjustment', amount: usd(1_140), increase: 0 },
       ...{ tipAmount: usd(100), surchargeAmount: usd(40) },
     });
     expect(outcome(tipped(101), original({ order }), settings)).toBe('tip_exceeds_limit');
+  });
+
+  test('adds to the money at risk what it takes beyond all that is under way', () => {
+    const increaseOf = (tip: number, of: Original) => {
+      const allowed = judged(tipped(tip), of);
+      return allowed.is === 'allowed' ? allowed.increase : allowed.code;
+    };
+    expect(increaseOf(500, original())).toBe(500);
+    const pending = [entered('adjustment', 4_750, at('advised'), 500)];
+    expect(increaseOf(750, original({ followUps: pending }))).toBe(250);
+    expect(increaseOf(250, original({ followUps: pending }))).toBe(0);
+    const refusedThen = [entered('adjustment', 4_750, at('declined'), 500)];
+    expect(increaseOf(250, original({ followUps: refusedThen }))).toBe(250);
+    const payment = { ...standings.approved.payment, amount: usd(5_000), tipAmount: usd(750) };
+    const stands = [entered('adjustment', 5_000, at('approved'), 750)];
+    expect(increaseOf(800, original({ payment, followUps: stands }))).toBe(50);
+    expect(increaseOf(0, original({ payment, followUps: stands }))).toBe(0);
   });
 
   const total = (value: number): Wish => ({ type: 'adjustment', amount: usd(value) });

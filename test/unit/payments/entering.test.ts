@@ -1,12 +1,16 @@
 /** Entering an order: amounts that can be charged, what the settings allow, and the order it becomes. */
 import { describe, expect, test } from 'vitest';
-import { amountValueMax, check, facts } from '../../../contract/index.ts';
+import { amountValueMax, batchLimits, check, facts } from '../../../contract/index.ts';
+import type { Batch } from '../../../agent/batches/batch.ts';
 import {
   needsCard,
   unfitAmounts,
   unfitForSettings,
   type TransactionRequest,
 } from '../../../agent/payments/entering.ts';
+import { openCurrenciesQuery } from '../../../agent/ledger/holdings.ts';
+import { BusyTill } from '../../rigs/busy-till.ts';
+import { containing } from '../../rigs/containing.ts';
 import { settingsWith } from '../../rigs/linked-ledger.ts';
 import { Till } from '../../rigs/till.ts';
 
@@ -16,6 +20,14 @@ const sale = (differently: Partial<TransactionRequest> = {}): TransactionRequest
   ...differently,
 });
 const originalTransactionId = 'txn_00000000000000000000000001';
+
+const closedNow: Batch = {
+  is: 'closed',
+  closed: {
+    ...{ batch: { name: 'System', number: 1 }, openedAt: 0, trigger: 'hand', totals: [] },
+    ...{ carried: [], pages: 0, digest: '0'.repeat(64) },
+  },
+};
 
 const codeOf = (request: TransactionRequest, settings: Readonly<Record<string, unknown>> = {}) =>
   (unfitAmounts(request) ?? unfitForSettings(request, settingsWith(settings)))?.code;
@@ -40,6 +52,94 @@ describe('what begins with a card', () => {
         },
       });
     }
+  });
+});
+
+describe('what follows another transaction', () => {
+  const follows = { originalTransactionId, amount: usd(1_000) };
+
+  test.each(['refund', 'void', 'capture', 'adjustment'] as const)(
+    'takes no surcharge, and says what does: a %s',
+    (type) => {
+      expect(unfitAmounts({ ...follows, type, surchargeAmount: usd(0) })).toEqual({
+        ...{ is: 'refused', code: 'amount_invalid' },
+        detail: 'surchargeAmount is sent with a sale or an authorization; leave it out here.',
+      });
+    },
+  );
+
+  test.each(['refund', 'void'] as const)('takes no tip as a %s, and says what does', (type) => {
+    expect(unfitAmounts({ ...follows, type, tipAmount: usd(0) })).toEqual({
+      ...{ is: 'refused', code: 'amount_invalid' },
+      detail:
+        'tipAmount is sent with a sale, an authorization, a capture or an adjustment; leave it out here.',
+    });
+  });
+
+  test.each(['capture', 'adjustment'] as const)('takes a tip as %s', (type) => {
+    expect(unfitAmounts({ ...follows, type, tipAmount: usd(0) })).toBeUndefined();
+  });
+});
+
+describe('a batch', () => {
+  // Thirty currencies with two decimals, and one more.
+  const codes = [
+    ...['AED', 'AFN', 'ALL', 'AMD', 'AUD', 'AZN', 'BAM', 'BBD', 'BGN', 'BMD', 'BND', 'BOB', 'BRL'],
+    ...['BSD', 'BTN', 'BWP', 'BYN', 'BZD', 'CAD', 'CDF', 'CHF', 'CNY', 'COP', 'CRC', 'CUP', 'CVE'],
+    ...['CZK', 'DKK', 'DOP', 'DZD', 'EGP'],
+  ];
+  const [last = '', ...most] = codes.reverse();
+
+  const full = () => {
+    const busy = new BusyTill();
+    for (const currency of most) busy.approved({ amount: { value: 100, currency } });
+    return busy;
+  };
+
+  test('holds thirty currencies, takes more of each, and no other one until it is closed', () => {
+    expect(most).toHaveLength(batchLimits.currenciesMost);
+    const busy = full();
+    busy.approved({ amount: { value: 100, currency: 'AED' } });
+    const strange = { amount: { value: 100, currency: last } };
+    expect(busy.till.begin(strange)).toMatchObject({
+      ...{ is: 'refused', code: 'currency_unsupported' },
+      detail: containing('holds 30 currencies, the most there may be, and EGP is none of them'),
+    });
+    expect(busy.till.begin({ ...strange, batchName: 'Bar' }).is).toBe('begun');
+    busy.till.cashier.cancel(busy.ledger.transactions.underWay()[0]?.order.transactionId ?? '');
+    const { ledger } = busy;
+    ledger.commit(() => ledger.batches.move({ name: 'System', number: 1 }, closedNow, 0));
+    expect(busy.till.begin(strange).is).toBe('begun');
+  });
+
+  test('counts what a closing one may carry into it', () => {
+    const { ledger, till } = full();
+    ledger.commit(() =>
+      ledger.batches.move({ name: 'System', number: 1 }, { is: 'closing', trigger: 'hand' }, 0),
+    );
+    expect(till.begin({ amount: { value: 100, currency: last } })).toMatchObject({
+      code: 'currency_unsupported',
+    });
+    expect(till.begin({ amount: { value: 100, currency: 'AED' } }).is).toBe('begun');
+  });
+
+  test('is looked at for what follows another transaction too', () => {
+    const busy = full();
+    const sale = busy.approved({ amount: { value: 100, currency: last }, batchName: 'Bar' });
+    expect(busy.try('refund', sale, { batchName: 'System' })).toMatchObject({
+      code: 'currency_unsupported',
+    });
+    expect(busy.try('refund', sale).is).toBe('begun');
+  });
+
+  test('is looked at by its key, however many batches and transactions there are', () => {
+    const { db } = full().till.opened;
+    const plan = db
+      .prepare<[object], { detail: string }>(`EXPLAIN QUERY PLAN ${openCurrenciesQuery}`)
+      .all({ name: 'System' });
+    expect(plan.map(({ detail }) => detail).filter((detail) => detail.startsWith('SCAN'))).toEqual(
+      [],
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { Transaction } from '../../../agent/ledger/transactions.ts';
-import { amountOf, chargedOf, isCounted, isFinal } from '../../../agent/payments/states.ts';
+import { amountOf, chargedOf, countedOf, isFinal } from '../../../agent/payments/states.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { BusyTill, usd } from '../../rigs/busy-till.ts';
 
@@ -92,8 +92,8 @@ const walk = fc.array(
 /** What is counted offline, as the rows have it themselves. */
 const summed = (all: readonly Transaction[]): [number, number] =>
   all
-    .filter(({ payment }) => isCounted(payment))
-    .reduce(([count, sum], { order }) => [count + 1, sum + order.amount.value], [0, 0]);
+    .map(({ order, payment }) => countedOf(order, payment))
+    .reduce(([count, sum], value) => [count + Number(value > 0), sum + value], [0, 0]);
 
 const neverTooMuchBack = (busy: BusyTill, { order, payment }: Transaction): void => {
   if (payment.is !== 'approved' || !['sale', 'capture'].includes(order.type)) return;

@@ -78,7 +78,7 @@ const rowOf = (entered: Entered, number: number) => {
     entryMode: entered.entryMode === undefined ? 'chip' : entered.entryMode,
     application: entered.application ?? 'till',
     batch: entered.batch ?? 1,
-    counted: entered.counted ?? 0,
+    counted: entered.counted === 1 ? amount : 0,
     clock: entered.clock ?? 'trusted',
   };
 };
