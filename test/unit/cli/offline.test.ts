@@ -108,7 +108,7 @@ describe('where nothing can be written', () => {
     [directory, scratch] = [join(till.directory, 'read-only'), join(till.directory, 'scratch')];
     for (const each of [directory, scratch]) mkdirSync(each);
     chmodSync(till.directory, 0o755);
-    // The last sales stand in the write-ahead log only, and the file that SQLite keeps beside it is not there.
+    // The last sales stand in the write-ahead log only; the file SQLite keeps beside it is not there.
     for (const file of ['ledger.sqlite', 'ledger.sqlite-wal']) {
       copyFileSync(join(till.directory, file), join(directory, file));
       if (isRoot) chownSync(join(directory, file), nobody, nobody);
