@@ -15,6 +15,7 @@ import type { ExportHead } from '../ledger/export.ts';
 import type { Sqlite } from '../ledger/sqlite.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+import { copySentence, openLedgerFile } from './ledger-file.ts';
 import { counted } from './print.ts';
 
 interface Written extends ExportHead {
@@ -31,14 +32,15 @@ const exportLedger = async (call: Call): Promise<Result> => {
     const message = `There is no ledger in ${directory}; name its directory with --data.`;
     return failed(exits.refused, 'no_ledger', message);
   }
-  const { openSqliteReadOnly, storageFaultOf } = await import('../ledger/sqlite.ts');
+  const { storageFaultOf } = await import('../ledger/sqlite.ts');
   try {
-    const db = openSqliteReadOnly(path);
+    const source = await openLedgerFile(path, call);
     try {
-      const written = await writeExport(db, call, directory);
-      return done(written, textOf(written));
+      const written = await writeExport(source.db, call, directory);
+      const text = textOf(written);
+      return done(written, source.isCopy ? `${text}\n${copySentence}` : text);
     } finally {
-      db.close();
+      source.close();
     }
   } catch (error) {
     const fault = storageFaultOf(error);

@@ -1,13 +1,14 @@
 /** `holdfast ledger verify`: walks the ledger at rest or in use, reads only, needs no agent. */
 import { existsSync } from 'node:fs';
-import type { Sqlite } from '../ledger/sqlite.ts';
 import type { LedgerReport } from '../ledger/verify.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
 import { ledgerExport } from './ledger-export.ts';
+import { copySentence, openLedgerFile, type LedgerFile } from './ledger-file.ts';
 import { counted } from './print.ts';
 
-type Report = Pick<LedgerReport, 'sound' | 'entries' | 'findings'> & Partial<LedgerReport>;
+type Report = Pick<LedgerReport, 'sound' | 'entries' | 'findings'> &
+  Partial<LedgerReport> & { readonly readFromCopy?: true };
 
 const verify = async (call: Call): Promise<Result> => {
   const directory = dataDirectoryOf(call);
@@ -16,33 +17,35 @@ const verify = async (call: Call): Promise<Result> => {
     const message = `There is no ledger in ${directory}; name its directory with --data.`;
     return failed(exits.refused, 'no_ledger', message);
   }
-  const report = await reportOn(path);
+  const report = await reportOn(path, call);
   return done(report, reportText(report), report.sound ? 0 : 1);
 };
 
 // The database's library is loaded for this command only.
-const reportOn = async (path: string): Promise<Report> => {
-  const { openSqliteReadOnly, storageFaultOf } = await import('../ledger/sqlite.ts');
+const reportOn = async (path: string, call: Call): Promise<Report> => {
+  const { storageFaultOf } = await import('../ledger/sqlite.ts');
   const { verifyLedger } = await import('../ledger/verify.ts');
-  let db: Sqlite | undefined;
+  let file: LedgerFile | undefined;
   try {
-    db = openSqliteReadOnly(path);
-    return verifyLedger(db);
+    file = await openLedgerFile(path, call);
+    return { ...verifyLedger(file.db), ...(file.isCopy ? { readFromCopy: true } : {}) };
   } catch (error) {
     const fault = storageFaultOf(error);
-    if (fault === undefined) throw error;
-    const says = `${path} cannot be read as a ledger (${fault}); keep a copy of it.`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (fault === undefined && code === undefined) throw error;
+    const says = `${path} cannot be read as a ledger (${fault ?? message}); keep a copy of it.`;
     return { sound: false, entries: 0, findings: [{ invariant: 'file', says }] };
   } finally {
-    db?.close();
+    file?.close();
   }
 };
 
-const reportText = ({ sound, entries, transactions = 0, ...rest }: Report): string =>
+const reportText = ({ sound, entries, transactions = 0, readFromCopy, ...rest }: Report): string =>
   [
     `${sound ? 'Sound' : 'Not sound'}: ${entries} facts, ${counted(transactions, 'transaction')}.`,
     ...prunedText(rest),
     ...sealedText(rest),
+    ...(readFromCopy === true ? [copySentence] : []),
     ...rest.findings.map(({ invariant, says }) => `${invariant}  ${says}`),
   ].join('\n');
 

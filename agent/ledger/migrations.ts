@@ -122,6 +122,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_alike ON transactions (card_hash, amount, currency, type, paid_at)
     WHERE paid_at IS NOT NULL;
   CREATE INDEX transactions_by_outcome ON transactions (outcome, number);
+  CREATE INDEX transactions_by_type ON transactions (type, number) WHERE type <> 'sale';
   CREATE INDEX transactions_by_original ON transactions (original_id) WHERE original_id IS NOT NULL;
   CREATE INDEX transactions_by_batch ON transactions (batch_name, batch_number);
   CREATE INDEX transactions_holding ON transactions (holding_since) WHERE holding_since IS NOT NULL;

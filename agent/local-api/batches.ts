@@ -71,7 +71,10 @@ const Close = Type.Object(
   {
     batchName: Type.Optional(text(64)),
     number: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'Closed before: answers how it ended.' }),
+      Type.Integer({
+        minimum: 1,
+        description: 'The batch that is meant, and no other; closed before: answers how it ended.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -164,7 +167,9 @@ export const batchRoutes = [
     name: 'closeBatch',
     method: 'POST',
     path: '/v1/batches/current/close',
-    says: 'Closes the open batch of a name. New transactions go to the next number from now on.',
+    says:
+      'Closes the open batch of a name. New transactions go to the next number from now on. Name the ' +
+      'number when asking again: without it the batch that is open by then is closed.',
     headers: [preferHeader],
     body: Close,
     bodyOptional: true,

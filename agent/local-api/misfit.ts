@@ -1,5 +1,6 @@
 /** Misfits: what a request that does not fit its schema is told. Names and places only, never a value. */
 import type { Refused } from '../payments/entering.ts';
+import { textHoldsCardNumber } from './card-number.ts';
 import { refused } from './route.ts';
 
 /** The first thing a validator found, in the words of ajv. */
@@ -16,7 +17,7 @@ const nameCharactersMax = 64;
 /** The refusal for a misfit in the body or in the query. */
 export const refusalOfMisfit = (part: 'body' | 'query', misfit: Misfit): Refused => {
   const { keyword, instancePath, params, message = 'is wrong' } = misfit;
-  const place = instancePath.slice(1).replaceAll('/', '.').slice(0, nameCharactersMax);
+  const place = spoken(instancePath.slice(1).replaceAll('/', '.'));
   if (keyword === 'additionalProperties') {
     return refusalOfUnknown(part, [place, String(params['additionalProperty'])]);
   }
@@ -33,11 +34,12 @@ export const refusalOfMisfit = (part: 'body' | 'query', misfit: Misfit): Refused
 
 /** The refusal for a field nobody knows, named by its path. */
 export const refusalOfUnknown = (part: 'body' | 'query', path: readonly string[]): Refused => {
-  const name = path
-    .filter((step) => step !== '')
-    .join('.')
-    .slice(0, nameCharactersMax);
+  const name = spoken(path.filter((step) => step !== '').join('.'));
   return refused('unknown_field', `"${name}" is no field of this ${part}${seeApi}`);
 };
+
+// What looks like a card number is not said back, even to whoever said it: answers end up in logs.
+const spoken = (name: string): string =>
+  textHoldsCardNumber(name) ? 'a card number' : name.slice(0, nameCharactersMax);
 
 const seeApi = '; /openapi.json describes it.';

@@ -10,6 +10,7 @@ import {
   type RefusalCode,
 } from '../../contract/index.ts';
 import type { Settings } from '../../config/index.ts';
+import { aOrAn } from '../article.ts';
 import { present } from '../present.ts';
 import type { Order } from './order.ts';
 import { amountOf, isFinal, refundedAtPortal, type Payment } from './states.ts';
@@ -83,7 +84,8 @@ const unfit = (wish: Wish, original: Original): NotAllowed | undefined => {
   const { order, payment, followUps } = original;
   const name = `The ${order.type} ${order.transactionId}`;
   if (!follows[wish.type].includes(order.type)) {
-    return refused('original_not_fit', `A ${wish.type} cannot follow a ${order.type}.`);
+    const why = `${aOrAn(wish.type, 'A')} cannot follow ${aOrAn(order.type)}.`;
+    return refused('original_not_fit', why);
   }
   if (payment.is !== 'approved' && !isUndecided(payment)) {
     return refused('original_not_fit', `${name} is ${payment.is}.`);

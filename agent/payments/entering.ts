@@ -11,6 +11,7 @@ import {
 import type { Settings } from '../../config/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Transaction } from '../ledger/transactions.ts';
+import { aOrAn } from '../article.ts';
 import { present } from '../present.ts';
 import { judge, percentOf, type Allowed } from './account.ts';
 import type { Followed } from './follow-up.ts';
@@ -64,7 +65,8 @@ export const unfitAmounts = (request: TransactionRequest): Refused | undefined =
   }
   if (!needsCard(request)) return unfitParts(request);
   if (request.originalTransactionId !== undefined) {
-    return refused('original_not_fit', `A ${request.type} follows nothing; it begins with a card.`);
+    const why = `${aOrAn(request.type, 'A')} follows nothing; it begins with a card.`;
+    return refused('original_not_fit', why);
   }
   if (amount === undefined) return refused('amount_invalid', 'Send the amount to be charged.');
   if (amount.value === 0) return refused('amount_invalid', 'A sale of nothing cannot be charged.');
@@ -164,7 +166,10 @@ export const following = (
 ): Following | Refused => {
   const { originalTransactionId: id } = request;
   if (id === undefined) {
-    return refused('original_unknown', `A ${request.type} names its originalTransactionId.`);
+    return refused(
+      'original_unknown',
+      `${aOrAn(request.type, 'A')} names its originalTransactionId.`,
+    );
   }
   const original = ledger.transactions.find(id);
   if (original === undefined) return refused('original_unknown');

@@ -66,6 +66,11 @@ export type Happening =
       readonly responseCode: string;
       readonly tries: number;
     } & Attempt)
+  | {
+      readonly is: 'transaction.parked_here' | 'transaction.released_here';
+      readonly device: string;
+      readonly transactionId: string;
+    }
   | ({ readonly is: 'card.not_opened'; readonly why: string } & Attempt)
   | { readonly is: 'decision.learned'; readonly device: string; readonly transactionId: string }
   | { readonly is: 'decision.differs'; readonly device: string; readonly transactionId: string }

@@ -1,13 +1,15 @@
 /**
  * Imports: takes the log of a dead device in from a file, exactly as from MQTT, and retires the device.
  *
- * The file is what `holdfast ledger export --frames` writes: a first line that says whose it is, then frames.
- * A file that does not end where its first line says, or does not fit what is here, retires nobody.
+ * A file is taken in whole or not at all: one that is not sound in itself, that ends before what is here, or
+ * that tells another story, changes nothing and retires nobody.
  */
-import { check, Frame, isSubject, type Subject } from '../../contract/index.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Devices, Standing } from './devices.ts';
 import type { Tell } from './events.ts';
+import { readExport, type ExportFile, type Unfit } from './export-file.ts';
 import type { Intake } from './intake.ts';
+import type { Reversals } from './reversals.ts';
 
 export type Imported =
   | {
@@ -16,19 +18,18 @@ export type Imported =
       readonly epoch: number;
       readonly through: number;
     }
-  | { readonly is: 'refused'; readonly code: 'malformed' | 'conflict'; readonly why: string };
+  | ({ readonly is: 'refused' } & Unfit);
 
 export interface ImportsOptions {
+  readonly db: Sqlite;
   readonly devices: Devices;
   readonly intake: Intake;
+  readonly reversals: Reversals;
   readonly tell: Tell;
 }
 
-interface Head {
-  readonly subject: Subject;
-  readonly epoch: number;
-  readonly head: number;
-}
+/** Thrown within the commit of an import, so that nothing of it is kept. */
+class Refused extends Error {}
 
 export class Imports {
   readonly #options: ImportsOptions;
@@ -37,60 +38,55 @@ export class Imports {
     this.#options = options;
   }
 
-  /** Takes a file in: its text, a JSON document a line. What fits is kept even when the rest is refused. */
+  /** Takes a file in, by its text, and retires its device; or says why not, and has changed nothing. */
   take(text: string): Imported {
-    const [first = '', ...lines] = text.split('\n').filter((line) => line !== '');
-    const head = headOf(first);
-    if (head === undefined) return malformed('the first line is not that of an export of frames');
-    const { devices, tell } = this.#options;
-    const standing = devices.of(head.subject);
-    if (standing === undefined) return conflict('there are too many devices');
-    const { device } = standing;
-    if (standing.online === 1) return conflict(`${device} is online; it tells its log itself`);
-    const session = standing.session + 1;
-    devices.change(device, { session, gateEpoch: head.epoch, gateHead: head.head });
-    for (const [place, line] of lines.entries()) {
-      if (!this.#takeFrame(device, session, line))
-        return malformed(`line ${place + 2} is no frame`);
+    const file = readExport(text);
+    if ('why' in file) return { is: 'refused', ...file };
+    const { db, tell } = this.#options;
+    const { device, epoch, head: through } = file;
+    try {
+      db.transaction(() => this.#retire(file))();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { is: 'refused', code: 'conflict', why: error.message };
     }
-    const now = devices.find(device) ?? standing;
-    if (now.upEpoch !== head.epoch || now.upThrough < head.head)
-      return conflict(whyShort(now, head));
-    devices.change(device, { retired: 1 });
-    tell({ is: 'device.retired', device, epoch: head.epoch, through: head.head });
-    return { is: 'imported', device, epoch: head.epoch, through: head.head };
+    tell({ is: 'device.retired', device, epoch, through });
+    return { is: 'imported', device, epoch, through };
   }
 
-  #takeFrame(device: string, session: number, line: string): boolean {
-    const { devices, intake } = this.#options;
-    const frame = check(Frame, parsed(line));
-    const standing = devices.find(device);
-    if (!frame.ok || standing === undefined) return false;
-    intake.take(standing, { ...frame.value, session });
-    return true;
+  #retire(file: ExportFile): void {
+    const { devices, intake, reversals } = this.#options;
+    const { device, epoch, head, hash } = file;
+    const standing = devices.of(file.subject);
+    if (standing === undefined) throw new Refused('there are too many devices');
+    const why = whyNot(file, standing);
+    if (why !== undefined) throw new Refused(why);
+    const session = standing.session + 1;
+    devices.change(device, { session, gateEpoch: epoch, gateHead: head });
+    for (const frame of file.frames) {
+      intake.take(devices.find(device) ?? standing, { ...frame, session });
+    }
+    const { upEpoch, upThrough, upHash } = devices.find(device) ?? standing;
+    if (upEpoch !== epoch || upThrough !== head || upHash !== hash) {
+      throw new Refused(`what the portal has of ${device} does not lead to the end of the file`);
+    }
+    reversals.learnDead(device);
+    devices.change(device, { retired: 1 });
   }
 }
 
-const headOf = (line: string): Head | undefined => {
-  const written = parsed(line);
-  if (typeof written !== 'object' || written === null) return undefined;
-  const { holdfast, kind, clientId, deviceId, epoch, head } = written as Record<string, unknown>;
-  const subject = { clientId: String(clientId), deviceId: String(deviceId) };
-  const isHead = holdfast === 'ledger' && kind === 'frames' && isSubject(subject);
-  if (!isHead || !Number.isSafeInteger(epoch) || !Number.isSafeInteger(head)) return undefined;
-  return { subject, epoch: Number(epoch), head: Number(head) };
-};
-
-const whyShort = ({ device, upEpoch, upThrough }: Standing, { epoch, head }: Head): string =>
-  `the portal has ${device} through ${upEpoch}/${upThrough}, the file ends at ${epoch}/${head}`;
-
-const malformed = (why: string): Imported => ({ is: 'refused', code: 'malformed', why });
-const conflict = (why: string): Imported => ({ is: 'refused', code: 'conflict', why });
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** What speaks against a sound file where the device stands. */
+const whyNot = (file: ExportFile, standing: Standing): string | undefined => {
+  const { epoch, head } = file;
+  const { device, online, upEpoch, upThrough, upHash, epochSeen } = standing;
+  if (online === 1) return `${device} is online; it tells its log itself`;
+  const isOlder = epoch < Math.max(upEpoch, epochSeen);
+  if (isOlder || (epoch === upEpoch && head < upThrough)) {
+    const has = `the portal has ${device} through ${upEpoch}/${upThrough}`;
+    const seen = epochSeen > upEpoch ? ` and has seen it in epoch ${epochSeen}` : '';
+    return `${has}${seen}, the file ends at ${epoch}/${head}`;
   }
+  const hash = epoch === upEpoch ? file.hashAt(upThrough) : undefined;
+  if (hash === undefined || hash === upHash) return undefined;
+  return `entry ${upThrough} of ${device} has another hash here than in the file`;
 };

@@ -39,6 +39,7 @@ export interface Office {
   readonly reversals: Reversals;
   readonly settlements: Settlements;
   readonly changes: Changes;
+  readonly parking: Parking;
   readonly commands: Commands;
 }
 
@@ -58,5 +59,6 @@ export const openOffice = (options: OfficeOptions): Office => {
     ...{ parking, batches, settlements, changes, commands },
   };
   const desk = new Desk(parts);
-  return { learn: learningOf(parts), desk, keys, reversals, settlements, changes, commands };
+  const learn = learningOf(parts);
+  return { learn, desk, keys, reversals, settlements, changes, parking, commands };
 };

@@ -1,6 +1,7 @@
 /**
- * The routes of the admin API by which people order something: a change of an approved transaction, or a
- * command for a device. What they send is checked by the schema of the word the device hears.
+ * The routes of the admin API by which people order something: a change of an approved transaction, that one
+ * waits or goes on, or a command for a device. What they send is checked by the schema of the word the device
+ * hears.
  */
 import {
   Actor,
@@ -14,6 +15,7 @@ import {
 } from '../../contract/index.ts';
 import { ok, refusal, type Answer, type Route } from './answer.ts';
 import type { ChangeKind, ChangeOrder } from './changes.ts';
+import type { ParkingOrder } from './parking.ts';
 import { commandsMost, type Portal } from './portal.ts';
 
 /** What a change is called in a path. */
@@ -32,6 +34,18 @@ export const orderRoutes = (portal: Portal): readonly Route[] => [
     path: '/admin/transactions/{id}/{change}',
     says: 'voids, refunds or adjusts an approved one: { clientId?, deviceId?, amount?, by }',
     run: ({ parts, body }) => change(portal, parts, fieldsOf(body)),
+  },
+  {
+    method: 'POST',
+    path: '/admin/transactions/{clientId}/{deviceId}/{id}/hold',
+    says: 'parks one that waits to be decided; its device is not told',
+    run: ({ parts }) => park(portal, parts, 'hold'),
+  },
+  {
+    method: 'POST',
+    path: '/admin/transactions/{clientId}/{deviceId}/{id}/release',
+    says: 'lets one that is parked be decided, whoever parked it',
+    run: ({ parts }) => park(portal, parts, 'release'),
   },
   {
     method: 'GET',
@@ -80,6 +94,22 @@ const change = (
   const { amount, changeId } = changed;
   return { status: 201, body: { device, transactionId: id, kind, amount, changeId } };
 };
+
+const park = (
+  portal: Portal,
+  [clientId, deviceId, transactionId = '']: readonly string[],
+  doing: ParkingOrder['do'],
+): Answer => {
+  const subject = subjectOf(clientId, deviceId);
+  const device = subject === undefined ? '' : subjectName(subject);
+  const parked = portal.park({ device, transactionId, do: doing });
+  if (parked.is === 'refused') {
+    return refusal(statusOf[parked.code], parked.code, `${sentence(parked.why)}.`);
+  }
+  return ok({ device, transactionId, parked: parked.is === 'parked' });
+};
+
+const sentence = (why: string): string => `${why.slice(0, 1).toUpperCase()}${why.slice(1)}`;
 
 // What is wrong with it is said in a sentence.
 const orderOf = (fields: Fields): Pick<ChangeOrder, 'amount' | 'by'> | string => {

@@ -8,6 +8,21 @@ import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 import type { Queued } from './queue.ts';
 
+/** A transaction somebody at the portal parks, or lets go on. */
+export interface ParkingOrder {
+  readonly device: string;
+  readonly transactionId: string;
+  readonly do: 'hold' | 'release';
+}
+
+export type Parked =
+  | { readonly is: 'parked' | 'released' }
+  | {
+      readonly is: 'refused';
+      readonly code: 'not_found' | 'conflict';
+      readonly why: string;
+    };
+
 export interface ParkingOptions {
   readonly db: Sqlite;
   readonly downLog: DownLog;
@@ -19,11 +34,16 @@ export interface ParkingOptions {
 export class Parking {
   readonly #options: ParkingOptions;
   readonly #park;
+  readonly #release;
 
   constructor(options: ParkingOptions) {
     this.#options = options;
     this.#park = options.db.prepare(
       'update queued set parked = 1, tries = ? where device = ? and transaction_id = ?',
+    );
+    this.#release = options.db.prepare(
+      `update queued set parked = 0, tries = 0, released = 1
+       where device = ? and transaction_id = ?`,
     );
   }
 
@@ -34,12 +54,30 @@ export class Parking {
 
   /** Somebody at the device released it, whoever had parked it; its tries count anew. */
   release(device: string, { transactionId }: FactBody<'transaction.released'>): void {
-    this.#options.db
-      .prepare(
-        `update queued set parked = 0, tries = 0, released = 1
-         where device = ? and transaction_id = ?`,
+    this.#release.run(device, transactionId);
+  }
+
+  /** Somebody at the portal parks it or releases it, whoever had parked it; or why that cannot be. */
+  order({ device, transactionId, do: doing }: ParkingOrder): Parked {
+    const waiting = this.#options.db
+      .prepare<[string, string], { parked: 0 | 1 | null }>(
+        `select undecided.parked from queued left join undecided using (place)
+         where queued.device = ? and queued.transaction_id = ?`,
       )
-      .run(device, transactionId);
+      .get(device, transactionId);
+    if (waiting === undefined) {
+      return refused('not_found', 'no such transaction of this device was stored or advised');
+    }
+    const { parked } = waiting;
+    if (parked === null) return refused('conflict', 'it is decided already');
+    if (parked === (doing === 'hold' ? 1 : 0)) {
+      return refused('conflict', `it is ${parked === 1 ? 'parked already' : 'not parked'}`);
+    }
+    if (doing === 'hold') this.#park.run(0, device, transactionId);
+    else this.#release.run(device, transactionId);
+    const is = doing === 'hold' ? 'parked' : 'released';
+    this.#options.tell({ is: `transaction.${is}_here`, device, transactionId });
+    return { is };
   }
 
   /** A restored portal hears here what it had parked. */
@@ -64,3 +102,7 @@ export class Parking {
     return true;
   }
 }
+
+const refused = (code: 'not_found' | 'conflict', why: string): Parked => ({
+  ...{ is: 'refused', code, why },
+});

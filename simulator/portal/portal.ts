@@ -23,6 +23,7 @@ import { Intake } from './intake.ts';
 import type { PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
 import { openOffice, type Office } from './office.ts';
+import type { Parked, ParkingOrder } from './parking.ts';
 import { Post, type Letter } from './post.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import type { BatchView } from './settlements.ts';
@@ -83,6 +84,8 @@ export interface Portal {
   batches(): readonly BatchView[];
   /** Voids, refunds or adjusts an approved transaction, and tells its device. */
   change(order: ChangeOrder): Changed;
+  /** Parks a transaction that waits for its decision, or lets it go on; its device may be dead. */
+  park(order: ParkingOrder): Parked;
   /** The devices the host knows a transaction of. */
   devicesOf(transactionId: string): readonly string[];
   /** Gives a device a command; its name, or `undefined` for an unknown device. */
@@ -163,12 +166,13 @@ class ReferencePortal implements Portal {
     const office = openOffice({
       ...{ db, world, host, inspect, downLog, faults, tell, retryMs, parkAfterTries },
     });
-    this.#intake = new Intake({
+    const intake = new Intake({
       ...{ db, clock, devices, tell },
       fact: office.learn,
       store: () => lifeOf(db, options.world.dice),
     });
-    this.#imports = new Imports({ devices, intake: this.#intake, tell });
+    this.#intake = intake;
+    this.#imports = new Imports({ db, devices, intake, reversals: office.reversals, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
     this.#live = liveCounter({ ...office, clock, host, inspect, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
@@ -214,6 +218,12 @@ class ReferencePortal implements Portal {
     const changed = this.#office.changes.make(order);
     this.#guard('desk', () => this.#office.desk.work());
     return changed;
+  }
+
+  park(order: ParkingOrder): Parked {
+    const parked = this.#office.parking.order(order);
+    this.#guard('desk', () => this.#office.desk.work());
+    return parked;
   }
 
   devicesOf(transactionId: string): readonly string[] {

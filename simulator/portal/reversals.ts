@@ -32,6 +32,19 @@ interface Reversal {
 export const isDeliberate = (reason: ReversalReason | undefined): boolean =>
   reason === 'authorization_expired';
 
+/** As the device does itself when the power fails: a void, a capture or an adjustment is not undone. */
+const undoUnsettled = `
+  insert or ignore into reversal (device, attempt_id, transaction_id, reason)
+  select device, body ->> '$.attemptId', body ->> '$.transactionId', @reason from entry as sent
+  where device = @device and type = 'attempt.sent' and body ->> '$.kind' in ('authorize', 'refund')
+    and not exists (select 1 from queued where queued.device = sent.device
+      and queued.transaction_id = sent.body ->> '$.transactionId')
+    and not exists (select 1 from entry as finish where finish.device = sent.device
+      and finish.type = 'transaction.finished'
+      and finish.body ->> '$.transactionId' = sent.body ->> '$.transactionId'
+      and (finish.epoch, finish.seq) > (sent.epoch, sent.seq))
+  order by epoch, seq`;
+
 export class Reversals {
   readonly #options: ReversalsOptions;
   readonly #add;
@@ -55,6 +68,14 @@ export class Reversals {
          where device = ? and attempt_id = ?`,
       )
       .run(reason, device, attemptId);
+  }
+
+  /**
+   * The device is dead and tells nothing more: what it had sent, and no fact has settled since, is undone;
+   * within the commit that retires it.
+   */
+  learnDead(device: string): void {
+    this.#options.db.prepare(undoUnsettled).run({ device, reason: 'interrupted' });
   }
 
   /** A restored portal hears here what it had reversed. */

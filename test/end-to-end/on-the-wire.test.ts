@@ -1,10 +1,14 @@
 /** On the wire: the order and the bytes of what an agent says when answers are lost; how batches end. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BatchAnswer } from '../../agent/local-api/batches.ts';
-import type { Entry, Frame, LiveRequest } from '../../contract/index.ts';
+import type { Entry, Frame, LiveRequest, LiveResponse } from '../../contract/index.ts';
+import { subjectName, topicOf } from '../../contract/index.ts';
+import { signerOf } from '../../agent/identity/jws.ts';
+import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { Sold } from '../../simulator/demo/till.ts';
 import { auditOf, hostRecord } from '../rigs/audit.ts';
-import { openShop, type Shop } from '../rigs/shop.ts';
+import { portalName } from '../rigs/mosquitto.ts';
+import { openShop, shopSubject, type Shop } from '../rigs/shop.ts';
 
 let shop: Shop;
 
@@ -52,6 +56,32 @@ const askedFor = ({ transactionId }: Sold, since: number): Said<LiveRequest> => 
 const attemptOf = ({ what }: Said<{ readonly body: unknown }>): string =>
   (what.body as { attemptId: string }).attemptId;
 
+/** Answers as a portal would that keeps to nothing but its signature. */
+const answerAsPortal = (response: LiveResponse): Promise<void> => {
+  const { keyId, seed } = shop.keys.signing;
+  const sub = subjectName(shopSubject);
+  const topic = topicOf({ is: 'device', subject: shopSubject, channel: 'live/res' });
+  const payload = signerOf(keyId, seed)(response, { typ: 'live/res', sub });
+  const settings = { ...shop.party.settings(portalName), clientId: 'scripted-portal' };
+  return new Promise((resolve, reject) => {
+    const session = mqttDial()(settings, (event) => {
+      if (event.is === 'closed') reject(new Error(`The broker is gone: ${event.why}.`));
+      if (event.is !== 'connected') return;
+      session.publish({ topic, payload, qos: 1, retained: false }, (fault) => {
+        session.close('gracefully');
+        if (fault === undefined) resolve();
+        else reject(new Error(fault));
+      });
+    });
+  });
+};
+
+/** The types of the facts a transaction has, in order. */
+const historyOf = async ({ transactionId }: Sold): Promise<string[]> => {
+  const { body } = await shop.agent.client.get(`/v1/transactions/${transactionId}`);
+  return (body as { history: { type: string }[] }).history.map(({ type }) => type);
+};
+
 const applied = (fault: string): number =>
   shop.portalLog.filter((event) => event.is === 'fault.applied' && event.fault === fault).length;
 
@@ -83,6 +113,63 @@ test('a reversal is in the log before the next sale, whose request names it', as
   shop.portal.faults.clear();
   await shop.settled();
   expect(await shop.till.look(transactionId)).toMatchObject({ outcome: 'reversed' });
+});
+
+/** Whether a fact of a type was the last that the portal has taken in. */
+const hasTaken = (type: string): boolean => {
+  const last = shop.portalLog.findLast((event) => event.is === 'facts.taken');
+  return last?.is === 'facts.taken' && last.types.at(-1) === type;
+};
+
+test('a reversal nobody acknowledged is said again byte for byte, and done once', async () => {
+  const since = shop.overheard.length;
+  shop.portal.faults.arm('drop_request', { count: 1 });
+  const selling = shop.till.sell({ value: 38_00 });
+  // The portal goes when it has heard that the request leaves, and has acknowledged that.
+  const isAsked = () => applied('drop_request') > 0 && hasTaken('attempt.sent');
+  await shop.holds('the request has left', isAsked);
+  shop.portal.stop();
+  const lost = await selling;
+  expect(lost).toMatchObject({ outcome: 'unknown' });
+  const reversals = () => toldOf(lost, 'reversal', since);
+  await shop.holds('the reversal is told', () => reversals().length > 0);
+  await shop.cutLine();
+  const said = reversals().length;
+  shop.restartPortal();
+  await shop.mendLine();
+  await shop.holds('the reversal is told again', () => reversals().length > said);
+  const bytes = JSON.stringify(reversals()[0]?.what);
+  expect(bytes).toContain(attemptOf(askedFor(lost, since)));
+  for (const reversal of reversals()) expect(reversal.bytes).toContain(bytes);
+  await shop.settled();
+  expect(await shop.till.look(lost.transactionId)).toMatchObject({ outcome: 'reversed' });
+  expect(hostRecord(shop, lost.transactionId)?.attempts).toMatchObject([{ state: 'tombstone' }]);
+});
+
+test('an answer that comes after the reversal is told is recorded, and revives nothing', async () => {
+  const since = shop.overheard.length;
+  shop.portal.faults.arm('drop_request', { count: 1 });
+  shop.portal.faults.arm('hold_decisions', { count: 1 });
+  const lost = await shop.till.sell({ value: 39_00 });
+  expect(lost).toMatchObject({ outcome: 'unknown' });
+  await shop.holds('the reversal is told', () => toldOf(lost, 'reversal', since).length > 0);
+  const { what: request } = askedFor(lost, since);
+  const { transactionId } = lost;
+  const { attemptId } = request.body as { attemptId: string };
+  const answer = { transactionId, attemptId, result: 'approved', responseCode: '00' } as const;
+  await answerAsPortal({ id: request.id, ok: true, body: { ...answer, approvalCode: 'LATE01' } });
+  await shop.holds('the answer is recorded', async () =>
+    (await historyOf(lost)).includes('answer.late'),
+  );
+  expect(await shop.till.look(transactionId)).toMatchObject({ outcome: 'unknown' });
+  shop.portal.faults.clear();
+  await shop.settled();
+  expect(await shop.till.look(transactionId)).toMatchObject({ outcome: 'reversed', final: true });
+  expect((await historyOf(lost)).slice(0, 4)).toEqual([
+    ...['transaction.created', 'attempt.sent', 'reversal', 'answer.late'],
+  ]);
+  expect(toldOf(lost, 'answer.late', since)[0]?.what.body).toEqual(answer);
+  expect(hostRecord(shop, transactionId)?.netApprovedValue).toBe(0);
 });
 
 test('the advice of a void without an answer is said again byte for byte', async () => {

@@ -11,6 +11,8 @@ import type { Town } from './town.ts';
 
 /** What the portal needs to be given again, and how long it then has, ms. */
 const decidedWithinMs = 3_600_000;
+/** How often somebody at the portal releases what is parked: a sale, and then what follows it. */
+const roundsMost = 8;
 
 /** Buries the machine, gives the portal what its storage holds, and says what went wrong. */
 export const bury = async (town: Town): Promise<string[]> => {
@@ -25,14 +27,32 @@ export const bury = async (town: Town): Promise<string[]> => {
   const imported = town.portal.import(lines.join('\n'));
   if (imported.is === 'refused') return [`the export was refused: ${imported.why}`];
   await town.pass(decidedWithinMs);
-  return [...ofStored(town, db), ...ofChain(db)];
+  const wrong = await releaseParked(town, db);
+  return [...wrong, ...ofStored(town, db), ...ofChain(db)];
+};
+
+/** Whatever is parked, nobody at the device can release it any more: somebody at the portal does. */
+const releaseParked = async (town: Town, db: Sqlite): Promise<string[]> => {
+  const isParked = () => town.portal.devices().some(({ parkedCount }) => parkedCount > 0);
+  const ids = db
+    .prepare<[], { id: string }>('SELECT transaction_id AS id FROM transactions ORDER BY number')
+    .all()
+    .map(({ id }) => id);
+  const [dead] = town.portal.devices();
+  // What waited for a released one may have to be parked itself, and released after it.
+  for (let round = 0; round < roundsMost && isParked() && dead !== undefined; round += 1) {
+    for (const transactionId of ids) {
+      town.portal.park({ device: dead.device, transactionId, do: 'release' });
+    }
+    await town.pass(decidedWithinMs);
+  }
+  return isParked() ? ['I3: what is parked cannot be released at the portal'] : [];
 };
 
 /** What was stored is decided and what was unknown is undone, as if it had come by MQTT. */
 const ofStored = (town: Town, db: Sqlite): string[] => {
   const charges = chargesOf(town);
   const devices = town.portal.devices();
-  const parked = devices.reduce((sum, { parkedCount }) => sum + parkedCount, 0);
   const waiting = devices.reduce((sum, { undecidedCount }) => sum + undecidedCount, 0);
   const rows = db
     .prepare<[], { ordered: string; state: string }>('SELECT ordered, state FROM transactions')
@@ -55,9 +75,7 @@ const ofStored = (town: Town, db: Sqlite): string[] => {
     if (town.changed.has(transactionId)) return [];
     return [`I2: ${transactionId} died as ${payment.is}, the host charged ${charged}`];
   });
-  // What was parked waits for a person, with its device or without; what is about it waits with it.
-  const undecided = waiting - parked - (parked === 0 ? 0 : followed.size);
-  return undecided <= 0 ? wrong : [...wrong, `I3: ${undecided} stored sales are not decided`];
+  return waiting === 0 ? wrong : [...wrong, `I3: ${waiting} stored or advised are not decided`];
 };
 
 /** What the host may have charged once it has heard all a dead device had to tell. */
@@ -66,16 +84,9 @@ const mayCharge = (order: Order, payment: Payment): readonly number[] => {
   switch (payment.is) {
     case 'approved':
       return [chargedOf(order, payment)];
-    // What was sent when the machine died has no reversal in its log; the host may have approved it.
+    // A capture that was sent when the machine died is never undone; the host may have carried it out.
     case 'sent':
-    case 'partially_approved':
-      return [
-        0,
-        whole,
-        payment.is === 'sent'
-          ? Math.sign(whole) * Math.floor(Math.abs(whole) / 2)
-          : payment.amount.value,
-      ];
+      return order.type === 'capture' ? [0, whole] : [0];
     case 'stored':
     case 'advised':
     case 'held':

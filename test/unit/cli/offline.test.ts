@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
@@ -86,6 +95,71 @@ describe('ledger export', () => {
     expect([nowhere.exit, nowhere.err]).toEqual([1, expect.stringContaining('--to')]);
     const none = await run(['ledger', 'export', '--data', join(till.directory, 'nowhere')]);
     expect([none.exit, none.err]).toEqual([1, expect.stringContaining('--data')]);
+  });
+});
+
+describe('where nothing can be written', () => {
+  /** A user who is not root: root writes whatever the mode of a folder says. */
+  const nobody = 65_534;
+  const isRoot = process.getuid?.() === 0;
+  let directory = '';
+  let scratch = '';
+
+  beforeAll(() => {
+    [directory, scratch] = [join(till.directory, 'read-only'), join(till.directory, 'scratch')];
+    for (const each of [directory, scratch]) mkdirSync(each);
+    chmodSync(till.directory, 0o755);
+    // The last sales stand in the write-ahead log only; the file SQLite keeps beside it is not there.
+    for (const file of ['ledger.sqlite', 'ledger.sqlite-wal']) {
+      copyFileSync(join(till.directory, file), join(directory, file));
+      if (isRoot) chownSync(join(directory, file), nobody, nobody);
+      chmodSync(join(directory, file), 0o400);
+    }
+    if (isRoot) for (const each of [directory, scratch]) chownSync(each, nobody, nobody);
+    chmodSync(directory, 0o555);
+  });
+
+  const runThere = async (words: readonly string[], temporary = scratch) => {
+    if (isRoot) process.seteuid?.(nobody);
+    try {
+      return await run([...words, '--data', directory], { TMPDIR: temporary });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  };
+
+  test('a ledger is verified from a private copy, which is removed, and that is said', async () => {
+    const ran = await runThere(['ledger', 'verify']);
+    expect([ran.exit, ran.err]).toEqual([0, '']);
+    expect(ran.out).toMatch(/^Sound: 1 facts, 1 transaction[^]*a private copy of it was read/);
+    expect((await runThere(['ledger', 'verify', '--json'])).document()).toMatchObject({
+      ...{ sound: true, entries: 1, readFromCopy: true },
+    });
+    expect([readdirSync(scratch), readdirSync(directory).length]).toEqual([[], 2]);
+  });
+
+  test('a ledger is exported from there to where something can be', async () => {
+    const file = join(scratch, 'out.jsonl');
+    const ran = await runThere(['ledger', 'export', '--frames', '--to', file]);
+    expect([ran.exit, ran.out]).toEqual([0, expect.stringContaining('a private copy of it')]);
+    expect(readFileSync(file, 'utf8')).toContain('transaction.created');
+    expect(readdirSync(scratch)).toEqual(['out.jsonl']);
+    const usual = await runThere(['ledger', 'export']);
+    expect([usual.exit, usual.err]).toEqual([1, expect.stringContaining('--to')]);
+  });
+
+  test('no copy is made of a ledger in a folder that can be written', async () => {
+    const { document } = await run(['ledger', 'verify', '--json', '--data', till.directory], {
+      TMPDIR: join(till.directory, 'nowhere'),
+    });
+    expect(document()).not.toHaveProperty('readFromCopy');
+    expect(document()).toMatchObject({ sound: true });
+  });
+
+  test('that there is no room for a copy either is said in a sentence', async () => {
+    const nowhere = join(scratch, 'nowhere');
+    const ran = await runThere(['ledger', 'export'], nowhere);
+    expect([ran.exit, ran.err]).toEqual([1, expect.stringContaining(nowhere)]);
   });
 });
 

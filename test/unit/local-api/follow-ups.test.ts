@@ -284,6 +284,10 @@ describe('is refused', () => {
       ...{ transactionId: sale, instance: `/v1/transactions/${sale}` },
       detail: 'A capture cannot follow a sale.',
     });
+    const hold = idOf(await pay({ type: 'authorization' }));
+    expect((await follow('adjustment', hold, { amount: usd(1) })).body).toMatchObject({
+      detail: 'An adjustment cannot follow an authorization.',
+    });
   });
 
   test('a sale that names an original', async () => {

@@ -44,12 +44,12 @@ describe('what begins with a card', () => {
   });
 
   test('follows nothing', () => {
-    for (const type of ['sale', 'authorization'] as const) {
+    for (const [type, begun] of [
+      ['sale', 'A sale'],
+      ['authorization', 'An authorization'],
+    ] as const) {
       expect(unfitAmounts(sale({ type, originalTransactionId }))).toMatchObject({
-        ...{
-          code: 'original_not_fit',
-          detail: `A ${type} follows nothing; it begins with a card.`,
-        },
+        ...{ code: 'original_not_fit', detail: `${begun} follows nothing; it begins with a card.` },
       });
     }
   });

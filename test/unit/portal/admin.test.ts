@@ -85,6 +85,21 @@ test('faults can be armed, seen and disarmed', async () => {
   expect(bench.portal.faults.armed()).toEqual({});
 });
 
+test('what waits to be decided can be held and released', async () => {
+  const sale = newSale(1_068);
+  await device.tell(stored(device.subject, sale));
+  await bench.happens('transaction.parked');
+  const path = `/admin/transactions/${device.name}/${sale.transactionId}`;
+  expect(await call('POST', `${path}/hold`)).toMatchObject({
+    ...{ status: 409, body: { code: 'conflict', detail: 'It is parked already.' } },
+  });
+  expect(await call('POST', `${path}/release`)).toEqual({
+    status: 200,
+    body: { device: device.name, transactionId: sale.transactionId, parked: false },
+  });
+  await bench.happens('transaction.decided');
+});
+
 test('an epoch can be opened for a device that is known', async () => {
   const path = `/admin/devices/${device.name}/epoch`;
   expect(await call('POST', path)).toMatchObject({ status: 200, body: { epoch: 2 } });
@@ -118,6 +133,9 @@ const bad: [string, string, unknown, number, string][] = [
   ['POST', '/admin/faults', { fault: 'garbage', channel: 'tv' }, 400, 'malformed'],
   ['POST', '/admin/faults', { fault: 'refuse', often: 1 }, 400, 'malformed'],
   ['POST', '/admin/devices/cli_1/nobody/epoch', undefined, 404, 'not_found'],
+  ['POST', '/admin/transactions/cli_1/dev-1/txn_none/release', undefined, 404, 'not_found'],
+  ['POST', '/admin/transactions/a%20b/dev-1/txn_none/hold', undefined, 404, 'not_found'],
+  ['POST', '/admin/transactions/cli_1/dev-1/txn_none/burn', undefined, 404, 'not_found'],
   ['POST', '/admin/devices/a%20b/c/epoch', undefined, 404, 'not_found'],
   ['POST', '/admin/snapshots/1/restore', undefined, 404, 'not_found'],
   ['POST', '/admin/snapshots/0/restore', undefined, 404, 'not_found'],

@@ -1,9 +1,22 @@
 /** A dead device's log, taken in from a file as from MQTT; and the device is heard no more. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { MoneyKind } from '../../../contract/index.ts';
 import { startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
-import { advised, Bench, created, newFollowUp, newSale, reversal, stored } from './bench.ts';
+import {
+  advised,
+  authorizeBody,
+  batch,
+  Bench,
+  created,
+  finished,
+  newFollowUp,
+  newSale,
+  reversal,
+  stored,
+  type Sale,
+} from './bench.ts';
 import { closing, record } from './close.ts';
-import type { ScriptedDevice } from './scripted-device.ts';
+import type { Attached, ScriptedDevice } from './scripted-device.ts';
 
 let bench: Bench;
 let admin: Admin;
@@ -115,12 +128,186 @@ test.each<[string, () => string[]]>([
   expect(bench.portal.devices().filter(({ retired }) => retired === 1)).toEqual([]);
 });
 
+/** Untold sales in a log of which the portal has the first fact already. */
+const sellBehind = async () => {
+  await device.begin();
+  await device.tell(created());
+  device.die();
+  await bench.happens('device.offline');
+  sellUntold();
+};
+
 test.each<[string, () => string[]]>([
   ['a file without its end', () => [firstLine(), frameLine(1, 2)]],
-  ['a file with a hole', () => [firstLine(), frameLine(1, 1), frameLine(3, 3)]],
-  ['a changed amount', () => [firstLine(), frameLine(1, 3).replaceAll('1500', '1501')]],
-])('%s leaves the device as it is', async (_what, linesOf) => {
-  sellUntold();
+  ['a file without its last line', () => [firstLine(), frameLine(1, 2), frameLine(3, 3)]],
+  ['a file with a hole', () => [firstLine(), frameLine(1, 1), frameLine(3, 4)]],
+  ['a file without its beginning', () => [firstLine(), frameLine(2, 4)]],
+  ['a frame that stands there twice', () => [firstLine(), frameLine(1, 4), frameLine(1, 4)]],
+  ['a frame of another epoch', () => [firstLine({ epoch: 2 }), frameLine(1, 4)]],
+  ['another last hash', () => [firstLine({ hash: 'a'.repeat(64) }), frameLine(1, 4)]],
+  ['a changed amount', () => [firstLine(), frameLine(1, 4).replaceAll('1500', '1501')]],
+  ['a changed amount behind what fits', () => [firstLine(), frameLine(1, 1), changed(2, 4)]],
+  ['a changed attachment', () => [firstLine(), frameLine(1, 4).replace('"sealed":"', '$&AA')]],
+  ['a first line alone', () => [firstLine()]],
+  ['a first line that claims nothing was sold', () => [firstLine({ head: 0 })]],
+])('%s changes nothing, and the device is not retired', async (_what, linesOf) => {
+  await sellBehind();
+  const before = bench.portal.devices();
   expect(await give(...linesOf())).toMatchObject({ status: 409, body: { code: 'conflict' } });
-  expect(bench.portal.devices()).toMatchObject([{ retired: 0 }]);
+  expect(bench.portal.devices()).toEqual(before);
+  expect(bench.portal.host().netByCurrency).toEqual({});
+});
+
+const changed = (from: number, to: number): string =>
+  frameLine(from, to).replaceAll('1500', '1501');
+
+/** What an older export of the same ledger says: it ends where the log did then. */
+const olderExport = (head: number): string[] => {
+  const { entries, ...frame } = device.frame(1, head);
+  const older = { ...frame, head, entries };
+  return [
+    firstLine({ head, hash: device.hashAt(head) }),
+    ...(head === 0 ? [] : [JSON.stringify(older)]),
+  ];
+};
+
+test.each([0, 1, 3])(
+  'an export of when the log had %i facts does not retire a device the portal has heard more of',
+  async (head) => {
+    await device.begin();
+    const { sale } = sellUntold();
+    await device.publish('log/up', device.frame(1));
+    await device.tell(created());
+    device.die();
+    await bench.happens('device.offline');
+    const refused = await give(...olderExport(head));
+    expect(refused).toMatchObject({
+      ...{
+        status: 409,
+        body: { code: 'conflict', detail: expect.stringContaining('through 1/4') },
+      },
+    });
+    expect(bench.portal.devices()).toMatchObject([{ retired: 0, upThrough: 4 }]);
+    await device.begin();
+    const next = newSale(300);
+    await device.tell(stored(device.subject, next));
+    await device.word('transaction.decided', next.transactionId);
+    expect(bench.portal.host().netByCurrency).toEqual({ USD: sale.value + next.value });
+  },
+);
+
+test('an export that ends where the portal stands is taken, and a later one after it', async () => {
+  await sellBehind();
+  expect(await give(...olderExport(1))).toMatchObject({ status: 201, body: { through: 1 } });
+  expect(await give(firstLine(), frameLine(1, 4))).toMatchObject({ status: 201 });
+  await bench.happens('transaction.decided');
+  expect(bench.portal.host().netByCurrency).toEqual({ USD: 1_500 });
+});
+
+test('the log of another life of the device is refused, however long it is', async () => {
+  await device.begin();
+  await device.tell(created(), created());
+  device.die();
+  await bench.happens('device.offline');
+  device.log.splice(0);
+  device.write(created(), created(), created());
+  expect(await give(firstLine(), frameLine(1, 3))).toMatchObject({
+    ...{ status: 409, body: { detail: expect.stringContaining('entry 2') } },
+  });
+  expect(bench.portal.devices()).toMatchObject([{ retired: 0, upThrough: 2 }]);
+});
+
+test('an export of an epoch the device has left is refused', async () => {
+  await device.begin();
+  await device.tell(created());
+  const old = [firstLine(), frameLine(1, 1)];
+  const opened = { previousEpoch: 1, lastSeq: 1, lastHash: device.hashAt(1), reason: 'restored' };
+  device.epoch = bench.portal.openEpoch(device.subject) ?? 0;
+  device.log = [];
+  await device.tell({ fact: { type: 'epoch.opened', body: opened } });
+  device.die();
+  await bench.happens('device.offline');
+  expect(await give(...old)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  expect(bench.portal.devices()).toMatchObject([{ retired: 0, upEpoch: 2 }]);
+});
+
+test('a log whose start was pruned goes on from where it begins', async () => {
+  await sellBehind();
+  const { session, ...frame } = device.frame(3);
+  const pruned = JSON.stringify({ ...frame, session, pruned: true });
+  expect(await give(firstLine(), pruned)).toMatchObject({ status: 201, body: { through: 4 } });
+  expect(bench.all('facts.pruned_before')).toMatchObject([{ expected: 2 }]);
+});
+
+describe('what a dead device had sent, and settled no more', () => {
+  const sent = (sale: Sale, kind: MoneyKind = 'authorize'): Attached => {
+    const { transactionId, attemptId, value } = sale;
+    const amount = { value, currency: 'USD' };
+    const card = { maskedPan: '411111******1111', brand: 'visa', entryMode: 'stripe' };
+    return {
+      fact: { type: 'attempt.sent', body: { transactionId, attemptId, kind, amount, card, batch } },
+    };
+  };
+
+  const die = async () => {
+    device.die();
+    await bench.happens('device.offline');
+  };
+
+  /** Gives the portal the whole log; what the host holds once that is worked off. */
+  const netAfterwards = async () => {
+    expect(await give(firstLine(), frameLine(1, device.log.length))).toMatchObject({ status: 201 });
+    return bench.portal.host().netByCurrency;
+  };
+
+  test.each(['sale', 'authorization', 'refund'] as const)('a %s is undone', async (type) => {
+    await device.begin();
+    const sale = await bench.sold(device, 1_000, type);
+    await die();
+    device.write(sent(sale, type === 'refund' ? 'refund' : 'authorize'));
+    expect(await netAfterwards()).toEqual({});
+    expect(bench.all('reversal.done')).toMatchObject([
+      { attemptId: sale.attemptId, hostResult: 'reversed' },
+    ]);
+  });
+
+  test('leaves a tombstone where the host has not heard of it, and is undone once', async () => {
+    const sale = newSale();
+    device.write(sent(sale));
+    expect(await netAfterwards()).toEqual({});
+    await netAfterwards();
+    expect(bench.all('reversal.done')).toMatchObject([
+      { attemptId: sale.attemptId, hostResult: 'never_received' },
+    ]);
+  });
+
+  test('is undone when it was approved in part and nobody has accepted that', async () => {
+    await device.begin();
+    const sale = newSale(1_010);
+    await bench.ask(device, authorizeBody(device.subject, sale, { partialApproval: true }));
+    await die();
+    device.write(sent(sale));
+    expect(await netAfterwards()).toEqual({});
+  });
+
+  test('is left alone once a fact says how it ended', async () => {
+    await device.begin();
+    const [sale, refused, given] = [await bench.sold(device, 1_500), newSale(), newSale(700)];
+    await die();
+    device.write(sent(sale), finished(sale));
+    device.write(sent(refused), finished(refused, { outcome: 'declined' }));
+    device.write(sent(given), stored(device.subject, { ...given, attemptId: newSale().attemptId }));
+    expect(await netAfterwards()).toEqual({ USD: 2_200 });
+    expect(bench.all('reversal.done')).toEqual([]);
+  });
+
+  test('is left alone when it is a void, a capture or an adjustment: those are never undone', async () => {
+    await device.begin();
+    const sale = await bench.sold(device, 1_500);
+    const tip = newFollowUp('adjustment', sale, 1_800);
+    await bench.followUp(device, tip);
+    await die();
+    device.write(sent(sale), finished(sale), sent(tip, 'adjust'));
+    expect(await netAfterwards()).toEqual({ USD: 1_800 });
+  });
 });

@@ -170,3 +170,58 @@ describe('a restored portal', () => {
     expect(await decided(sale)).toMatchObject({ result: 'approved' });
   });
 });
+
+describe('at the portal', () => {
+  const order = ({ transactionId }: Sale, doing: 'hold' | 'release') =>
+    bench.portal.park({ device: device.name, transactionId, do: doing });
+
+  test('a sale of a device that is gone can be released', async () => {
+    const sale = await parkedSale();
+    device.die();
+    await bench.happens('device.offline');
+    expect(order(sale, 'release')).toEqual({ is: 'released' });
+    await bench.happens('transaction.decided');
+    expect([bench.portal.host().netByCurrency, standing()]).toEqual([{ USD: 1_068 }, [0, 0]]);
+  });
+
+  test('what somebody at the device holds can be released', async () => {
+    const sale = newSale();
+    await device.tell(stored(device.subject, sale), held(sale));
+    expect(order(sale, 'release')).toEqual({ is: 'released' });
+    expect(await decided(sale)).toMatchObject({ result: 'approved' });
+  });
+
+  test('a sale can be held, and released here or there', async () => {
+    const ways = [
+      (sale: Sale) => order(sale, 'release'),
+      (sale: Sale) => device.tell(released(sale)),
+    ];
+    for (const release of ways) {
+      bench.portal.faults.arm('hold_decisions', { count: 1 });
+      const sale = newSale();
+      await device.tell(stored(device.subject, sale));
+      expect(order(sale, 'hold')).toEqual({ is: 'parked' });
+      bench.portal.faults.clear();
+      await device.tell(created());
+      expect(standing()).toEqual([1, 1]);
+      await release(sale);
+      expect(await decided(sale)).toMatchObject({ result: 'approved' });
+    }
+  });
+
+  test('what is unknown, decided, or stands as it is wanted to is refused', async () => {
+    const [sale, parked] = [newSale(), await parkedSale()];
+    await device.tell(stored(device.subject, sale));
+    await decided(sale);
+    const refusals = [
+      order(newSale(), 'release'),
+      bench.portal.park({ device: 'cli_1/other', ...parked, do: 'release' }),
+      order(sale, 'hold'),
+      order(parked, 'hold'),
+    ];
+    expect(refusals.map((refusal) => 'code' in refusal && refusal.code)).toEqual([
+      ...['not_found', 'not_found', 'conflict', 'conflict'],
+    ]);
+    expect(standing()).toEqual([1, 1]);
+  });
+});

@@ -160,6 +160,9 @@ describe('asking costs in what is asked for, so every query goes by its index', 
     [{ originalTransactionId: idOf('txn', 1) }, 'transactions_by_original'],
     [{ reference: 'table 4' }, 'transactions_by_reference'],
     [{ outcome: 'unknown', before: 9 }, 'transactions_by_outcome'],
+    [{ batchNumber: 1 }, 'transactions_by_batch'],
+    [{ type: 'refund', outcome: 'approved' }, 'transactions_by_type'],
+    [{ type: 'void', before: 9 }, 'transactions_by_type'],
     [{ before: 9 }, 'PRIMARY KEY'],
   ] as const)('history narrowed to %j', (filter, index) => {
     const { sql, values } = pageQuery({ ...filter, limit: 50 });
