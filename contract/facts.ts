@@ -38,15 +38,16 @@ export const MoneyKind = Type.Enum([...moneyKinds]);
 export type MoneyKind = (typeof moneyKinds)[number];
 
 /** Why an attempt has to be undone at the host. */
-export const ReversalReason = Type.Enum([
+export const reversalReasons = [
   'no_answer',
   'bad_answer',
   'interrupted',
   // Deliberate: the host's approval is known, and is not wanted any more.
   'partial_rejected',
   'authorization_expired',
-]);
-export type ReversalReason = Static<typeof ReversalReason>;
+] as const;
+export const ReversalReason = Type.Enum([...reversalReasons]);
+export type ReversalReason = (typeof reversalReasons)[number];
 
 /** Every type of fact: what it says, and the shape of its body. */
 export const facts = {
