@@ -3,6 +3,7 @@
  * has to catch it. A bug whose place in the code is not found any more is an error: plant it anew.
  */
 import type { Bug } from './bug.ts';
+import { accountBugs } from './bugs/account.ts';
 import { batchBugs } from './bugs/batches.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
@@ -11,6 +12,7 @@ import { retentionBugs } from './bugs/retention.ts';
 
 export const bugs: readonly Bug[] = [
   ...paymentBugs,
+  ...accountBugs,
   ...ledgerBugs,
   ...linkBugs,
   ...batchBugs,
