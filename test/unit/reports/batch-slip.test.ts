@@ -62,30 +62,28 @@ test.each(paperWidths)('it fits paper of %d columns', (width) => {
 });
 
 const nothing = { count: 0, value: 0 };
-const closed = {
-  by: { userId: 'vera' },
-  totals: [
-    {
-      ...{ type: 'sale', currency: 'USD', approved: { count: 2, value: 1_500 } },
-      ...{ pending: { count: 1, value: 60 }, carried: { count: 1, value: 40 } },
-    },
-    {
-      ...{ type: 'refund', currency: 'USD', approved: { count: 1, value: 200 } },
-      ...{ pending: nothing, carried: nothing },
-    },
-  ],
-  carriedTo: { name: 'System', number: 2 },
-} as const satisfies object;
-const settlement = {
-  ...{ outcome: 'not_agreed', differences: [], differenceCount: 3 },
-  settled: [{ currency: 'USD', value: 1_300 }],
-  declinedAfterClose: [{ transactionId: 'txn_1', amount: usd(60) }],
-} as const;
-const settled = {
+const settled: Filling = {
   batches: 2,
-  closed: { ...closed, totals: [...closed.totals] },
-  settlement: { ...settlement, differences: [], settled: [...settlement.settled] },
-} as Filling;
+  closed: {
+    by: { userId: 'vera' },
+    totals: [
+      {
+        ...{ type: 'sale', currency: 'USD', approved: { count: 2, value: 1_500 } },
+        ...{ pending: { count: 1, value: 60 }, carried: { count: 1, value: 40 } },
+      },
+      {
+        ...{ type: 'refund', currency: 'USD', approved: { count: 1, value: 200 } },
+        ...{ pending: nothing, carried: nothing },
+      },
+    ],
+    carriedTo: { name: 'System', number: 2 },
+  },
+  settlement: {
+    ...{ outcome: 'not_agreed', differences: [], differenceCount: 3 },
+    settled: [{ currency: 'USD', value: 1_300 }],
+    declinedAfterClose: [{ transactionId: 'txn_1', amount: usd(60) }],
+  },
+};
 const since: Entered[] = [{ charged: 1_300 }, { outcome: 'forward_declined', amount: 60 }];
 
 test('a Z report says what was closed and settled, and apart from it how things stand now', () => {
