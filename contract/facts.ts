@@ -47,13 +47,14 @@ export const deliberateReasons = [
 ] as const;
 
 /** Why an attempt has to be undone at the host. */
-export const ReversalReason = Type.Enum([
+export const reversalReasons = [
   'no_answer',
   'bad_answer',
   'interrupted',
   ...deliberateReasons,
-]);
-export type ReversalReason = Static<typeof ReversalReason>;
+] as const;
+export const ReversalReason = Type.Enum([...reversalReasons]);
+export type ReversalReason = (typeof reversalReasons)[number];
 
 /** Every type of fact: what it says, and the shape of its body. */
 export const facts = {

@@ -49,6 +49,7 @@ export {
   type FactBody,
   type FactType,
   type MoneyKind,
+  reversalReasons,
   type ReversalReason,
 } from './facts.ts';
 export { linkLimits } from './limits.ts';

@@ -77,8 +77,11 @@ const add = (parent: Parser, name: string, command: Command, run: Run): void => 
     parser.option('--json', 'one JSON document on stdout, nothing else');
   }
   parser.action(async (...heard: unknown[]) => {
-    const given = Object.entries(parser.opts<Record<string, string | true>>());
-    const options = Object.fromEntries(given.map(([key, value]) => [key, String(value)]));
+    const given = Object.entries(parser.opts<Record<string, string | boolean>>());
+    // Commander tells `--no-zip` as a zip that is false.
+    const options = Object.fromEntries(
+      given.map(([key, value]) => (value === false ? [`no-${key}`, ''] : [key, String(value)])),
+    );
     await run(command, { ...argumentsOf(rows, heard), options });
   });
 };

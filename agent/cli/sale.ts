@@ -13,6 +13,12 @@ const partOptions: readonly OptionRow[] = [
   { flags: '--tip <AMOUNT>', says: 'how much of the amount is tip' },
   { flags: '--surcharge <AMOUNT>', says: 'how much of the amount is surcharge' },
   { flags: '--zip <CODE>', says: 'the customer’s ZIP code, where it is asked for' },
+  { flags: '--no-zip', says: 'the customer was asked for the ZIP code and gave none' },
+  {
+    flags: '--cvv <WHY>',
+    says: 'why there is no CVV, where it is asked for; the code itself is typed nowhere',
+    choices: ['bypassed', 'illegible', 'not_present'],
+  },
 ];
 
 const withCard =
@@ -23,11 +29,23 @@ const withCard =
   };
 
 const takeWithCard = async (call: Call, type: string, amount: string): Promise<Result> => {
-  const { currency = 'USD', tip: tipAmount, surcharge: surchargeAmount, zip } = call.options;
+  const { currency = 'USD', tip: tipAmount, surcharge: surchargeAmount } = call.options;
   const read = amountsIn({ amount, tipAmount, surchargeAmount }, currency);
   if ('is' in read) return read;
-  const prompts = zip === undefined ? {} : { prompts: { zipCode: zip } };
+  const prompts = promptsIn(call.options);
   return take(call, { type, ...read.amounts, ...askedBy(call.options), ...prompts });
+};
+
+/** What the customer was asked for, and gave or did not give. */
+const promptsIn = ({ zip, cvv, ...options }: Call['options']): object => {
+  const zipCode = options['no-zip'] === undefined ? zip : null;
+  if (zipCode === undefined && cvv === undefined) return {};
+  return {
+    prompts: {
+      ...(zipCode === undefined ? {} : { zipCode }),
+      ...(cvv === undefined ? {} : { cvv }),
+    },
+  };
 };
 
 const refund = async (call: Call): Promise<Result> => {

@@ -67,7 +67,15 @@ export interface BatchTaking {
 
 /** What stands in a batch and is no approved money: its `kind`, how many, and what they add up to. */
 export interface BatchRest {
-  readonly kind: 'void' | 'adjustment' | 'hold' | 'exposure' | 'pending' | 'declined' | 'undone';
+  readonly kind:
+    | 'void'
+    | 'adjustment'
+    | 'hold'
+    | 'exposure'
+    | 'pending'
+    | 'declined'
+    | 'forwardDeclined'
+    | 'undone';
   readonly currency: string;
   readonly count: number;
   readonly value: number;
@@ -168,7 +176,8 @@ export const batchQueries = {
         WHEN voids THEN 'void'
         WHEN outcome = 'approved' AND type = 'adjustment' THEN 'adjustment'
         WHEN outcome = 'approved' THEN 'hold'
-        WHEN outcome IN ('declined', 'forward_declined') THEN 'declined'
+        WHEN outcome = 'declined' THEN 'declined'
+        WHEN outcome = 'forward_declined' THEN 'forwardDeclined'
         ELSE 'undone' END AS kind
       FROM (${judged} WHERE batch_name = @name AND batch_number = @number)
       WHERE NOT coalesce(sold OR refunded, 0))

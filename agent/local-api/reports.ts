@@ -1,12 +1,14 @@
 /** Reports: what a period came to, as JSON or CSV, and what stands in a batch, as JSON or on paper. */
 import { Type, type Static } from 'typebox';
-import { BatchId, TransactionType } from '../../contract/index.ts';
+import { Actor, BatchId, BatchTotal, CloseTrigger, TransactionType } from '../../contract/index.ts';
+import { batchOutcomes } from '../batches/batch.ts';
 import { batchOfId } from '../batches/view.ts';
 import { calendarOf } from '../calendar.ts';
 import { groupingNames } from '../ledger/takings.ts';
 import { isoTime } from '../payments/view.ts';
 import { paperWidths } from '../receipts/paper.ts';
 import { batchReport } from '../reports/batch.ts';
+import { batchCsv } from '../reports/batch-csv.ts';
 import { batchSlipOf } from '../reports/batch-slip.ts';
 import { periodDaysMax, periodOf } from '../reports/period.ts';
 import { summaryCsv } from '../reports/summary-csv.ts';
@@ -14,7 +16,7 @@ import { summaryOf } from '../reports/summary.ts';
 import type { Shop } from '../shop.ts';
 import { accepted, acceptHeader, varies } from './accept.ts';
 import { ok, refused, route, type Answer, type Ask, type CallClock } from './route.ts';
-import { IsoTime } from './shapes.ts';
+import { IsoTime, NetShape } from './shapes.ts';
 import { unknownName } from './unknown.ts';
 
 const CalendarDate = (says: string) =>
@@ -111,22 +113,53 @@ const PaperQuery = Type.Object(
 
 const CurrencySums = Type.Array(Type.Object({ currency: Type.String(), ...Sum.properties }));
 
+const ClosedShape = Type.Object(
+  {
+    trigger: CloseTrigger,
+    by: Type.Optional(Actor),
+    totals: Type.Array(BatchTotal),
+    net: Type.Array(NetShape),
+    carriedTo: Type.Optional(BatchId),
+  },
+  { description: 'What it was closed with; it never changes.' },
+);
+
+const SettlementShape = Type.Object(
+  {
+    outcome: Type.Enum([...batchOutcomes]),
+    settled: Type.Optional(Type.Array(NetShape)),
+    differenceCount: Type.Optional(Count),
+    declinedAfterClose: Type.Optional(CurrencySums),
+  },
+  { description: 'How the portal’s comparison of a closed batch ended.' },
+);
+
+const NowShape = Type.Object(
+  {
+    approved: Type.Array(
+      Type.Object({
+        ...{ type: TransactionType, currency: Type.String(), brand: Type.String() },
+        ...{ ...Sum.properties, tipsCount: Count, tipsValue: Count },
+        ...{ surchargesCount: Count, surchargesValue: Count },
+      }),
+    ),
+    ...{ net: CurrencySums, tips: CurrencySums, surcharges: CurrencySums, voids: CurrencySums },
+    ...{ adjustments: CurrencySums, holds: CurrencySums, exposure: CurrencySums },
+    ...{ pending: CurrencySums, declined: CurrencySums, forwardDeclined: CurrencySums },
+    undone: CurrencySums,
+  },
+  { description: 'How the transactions that stand in it stand now.' },
+);
+
 const BatchReportShape = Type.Object({
   kind: Type.Enum(['X', 'Z'], { description: 'X while the batch is open, Z once it is closed.' }),
   batch: BatchId,
   state: Type.Enum(['open', 'closing', 'closed']),
   openedAt: IsoTime,
   closedAt: Type.Optional(IsoTime),
-  approved: Type.Array(
-    Type.Object({
-      ...{ type: TransactionType, currency: Type.String(), brand: Type.String() },
-      ...{ ...Sum.properties, tipsCount: Count, tipsValue: Count },
-      ...{ surchargesCount: Count, surchargesValue: Count },
-    }),
-  ),
-  ...{ net: CurrencySums, tips: CurrencySums, surcharges: CurrencySums, voids: CurrencySums },
-  ...{ adjustments: CurrencySums, holds: CurrencySums, exposure: CurrencySums },
-  ...{ pending: CurrencySums, declined: CurrencySums, undone: CurrencySums },
+  closed: Type.Optional(ClosedShape),
+  settlement: Type.Optional(SettlementShape),
+  now: NowShape,
 });
 
 const getBatchReport = (
@@ -134,7 +167,7 @@ const getBatchReport = (
   shop: Shop,
   clock: CallClock,
 ): Answer => {
-  const type = accepted(ask, ['application/json', 'text/plain']);
+  const type = accepted(ask, ['application/json', 'text/plain', 'text/csv']);
   if (typeof type === 'object') return type;
   const { id = '' } = ask.path;
   const batch = batchOfId(id);
@@ -144,6 +177,13 @@ const getBatchReport = (
     const { openedAt, closedAt } = report;
     const closed = closedAt === undefined ? {} : { closedAt: isoTime(closedAt) };
     return { ...ok({ ...report, openedAt: isoTime(openedAt), ...closed }), headers: varies };
+  }
+  if (type === 'text/csv') {
+    const headers = {
+      ...varies,
+      'Content-Disposition': `attachment; filename="batch_${report.batch.number}.csv"`,
+    };
+    return { is: 'answered', status: 200, type, text: batchCsv(report), headers };
   }
   const lines = batchSlipOf(report, {
     width: ask.query.width === 32 ? 32 : 42,
@@ -170,10 +210,12 @@ export const reportRoutes = [
     name: 'getBatchReport',
     method: 'GET',
     path: '/v1/batches/{id}/report',
-    says: 'What stands in a batch: its X report while it is open, its Z report once it is closed.',
+    says: 'The report of a batch: X while it is open; Z once it is closed, with what it was closed with.',
     headers: [acceptHeader],
     query: PaperQuery,
-    answers: { 200: { says: 'The report.', schema: BatchReportShape, texts: ['text/plain'] } },
+    answers: {
+      200: { says: 'The report.', schema: BatchReportShape, texts: ['text/plain', 'text/csv'] },
+    },
     refusals: ['not_found', 'not_acceptable'],
     answer: getBatchReport,
   }),

@@ -144,11 +144,14 @@ export const unfitForSettings = (
 
 const missingPrompt = (prompts: Prompts | undefined, settings: Settings): Refused | undefined => {
   if (settings.hasZipCodePrompt && prompts?.zipCode === undefined) {
-    return refused('prompt_missing', 'Ask for the ZIP code and send prompts.zipCode, or null.');
+    const why =
+      'Ask for the ZIP code and send prompts.zipCode (`--zip CODE`), or null when it was not given ' +
+      '(`--no-zip`).';
+    return refused('prompt_missing', why);
   }
   if (settings.hasCvvPrompt && prompts?.cvv === undefined) {
     const why =
-      'No reader here reads a CVV: send prompts.cvv as bypassed, illegible or not_present.';
+      'No reader here reads a CVV: send prompts.cvv (`--cvv`) as bypassed, illegible or not_present.';
     return refused('prompt_missing', why);
   }
   return undefined;

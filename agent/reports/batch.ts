@@ -1,10 +1,13 @@
 /**
- * The report of a batch: X while it is open, Z once it is closed. What was sold and given back by type and
- * brand, what was voided and adjusted, and what is still at the merchant's risk.
+ * The report of a batch: X while it is open, Z once it is closed.
  *
- * It is taken from the ledger as it stands: the host may still decide what a closed batch left pending.
+ * A Z report says first what was closed, which never changes, and how the portal settled it. Apart from that
+ * it says, as an X report does, how the transactions of the batch stand now: the host may have decided what
+ * was pending.
  */
-import type { BatchId } from '../../contract/index.ts';
+import type { Actor, BatchId, BatchTotal, CloseTrigger } from '../../contract/index.ts';
+import { outcomeOf, type Batch, type BatchOutcome } from '../batches/batch.ts';
+import { netOf } from '../batches/totals.ts';
 import type { Batches } from '../ledger/batches.ts';
 import type { BatchRest, BatchTaking, Takings } from '../ledger/takings.ts';
 
@@ -15,13 +18,30 @@ export interface CurrencySum {
   readonly value: number;
 }
 
-export interface BatchReport {
-  readonly kind: 'X' | 'Z';
-  readonly batch: BatchId;
-  readonly state: 'open' | 'closing' | 'closed';
-  /** Milliseconds of wall time. */
-  readonly openedAt: number;
-  readonly closedAt?: number;
+/** Minor units of a currency, whatever number of transactions they are; may be below 0. */
+export type Net = Omit<CurrencySum, 'count'>;
+
+/** What a batch was closed with. */
+export interface ClosedWith {
+  readonly trigger: CloseTrigger;
+  readonly by?: Actor;
+  readonly totals: readonly BatchTotal[];
+  /** Sales and captures less refunds, approved and pending. */
+  readonly net: readonly Net[];
+  readonly carriedTo?: BatchId;
+}
+
+/** How the portal's comparison ended; without `settled` it has not ended yet. */
+export interface Settled {
+  readonly outcome: BatchOutcome;
+  readonly settled?: readonly Net[];
+  readonly differenceCount?: number;
+  /** What the host declined after the close; at most so many are named (`batchLimits`). */
+  readonly declinedAfterClose?: readonly CurrencySum[];
+}
+
+/** How the transactions that stand in a batch stand now. */
+export interface BatchNow {
   /** Approved money by type, currency and brand; the value of a refund is what was given back. */
   readonly approved: readonly BatchTaking[];
   /** Sales and captures less refunds, by currency; may be below 0. */
@@ -36,11 +56,25 @@ export interface BatchReport {
   /** Waits for a card, an answer or its original. */
   readonly pending: readonly CurrencySum[];
   readonly declined: readonly CurrencySum[];
+  /** Approved offline, then declined by the host: goods that are not paid. */
+  readonly forwardDeclined: readonly CurrencySum[];
   /** Voided, reversed or cancelled: nothing was charged. */
   readonly undone: readonly CurrencySum[];
 }
 
-/** The report of a batch as it stands; `undefined` when there is no such batch. */
+export interface BatchReport {
+  readonly kind: 'X' | 'Z';
+  readonly batch: BatchId;
+  readonly state: 'open' | 'closing' | 'closed';
+  /** Milliseconds of wall time. */
+  readonly openedAt: number;
+  readonly closedAt?: number;
+  readonly closed?: ClosedWith;
+  readonly settlement?: Settled;
+  readonly now: BatchNow;
+}
+
+/** The report of a batch; `undefined` when there is no such batch. */
 export const batchReport = (
   { takings, batches }: { readonly takings: Takings; readonly batches: Pick<Batches, 'find'> },
   batch: BatchId,
@@ -49,41 +83,62 @@ export const batchReport = (
   if (kept === undefined) return undefined;
   const { openedAt, closedAt } = kept;
   const state = kept.state.is === 'settled' ? 'closed' : kept.state.is;
+  return {
+    kind: state === 'closed' ? 'Z' : 'X',
+    ...{ batch, state, openedAt, ...(closedAt === undefined ? {} : { closedAt }) },
+    ...closedOf(kept.state),
+    now: nowOf(takings, batch),
+  };
+};
+
+const closedOf = (state: Batch): Pick<BatchReport, 'closed' | 'settlement'> => {
+  const outcome = outcomeOf(state);
+  if (!('closed' in state) || outcome === undefined) return {};
+  const { trigger, by, totals, carriedTo } = state.closed;
+  return {
+    closed: {
+      ...{ trigger, ...(by === undefined ? {} : { by }), totals, net: netOf(totals) },
+      ...(carriedTo === undefined ? {} : { carriedTo }),
+    },
+    settlement: { outcome, ...(state.is === 'settled' ? settledOf(state) : {}) },
+  };
+};
+
+const settledOf = ({ settlement }: Extract<Batch, { is: 'settled' }>): Omit<Settled, 'outcome'> => {
+  const { settled, differenceCount, declinedAfterClose } = settlement;
+  const declined = declinedAfterClose.map(({ amount }) => ({ ...amount, count: 1 }));
+  return { settled, differenceCount, declinedAfterClose: byCurrency(declined) };
+};
+
+const nowOf = (takings: Takings, batch: BatchId): BatchNow => {
   const approved = takings.ofBatch(batch);
   const rest = takings.restOfBatch(batch);
   const ofKind = (kind: BatchRest['kind']): CurrencySum[] =>
     rest
       .filter((each) => each.kind === kind)
       .map(({ currency, count, value }) => ({ currency, count, value }));
+  const parts = (partOf: (taking: BatchTaking) => Omit<CurrencySum, 'currency'>): CurrencySum[] =>
+    byCurrency(approved.map((taking) => ({ currency: taking.currency, ...partOf(taking) })));
   return {
-    kind: state === 'closed' ? 'Z' : 'X',
-    ...{ batch, state, openedAt, ...(closedAt === undefined ? {} : { closedAt }), approved },
-    net: byCurrency(approved, ({ type, count, value }) => ({
-      ...{ count, value: type === 'refund' ? -value : value },
-    })),
-    tips: byCurrency(approved, ({ tipsCount: count, tipsValue: value }) => ({ count, value })),
-    surcharges: byCurrency(approved, ({ surchargesCount: count, surchargesValue: value }) => ({
-      count,
-      value,
-    })),
+    approved,
+    net: parts(({ type, count, value }) => ({ count, value: type === 'refund' ? -value : value })),
+    tips: parts(({ tipsCount, tipsValue }) => ({ count: tipsCount, value: tipsValue })),
+    surcharges: parts((each) => ({ count: each.surchargesCount, value: each.surchargesValue })),
     voids: ofKind('void'),
     adjustments: ofKind('adjustment'),
     holds: ofKind('hold'),
     exposure: ofKind('exposure'),
     pending: ofKind('pending'),
     declined: ofKind('declined'),
+    forwardDeclined: ofKind('forwardDeclined'),
     undone: ofKind('undone'),
   };
 };
 
-const byCurrency = (
-  takings: readonly BatchTaking[],
-  partOf: (taking: BatchTaking) => { count: number; value: number },
-): CurrencySum[] => {
+/** Sums of one currency together, in the order of their names. */
+const byCurrency = (parts: readonly CurrencySum[]): CurrencySum[] => {
   const sums = new Map<string, CurrencySum>();
-  for (const taking of takings) {
-    const { currency } = taking;
-    const { count, value } = partOf(taking);
+  for (const { currency, count, value } of parts) {
     if (count === 0) continue;
     const before = sums.get(currency) ?? { currency, count: 0, value: 0 };
     sums.set(currency, { currency, count: before.count + count, value: before.value + value });

@@ -1,4 +1,4 @@
-/** A bad week in small: sixty sales and a dozen deaths. `npm run crash` plays the long one. */
+/** A bad week in small, and one without a line. `npm run crash` plays the long ones. */
 import { expect, test } from 'vitest';
 import { seededDice } from '../../simulator/world/dice.ts';
 import { seed as fresh } from '../fixtures/seed.ts';
@@ -9,16 +9,20 @@ const sales = 60;
 const kills = 12;
 const weekMs = 240_000;
 
-test.each([1, fresh])(
-  'seed %i: in the end the POS, the ledger, the portal and the host agree',
-  async (seed) => {
+test.each([
+  [1, 'on a line that comes and goes', { sales, kills }],
+  [fresh, 'on a line that comes and goes', { sales, kills }],
+  [fresh, 'while the line is cut', { sales: 30, kills: 6, offline: true }],
+] as const)(
+  'seed %i, %s: in the end the POS, the ledger, the portal and the host agree',
+  async (seed, _line, week) => {
     const shop = await openShop({ settings: { batch: { closeAtCount: 5 } } });
     const story: string[] = [];
     try {
-      const plan = { dice: seededDice(seed), sales, kills };
-      const week = await playWeek(shop, plan, (line) => story.push(line));
-      expect(week.complaints).toEqual([]);
-      expect([...week.ends.values()].reduce((sum, count) => sum + count, 0)).toBe(kills);
+      const plan = { ...week, dice: seededDice(seed) };
+      const played = await playWeek(shop, plan, (line) => story.push(line));
+      expect(played.complaints).toEqual([]);
+      expect([...played.ends.values()].reduce((sum, count) => sum + count, 0)).toBe(week.kills);
     } catch (error) {
       throw new Error(`HOLDFAST_SEED=${seed}:\n${story.join('\n')}`, { cause: error });
     } finally {

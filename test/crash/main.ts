@@ -1,6 +1,7 @@
 /**
- * `npm run crash -- [--sales N] [--kills N] [--seed S] [--json]`: a long bad week with the real agent on real
- * files, over Mosquitto with TLS. Exit 1 when anything does not fit in the end, with the story and the seed.
+ * `npm run crash -- [--sales N] [--kills N] [--seed S] [--offline] [--json]`: a long bad week with the real
+ * agent on real files, over Mosquitto with TLS; with `--offline` every sale is made with the line cut. Exit 1
+ * when anything does not fit in the end, with the story and the seed.
  */
 import { parseArgs } from 'node:util';
 import { transactionsMost } from '../../simulator/portal/portal.ts';
@@ -19,15 +20,18 @@ interface Orders {
   readonly sales: number;
   readonly kills: number;
   readonly seed: number;
+  readonly offline: boolean;
   readonly json: boolean;
 }
 
 const ordersOf = (words: string[]): Orders => {
   const text = { type: 'string' } as const;
-  const options = { sales: text, kills: text, seed: text, json: { type: 'boolean' } } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { sales: text, kills: text, seed: text, offline: flag, json: flag } as const;
   const { values } = parseArgs({ args: words, options });
-  const { sales = usual.sales, kills = usual.kills, seed = fresh, json = false } = values;
-  const orders = { sales: Number(sales), kills: Number(kills), seed: Number(seed), json };
+  const { sales = usual.sales, kills = usual.kills, seed = fresh } = values;
+  const { offline = false, json = false } = values;
+  const orders = { sales: Number(sales), kills: Number(kills), seed: Number(seed), offline, json };
   const isWhole = [orders.sales, orders.kills, orders.seed].every(Number.isInteger);
   // The portal lists so many transactions, and the audit has to see all of them.
   if (isWhole && orders.sales > 0 && orders.sales <= transactionsMost && orders.kills >= 0) {
@@ -94,10 +98,11 @@ const listed = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 
-const told = ({ sales, kills, seed, seconds, facts, answers, ends, complaints }: Result): string =>
+const told = ({ sales, kills, seed, offline, ends, complaints, ...rest }: Result): string =>
   [
-    `Seed ${seed}: ${sales} sales, ${kills} kills, ${facts} facts in ${seconds} s.`,
-    `Answers: ${listed(answers)}.`,
+    `Seed ${seed}: ${sales} ${offline ? 'offline sales' : 'sales'}, ${kills} kills, ` +
+      `${rest.facts} facts in ${rest.seconds} s.`,
+    `Answers: ${listed(rest.answers)}.`,
     `Lives ended: ${listed(ends)}.`,
     ...(complaints.length > 0
       ? complaints.map((complaint) => `WRONG: ${complaint}`)
@@ -117,7 +122,10 @@ const main = async (): Promise<number> => {
 };
 
 const run = async (orders: Orders): Promise<number> => {
-  const again = `npm run crash -- --sales ${orders.sales} --kills ${orders.kills} --seed ${orders.seed}`;
+  const { sales, kills, seed, offline } = orders;
+  const again =
+    `npm run crash -- --sales ${sales} --kills ${kills} --seed ${seed}` +
+    (offline ? ' --offline' : '');
   const story: string[] = [];
   const tellStory = () =>
     process.stderr.write(`${story.slice(-storyLinesMax).join('\n')}\nOnce more: ${again}\n`);

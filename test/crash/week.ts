@@ -18,6 +18,8 @@ export interface WeekPlan {
   readonly sales: number;
   /** How often the agent is killed in all. */
   readonly kills: number;
+  /** Whether the line is cut before the first sale, and mended after the last. */
+  readonly offline?: boolean;
 }
 
 /** What a week comes to. */
@@ -39,6 +41,7 @@ interface Scene {
   readonly lives: Lives;
   readonly pos: Pos;
   readonly misfortune: Misfortune;
+  readonly offline: boolean;
   readonly tell: (line: string) => void;
 }
 
@@ -49,31 +52,50 @@ const eveningMs = 120_000;
 
 /** Plays a week in a shop that is open, and audits it; the shop's agent is stopped then. */
 export const playWeek = async (shop: Shop, plan: WeekPlan, write: Chronicler): Promise<Week> => {
-  const { dice, sales, kills } = plan;
+  const { dice, sales, kills, offline = false } = plan;
   let sold = 0;
   const lives = new Lives(shop, { dice, kills });
   const pos = new Pos(shop, () => lives.begin());
   const misfortune = new Misfortune(shop, dice);
   const tell = (line: string) => write(line, sold, lives.died());
-  const scene: Scene = { shop, dice, lives, pos, misfortune, tell };
-  for (; sold < sales; sold += 1) await playSale(scene, sales - sold);
+  const scene: Scene = { shop, dice, lives, pos, misfortune, offline, tell };
+  if (offline) await shop.cutLine();
+  while (sold < sales) {
+    const outcome = await playSale(scene, sales - sold);
+    // Without a line, only what was stored counts: so many sales wait for the portal in the end.
+    if (!offline || outcome !== 'cancelled') sold += 1;
+  }
+  const notes = [...pos.notes];
   await playEvening(scene);
-  return { complaints: await auditOf(shop, pos.notes), notes: pos.notes, ends: lives.ends };
+  const complaints = [...(offline ? notOffline(notes) : []), ...(await auditOf(shop, pos.notes))];
+  return { complaints, notes: pos.notes, ends: lives.ends };
 };
 
-const playSale = async (scene: Scene, salesLeft: number): Promise<void> => {
-  const { shop, dice, lives, pos, misfortune, tell } = scene;
-  if (dice.below(3) === 0) {
-    misfortune.relent();
-    if (dice.below(2) === 0) await pos.insist(() => shop.mendLine());
-  }
-  if (dice.below(3) === 0) tell(await misfortune.befall());
+/** With the line cut a sale is stored, unless the agent died before it had its card. */
+const notOffline = (notes: readonly Sold[]): string[] =>
+  notes
+    .filter(({ outcome }) => outcome !== 'approved_offline' && outcome !== 'cancelled')
+    .map(({ transactionId, outcome }) => `${transactionId} was ${outcome} while the line was cut`);
+
+const playSale = async (scene: Scene, salesLeft: number): Promise<Sold['outcome']> => {
+  const { dice, lives, pos, tell } = scene;
+  if (!scene.offline) await playWeather(scene);
   const sale = drawnSale(dice);
   // As many deaths as are left are spread evenly over as many sales as are left.
   const cut = dice.fraction() * salesLeft < lives.left() ? drawnCut(dice) : undefined;
   tell(`sells ${sale.value}${cut === undefined ? '' : `; the power fails ${said(cut)}`}`);
   const { outcome } = await (cut === undefined ? pos.sell(sale) : sellThroughCut(scene, sale, cut));
   tell(`is answered ${outcome}`);
+  return outcome;
+};
+
+/** The line, the broker and the portal come and go. */
+const playWeather = async ({ shop, dice, pos, misfortune, tell }: Scene): Promise<void> => {
+  if (dice.below(3) === 0) {
+    misfortune.relent();
+    if (dice.below(2) === 0) await pos.insist(() => shop.mendLine());
+  }
+  if (dice.below(3) === 0) tell(await misfortune.befall());
 };
 
 // Approved, declined by the host, or to be asked again when it is forwarded.

@@ -9,6 +9,7 @@ import { bury } from './dead-machine.ts';
 import { findingsAtEnd, findingsNow } from './invariants.ts';
 import { planOf, type Plan } from './plan.ts';
 import { Town } from './town.ts';
+import { dieUntimely } from './untimely.ts';
 
 export interface DayResult {
   readonly findings: readonly string[];
@@ -39,6 +40,7 @@ const eveningStepsMost = 24;
 export const playDay = async (seed: number, options: DayOptions = {}): Promise<DayResult> => {
   const town = new Town(seed, options.plan ?? planOf(seededDice(seed).fork('plan')), options.fatal);
   const dice = town.dice.fork('day');
+  const untimely = town.dice.fork('untimely');
   town.story.tell(`exists: ${[...town.plan.faults].join(', ')}`);
   if (options.cutAt !== undefined) town.disk.cutAfter(options.cutAt);
   town.startPortal();
@@ -52,6 +54,7 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
     if (of !== undefined) town.story.fault(name);
     await happens(town, dice);
     await town.pass(dice.below(town.plan.pauseMsMax));
+    await dieUntimely(town, untimely);
     findings = look(town);
   }
   if (findings.length === 0) {
@@ -59,6 +62,7 @@ export const playDay = async (seed: number, options: DayOptions = {}): Promise<D
     if (town.agent !== undefined) {
       await evening(town);
       findings = [...look(town), ...findingsAtEnd(town)];
+      noteReversals(town);
     }
   }
   return {
@@ -78,6 +82,15 @@ const look = (town: Town): string[] => {
     if (payment.is === 'void_pending') town.story.reach('state: void_pending');
   }
   return [...town.wrong, ...findingsNow(town)];
+};
+
+/** Why something was reversed in the day, as its facts say. */
+const noteReversals = ({ disk, story }: Town): void => {
+  const reasons = disk.database
+    .prepare("SELECT DISTINCT body ->> '$.reason' FROM up_log WHERE type = 'reversal'")
+    .pluck()
+    .all();
+  for (const reason of reasons) story.reach(`reversal: ${String(reason)}`);
 };
 
 const evening = async (town: Town): Promise<void> => {

@@ -43,6 +43,24 @@ test.each([1, 2, 3, 4])('restored portals learn what they had forgotten, day %i'
   expect(findings).toEqual([]);
 });
 
+/** What waits for an answer is common, and so are deaths. */
+const interruptions: Plan = {
+  ...restores(['answers stay out']),
+  ...{ offline: { duplicateWindowSeconds: 3_600 }, pauseMsMax: 60_000 },
+};
+const waiting = ['challenged', 'partially_approved', 'advised', 'void_pending', 'held'];
+const daysMost = 40;
+
+test('a start finds whatever waited for the POS, the host or the portal', async () => {
+  const missed = new Set(waiting.map((state) => `recovery: found ${state}`));
+  for (let seed = 1; seed <= daysMost && missed.size > 0; seed += 1) {
+    const { findings, reached } = await playDay(seed, { plan: interruptions });
+    expect(findings, `day ${seed}`).toEqual([]);
+    for (const what of reached.keys()) missed.delete(what);
+  }
+  expect([...missed]).toEqual([]);
+});
+
 // A single day may honestly sell nothing: a reader that is unplugged until the evening.
 test('in those days sales were asked for', () => {
   expect(asked).toBeGreaterThan(10 * fixedSeeds.length);

@@ -30,7 +30,7 @@ export class Story {
 
   /** A log event of the agent, or an event of the portal. */
   heard(event: string, fields: object): void {
-    const { state, reason, heard } = fields as Record<string, string | undefined>;
+    const { state, reason, heard, trigger } = fields as Record<string, string | undefined>;
     this.tell(`${event} ${JSON.stringify(fields)}`);
     this.reach(`event: ${event}`);
     if (event === 'payment.step' && state !== undefined) {
@@ -40,6 +40,7 @@ export class Story {
         this.reach('recovery: a late answer is journalled');
       }
     }
+    if (event === 'batch.closed') this.reach(`batch closed by: ${trigger ?? 'nobody'}`);
     if (event === 'link.state' && state !== undefined) this.reach(`link: ${state}`);
   }
 }

@@ -298,8 +298,11 @@ export class Town {
 
   #hear(event: EventName, fields: object): void {
     this.story.heard(event, fields);
-    if (event === 'ledger.log_pruned' && this.#agent?.shop.faults().includes('log_pruned') !== true)
-      this.wrong.push('I5: the portal lacks what was pruned, and the agent says it is well');
+    if (event === 'ledger.log_pruned') {
+      if (this.#agent?.shop.faults().includes('log_pruned') === true)
+        this.story.refused('log_pruned');
+      else this.wrong.push('I5: the portal lacks what was pruned, and the agent says it is well');
+    }
     const { transactionId, outcome, prompt } = fields as Record<string, string | undefined>;
     if (transactionId === undefined) return;
     // A step is told once it is durable, and a POS that waits has its answer in that moment.

@@ -165,3 +165,43 @@ describe('what is asked', () => {
     expect((await at('queue', 'hold', id)).exit).toBe(0);
   });
 });
+
+describe('what the settings ask the customer for', () => {
+  let asking: Till;
+  beforeEach(async () => {
+    asking = await openTill({ hasZipCodePrompt: true, hasCvvPrompt: true });
+  });
+  afterEach(() => asking.close());
+
+  /** Begins something with these options, and gives what is kept of the customer's answers. */
+  const begun = async (...words: string[]): Promise<unknown> => {
+    const ran = await runAt(asking, ...words, '--wait', '0', '--json');
+    const id = String(ran.document()['transactionId']);
+    await runAt(asking, 'cancel', id);
+    return asking.ledger.transactions.find(id)?.order.prompts;
+  };
+
+  test('is answered with an option, and kept as it was answered', async () => {
+    for (const cvv of ['bypassed', 'illegible', 'not_present']) {
+      const kept = await begun('sale', '42.50', '--zip', '94107', '--cvv', cvv);
+      expect(kept).toEqual({ zipCode: '94107', cvv });
+    }
+  });
+
+  test('may not have been given', async () => {
+    const kept = await begun('authorize', '42.50', '--no-zip', '--cvv', 'not_present');
+    expect(kept).toEqual({ zipCode: null, cvv: 'not_present' });
+  });
+
+  test('is refused when it is left out, and the sentence names the option', async () => {
+    const noZip = await runAt(asking, 'sale', '42.50', '--cvv', 'bypassed');
+    expect([noZip.exit, noZip.err]).toEqual([1, expect.stringMatching(/--zip CODE.*--no-zip/)]);
+    const noCvv = await runAt(asking, 'sale', '42.50', '--no-zip');
+    expect([noCvv.exit, noCvv.err]).toEqual([1, expect.stringContaining('`--cvv`')]);
+  });
+
+  test('is never a CVV', async () => {
+    const { exit, err } = await runAt(asking, 'sale', '42.50', '--cvv', '123');
+    expect([exit, err]).toEqual([2, expect.stringContaining('bypassed, illegible, not_present')]);
+  });
+});

@@ -111,13 +111,22 @@ describe('the report of a batch', () => {
     expect(body).toMatchObject({
       kind: 'X',
       batch: { name: 'System', number: 1 },
-      net: [
-        { currency: 'JPY', count: 1, value: 100 },
-        { currency: 'USD', count: 1, value: 4250 },
-      ],
-      exposure: [{ currency: 'USD', count: 2, value: 8500 }],
-      declined: [{ currency: 'USD', count: 1, value: 4250 }],
+      now: {
+        net: [
+          { currency: 'JPY', count: 1, value: 100 },
+          { currency: 'USD', count: 1, value: 4250 },
+        ],
+        exposure: [{ currency: 'USD', count: 2, value: 8500 }],
+        declined: [{ currency: 'USD', count: 1, value: 4250 }],
+      },
     });
+  });
+
+  test('is CSV for who accepts that', async () => {
+    const { headers, text } = await report('System-1/report', { Accept: 'text/csv' });
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(headers['content-disposition']).toContain('filename="batch_1.csv"');
+    expect(text).toContain('System 1,now,declined,,,USD,1,42.50\r\n');
   });
 
   test('can be printed', async () => {
@@ -134,5 +143,22 @@ describe('the report of a batch', () => {
     });
     expect((await report('Evening/report')).status).toBe(404);
     expect((await report('System-1/report', { Accept: 'text/html' })).status).toBe(406);
+  });
+
+  test('of a closed batch tells what was closed, and keeps telling it', async () => {
+    const asked = { method: 'POST' as const, body: {} };
+    await till.send('/v1/batches/current/close', asked);
+    await until('it is closed', () => {
+      const kept = till.ledger.batches.find({ name: 'System', number: 1 });
+      return kept?.state.is === 'closed';
+    });
+    const { body } = await report('System-1/report');
+    expect(check(promised('getBatchReport'), body)).toMatchObject({ ok: true });
+    expect(body).toMatchObject({
+      ...{ kind: 'Z', state: 'closed', settlement: { outcome: 'unconfirmed' } },
+      closed: { trigger: 'hand', by: { userId: 'local' }, carriedTo: { number: 2 } },
+    });
+    const batch = (await report('System-1')).body;
+    expect(body['closed']).toMatchObject({ totals: batch['totals'], net: batch['net'] });
   });
 });

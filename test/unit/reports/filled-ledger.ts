@@ -1,5 +1,6 @@
 /** A ledger filled by hand: rows as they stand once their payments went wherever the test wants them. */
-import type { ClockTrust, Outcome, TransactionType } from '../../../contract/index.ts';
+import type { ClockTrust, Outcome, Settlement, TransactionType } from '../../../contract/index.ts';
+import type { Closed } from '../../../agent/batches/batch.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import type { Order } from '../../../agent/payments/order.ts';
 import { idOf, orderOf } from '../../fixtures/payments.ts';
@@ -28,11 +29,18 @@ export interface Entered {
   readonly payment?: object;
 }
 
-/** Opens a ledger and enters these, one after the other; `batches` are opened before. */
-export const filledLedger = (
-  entered: readonly Entered[],
-  { batches = 1 }: { readonly batches?: number } = {},
-): OpenedLedger => {
+export interface Filling {
+  /** So many batches are opened, and all but the last are closed. */
+  readonly batches?: number;
+  /** What they are closed with, beside nothing at all. */
+  readonly closed?: Partial<Closed>;
+  /** How the portal settles them, if it does. */
+  readonly settlement?: Omit<Settlement, 'batch'>;
+}
+
+/** Opens a ledger and enters these, one after the other; its batches are opened before. */
+export const filledLedger = (entered: readonly Entered[], filling: Filling = {}): OpenedLedger => {
+  const { batches = 1 } = filling;
   const opened = openedLedger(quietWorld());
   const insert = opened.db.prepare(
     `INSERT INTO transactions (transaction_id, ordered, state, outcome, final, amount, currency, type,
@@ -41,22 +49,26 @@ export const filledLedger = (
      VALUES (@transactionId, @ordered, @state, @outcome, @final, @amount, @currency, @type,
        @application, 'System', @batch, @charged, @brand, @entryMode, @counted, @at, @at, @clock)`,
   );
-  for (let number = 1; number <= batches; number += 1) openBatch(opened.ledger, number, batches);
+  for (let number = 1; number <= batches; number += 1) openBatch(opened.ledger, number, filling);
   for (const [place, each] of entered.entries()) insert.run(rowOf(each, place + 1));
   return opened;
 };
 
 /** Opens the next batch, and closes it unless it is the last one. */
-const openBatch = ({ commit, batches }: Ledger, number: number, last: number): void => {
+const openBatch = ({ commit, batches }: Ledger, number: number, filling: Filling): void => {
   const wallMs = number * day;
   commit(() => {
     const batch = batches.current('System', wallMs);
-    if (number === last) return;
+    if (number === (filling.batches ?? 1)) return;
     const trigger = 'hand';
     batches.move(batch, { is: 'closing', trigger }, wallMs);
     const told = { batch, openedAt: wallMs, trigger, totals: [], carried: [], pages: 0 } as const;
-    const closed = { ...told, totals: [], carried: [], digest: '0'.repeat(64) };
+    const sums = { totals: [], carried: [], digest: '0'.repeat(64) };
+    const closed: Closed = { ...told, ...sums, ...filling.closed };
     batches.move(batch, { is: 'closed', closed }, wallMs + 1_000);
+    if (filling.settlement === undefined) return;
+    const settlement = { ...filling.settlement, batch };
+    batches.move(batch, { is: 'settled', closed, settlement }, wallMs + 1_000);
   });
 };
 

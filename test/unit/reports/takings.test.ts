@@ -184,6 +184,7 @@ describe('the report of a batch', () => {
     { outcome: 'unknown', amount: 40, counted: 1 },
     { outcome: null, amount: 5 },
     { outcome: 'declined', amount: 6 },
+    { outcome: 'forward_declined', amount: 7 },
     { outcome: 'voided', amount: 400 },
     { charged: 9_999, batch: 2 },
   ];
@@ -191,8 +192,9 @@ describe('the report of a batch', () => {
   test('has its money by type, currency and brand, and what is left of it', () => {
     const { ledger } = filledLedger(entered, { batches: 1 });
     const report = batchReport(ledger, { name: 'System', number: 1 });
-    expect(report).toMatchObject({
-      kind: 'X',
+    expect(report).not.toHaveProperty('closed');
+    expect(report?.kind).toBe('X');
+    expect(report?.now).toMatchObject({
       approved: [
         { type: 'refund', currency: 'USD', brand: 'visa', count: 1, value: 200 },
         { type: 'sale', currency: 'EUR', brand: 'visa', count: 1, value: 70 },
@@ -211,6 +213,7 @@ describe('the report of a batch', () => {
       exposure: [{ currency: 'USD', count: 2, value: 100 }],
       pending: [{ currency: 'USD', count: 1, value: 5 }],
       declined: [{ currency: 'USD', count: 1, value: 6 }],
+      forwardDeclined: [{ currency: 'USD', count: 1, value: 7 }],
       undone: [{ currency: 'USD', count: 1, value: 400 }],
     });
   });
@@ -220,9 +223,55 @@ describe('the report of a batch', () => {
       { amount: 1_000, charged: 600, payment: { amount: usd(900) } },
       { amount: 500, charged: 200 },
     ]);
-    expect(batchReport(ledger, { name: 'System', number: 1 })?.net).toEqual([
+    expect(batchReport(ledger, { name: 'System', number: 1 })?.now.net).toEqual([
       { currency: 'USD', count: 2, value: 1_400 },
     ]);
+  });
+
+  test('tells of a closed one what was closed and settled, and apart from it how things stand now', () => {
+    const sum = (count: number, value: number) => ({ count, value });
+    const totals = [
+      { type: 'sale', currency: 'USD', approved: sum(2, 1_500), pending: sum(1, 60) },
+      { type: 'refund', currency: 'USD', approved: sum(1, 200), pending: sum(0, 0) },
+    ] as const;
+    const closed = {
+      by: { userId: 'vera' },
+      totals: totals.map((total) => ({ ...total, carried: sum(1, 40) })),
+      carriedTo: { name: 'System', number: 2 },
+    };
+    const settlement = {
+      outcome: 'not_agreed' as const,
+      settled: [{ currency: 'USD', value: 1_300 }],
+      differences: [],
+      differenceCount: 3,
+      declinedAfterClose: [{ transactionId: 'txn_1', amount: usd(60) }],
+    };
+    const { ledger } = filledLedger(
+      [{ charged: 1_000 }, { outcome: 'forward_declined', amount: 60 }],
+      {
+        ...{ batches: 2, closed, settlement },
+      },
+    );
+    const report = batchReport(ledger, { name: 'System', number: 1 });
+    expect(report).toMatchObject({
+      kind: 'Z',
+      closed: { ...closed, trigger: 'hand', net: [{ currency: 'USD', value: 1_360 }] },
+      settlement: {
+        ...{ outcome: 'not_agreed', settled: settlement.settled, differenceCount: 3 },
+        declinedAfterClose: [{ currency: 'USD', count: 1, value: 60 }],
+      },
+      now: {
+        net: [{ currency: 'USD', count: 1, value: 1_000 }],
+        declined: [],
+        forwardDeclined: [{ currency: 'USD', count: 1, value: 60 }],
+      },
+    });
+  });
+
+  test('of a closed one nobody has compared is unconfirmed', () => {
+    const { ledger } = filledLedger(entered, { batches: 2 });
+    const { settlement } = batchReport(ledger, { name: 'System', number: 1 }) ?? {};
+    expect(settlement).toEqual({ outcome: 'unconfirmed' });
   });
 
   test('is an X until the batch is closed, and a Z from then on', () => {
