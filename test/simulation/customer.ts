@@ -5,7 +5,7 @@ import type { SimulatedMagtek } from '../../simulator/readers/magtek-serial-line
 import { chipCard, type ChipHabits } from '../../simulator/readers/chip-card.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { Wire } from '../../simulator/readers/wire.ts';
-import type { TownWire } from './town.ts';
+import type { TownWire } from './town-wire.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
 import type { Plan } from './plan.ts';
 import type { Story } from './story.ts';

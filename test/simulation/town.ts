@@ -6,17 +6,11 @@ import { startAgent, type Agent } from '../../agent/agent.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
-import { protocols, type Timers } from '../../drivers/index.ts';
+import { protocols } from '../../drivers/index.ts';
 import { openHost, type Host } from '../../simulator/portal/host.ts';
 import { portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
 import type { PortalEvent } from '../../simulator/portal/events.ts';
 import { startPortal, type Portal } from '../../simulator/portal/portal.ts';
-import {
-  simulateMagtekSerialLine,
-  type SimulatedMagtek,
-} from '../../simulator/readers/magtek-serial-line.ts';
-import { simulateMagtekMms, type SimulatedMms } from '../../simulator/readers/magtek-mms.ts';
-import { stringWire, type Wire } from '../../simulator/readers/wire.ts';
 import { virtualBroker, type VirtualBroker } from '../../simulator/world/broker.ts';
 import { virtualClock, type VirtualClock } from '../../simulator/world/clock.ts';
 import { seededDice, type SeededDice } from '../../simulator/world/dice.ts';
@@ -26,6 +20,7 @@ import { PowerCut, VirtualDisk } from '../../simulator/world/disk.ts';
 import { VirtualMachine } from '../../simulator/world/machine.ts';
 import { Answers } from './answers.ts';
 import { offerCard, type Plea } from './customer.ts';
+import { wireOf, type TownWire } from './town-wire.ts';
 import type { Plan } from './plan.ts';
 import { defaultsOf, settingsOf } from './settings.ts';
 import { Story } from './story.ts';
@@ -33,21 +28,6 @@ import { Till } from './till.ts';
 
 export const townSubject = { clientId: 'town', deviceId: 'till-1' } as const;
 const portalBytes = 1_000_000_000;
-
-/** A wire of the town, and what is spoken over it. */
-export type TownWire =
-  | (Wire<SimulatedMagtek> & { readonly protocol: 'magtek-serial-line' })
-  | (Wire<SimulatedMms> & { readonly protocol: 'magtek-mms' });
-
-const wireOf = (protocol: TownWire['protocol'], timers: Timers): TownWire => {
-  const { framing } = protocols[protocol].lines.serial;
-  return protocol === 'magtek-mms'
-    ? { ...stringWire((send) => simulateMagtekMms({ timers }, send), framing, timers), protocol }
-    : {
-        ...stringWire((send) => simulateMagtekSerialLine({ timers }, send), framing, timers),
-        protocol,
-      };
-};
 
 /** What a customer holds a card out for. */
 const isPlea = (prompt: string | undefined): prompt is Plea =>
