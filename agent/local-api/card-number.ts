@@ -3,6 +3,8 @@
  * field that looks like it holds a card number, in its text or in its name, is refused (invariant I6).
  */
 
+import { brandOf } from '../../drivers/index.ts';
+
 /** Digits with at most two of what people write between them, enough of them for a card number. */
 const digitRun = /\d(?:[\s./_-]{0,2}\d){12,}/g;
 
@@ -28,17 +30,34 @@ const holdsCardNumber = (held: unknown): boolean => {
   );
 };
 
-// Further digits may stand before and behind it: every part that is long enough could be one.
+/** How many digits the brands’ numbers have, where they stand among further digits. */
+const lengths: Readonly<Partial<Record<ReturnType<typeof brandOf>, readonly number[]>>> = {
+  visa: [13, 16, 19],
+  mastercard: [16],
+  amex: [15],
+  discover: [16, 19],
+  jcb: [16, 19],
+  diners: [14, 16],
+  unionpay: [16, 17, 18, 19],
+};
+
+// By itself any number with the right check digit is one. Further digits may stand before and behind it: then
+// a part counts that some brand would give out, or one long reference in three would be refused by chance.
 const holdsCard = (digits: string): boolean => {
   for (let start = 0; start + card.digitsLeast <= digits.length; start += 1) {
     if (!card.firstDigit.test(digits.charAt(start))) continue;
     const end = Math.min(start + card.digitsMost, digits.length);
     for (let length = card.digitsLeast; start + length <= end; length += 1) {
-      if (passesLuhn(digits.slice(start, start + length))) return true;
+      const part = digits.slice(start, start + length);
+      const isAlone = length === digits.length;
+      if ((isAlone || isOfABrand(part)) && passesLuhn(part)) return true;
     }
   }
   return false;
 };
+
+const isOfABrand = (digits: string): boolean =>
+  lengths[brandOf(digits)]?.includes(digits.length) === true;
 
 const passesLuhn = (digits: string): boolean => {
   let sum = 0;
