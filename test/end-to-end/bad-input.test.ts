@@ -56,8 +56,8 @@ describe('over HTTP', () => {
     [
       'half a cent',
       () => ({ headers: headers(), body: sale({ amount: { value: 0.5, currency: 'USD' } }) }),
-      400,
-      'malformed',
+      422,
+      'amount_invalid',
     ],
     [
       'nothing to pay',
