@@ -101,6 +101,7 @@ test('a reversal is in the log before the next sale, whose request names it', as
   shop.portal.faults.arm('hold_decisions', { count: 1 });
   const lost = await shop.till.sell({ value: 31_00 });
   expect(lost).toMatchObject({ outcome: 'unknown' });
+  await shop.ready();
   const next = await shop.till.sell({ value: 32_00 });
   expect(next).toMatchObject({ outcome: 'approved' });
   const request = askedFor(next, since);

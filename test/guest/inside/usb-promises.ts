@@ -87,6 +87,6 @@ export const serialPromises: Promises = {
     await bench.plugSerial(0);
     const { why, detail } = await refusedToStranger(serialPath);
     assert.equal(why, 'denied');
-    assert.match(detail, /dialout/);
+    assert.match(detail, /belongs to the group/);
   },
 };

@@ -101,8 +101,11 @@ test('a batch has an X report while it is open, and a Z report once it is closed
     runAt(till, 'batch', 'show', 'System-1', '--report', ...options);
   expect((await report()).out).toMatch(/^ +X REPORT - BATCH OPEN\n/);
   expect((await report('--json')).document()).toMatchObject({
-    ...{ kind: 'X', net: [{ currency: 'USD', value: 4250 }] },
-    exposure: [{ currency: 'USD', count: 1, value: 4250 }],
+    kind: 'X',
+    now: {
+      net: [{ currency: 'USD', value: 4250 }],
+      exposure: [{ currency: 'USD', count: 1, value: 4250 }],
+    },
   });
   till.shop.clerk.close({ by: { userId: 'local' } });
   const { out } = await report('--width', '32');
