@@ -3,6 +3,7 @@ import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekMms } from './decode.ts';
 import { packetBytes } from './packets.ts';
 import { openMagtekMms } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 import { wrappedFramer } from './wrapper.ts';
 
 const framing = { by: 'framer', framer: wrappedFramer, stalledAfterMs: 1_000 } as const;
@@ -36,6 +37,7 @@ export const magtekMms = {
     },
     tcp: { framing, connectWithinMs: 5_000, writeWithinMs: 1_000 },
   },
+  options: { ...defaultSettings },
   openReader: openMagtekMms,
   decode: decodeMagtekMms,
 } as const satisfies ProtocolRow;
