@@ -17,6 +17,15 @@ export type ReaderState =
       readonly losses: number;
     };
 
+/** The names of all states, in the order a reader goes through them. */
+export const readerStates = [
+  'absent',
+  'opening',
+  'ready',
+  'busy',
+  'lost',
+] as const satisfies readonly ReaderState['is'][];
+
 export type ReaderHappening =
   /** `anew`: it was gone and is there again, so what was lost before counts no more. */
   | { readonly is: 'plugging in'; readonly anew?: true }

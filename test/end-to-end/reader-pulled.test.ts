@@ -132,6 +132,13 @@ const inTheEnd = async ({ transactionId }: Sold): Promise<Sold> => {
   return shop.till.look(transactionId);
 };
 
+/** What the agent tells of a metric, by its labels. */
+const metric = async (name: string, labels: string): Promise<number> => {
+  const { text } = await shop.agent.client.get('/metrics');
+  const line = text.split('\n').find((each) => each.startsWith(`${name}{${labels}} `));
+  return Number(line?.split(' ').at(-1));
+};
+
 /** What `holdfast` says to a person, in one line. */
 const holdfast = async (...words: string[]): Promise<string> => {
   const args = [builtCommand, ...words, '--data', shop.dataDirectory];
@@ -148,7 +155,11 @@ const isBecome = (state: string, { transactionId }: Sold) =>
 describe.each([counterReader, chipReader] as const)('the reader "%s" is pulled', (reader) => {
   test('before the card: the sale is cancelled, and nobody was asked', async () => {
     const begun = await begin(reader, 11_00);
+    expect(await metric('holdfast_reader_state', `reader="${reader}",state="busy"`)).toBe(1);
     await pull(reader);
+    expect(await metric('holdfast_reader_state', `reader="${reader}",state="busy"`)).toBe(0);
+    const losses = `reader="${reader}",why="unplugged"`;
+    expect(await metric('holdfast_reader_losses_total', losses)).toBe(1);
     const sold = await answered(begun);
     expect(sold).toMatchObject({ outcome: 'cancelled', final: true, reason: 'reader_lost' });
     expect(atHost(sold)).toEqual({ net: 0, attempts: [] });
