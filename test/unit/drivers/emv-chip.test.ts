@@ -80,7 +80,7 @@ describe('what leaves of a chip', () => {
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip' })).toBeUndefined();
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip', cryptogramType: 'AAC' })).toEqual({
       cryptogramType: 'AAC',
-      verification: 'none',
+      verification: 'unknown',
       tags: { '82': '1980' },
     });
   });
@@ -149,7 +149,7 @@ test.each([
   ['430302', 'signature'],
   ['410301', 'failed'],
   ['000000', 'failed'],
-  ['2A0302', 'none'],
+  ['2A0302', 'unknown'],
   ['1F', undefined],
 ])('9F34 of %s is %s', (hex, verification) => {
   expect(verificationOf(bytes(hex))).toBe(verification);
@@ -159,9 +159,22 @@ test.each([
   ['an offline PIN without contact', '9F2701809F3403010002', 'device'],
   ['the bit of Visa’s card transaction qualifiers', '9F2701809F6C0200809F34031F0302', 'device'],
   ['no method', '9F2701809F34031F0302', 'none'],
+  ['a terminal that asks for no holder', '9F2701809F660426804000', 'none'],
+  ['a terminal that asks for one', '9F2701809F660426C04000', 'unknown'],
+  ['a reader that says nothing of it', '9F270180', 'unknown'],
 ])('%s means that %s was: %s', (_says, hex, verification) => {
   expect(chipDataOf(objects(hex), { entryMode: 'contactless' })).toMatchObject({ verification });
 });
+
+test.each(['chip', 'contactless'] as const)(
+  'a reader that keeps 9F34 of a %s to itself may say in words how its holder was verified',
+  (entryMode) => {
+    const context = { entryMode, verification: 'pin_online' } as const;
+    expect(chipDataOf(objects('9F270180'), context)).toMatchObject({ verification: 'pin_online' });
+    const told = chipDataOf(objects('9F2701809F34031E0300'), context);
+    expect(told).toMatchObject({ verification: 'signature' });
+  },
+);
 
 test.each([
   ['02', 'stripe', false],
