@@ -14,6 +14,7 @@ export {
   chipVerdicts,
   readerPrompts,
   securityLevels,
+  wipeRead,
   type BadRead,
   type CardRead,
   type ChipRead,

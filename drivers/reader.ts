@@ -58,6 +58,15 @@ export interface CardRead {
   readonly isFallback?: boolean;
 }
 
+/** Forgets a card that nobody waits for, or that was made use of. */
+export const wipeRead = ({
+  likeness,
+  accountData,
+}: Pick<CardRead, 'likeness' | 'accountData'>): void => {
+  likeness.wipe();
+  accountData.wipe();
+};
+
 /**
  * Why a card gave nothing. `keys_exhausted` needs a service centre; after `chip_unreadable` a stripe may do;
  * `not_accepted` is a card this shop does not take; the others are worth another try.

@@ -1,23 +1,103 @@
-/** Turns: runs a pure machine, one happening after the other. */
-import type { Line } from './lines/line.ts';
-import type { CardRead, Reader, ReaderOpening } from './reader.ts';
+/** Turns: runs a protocol's pure machine over a line, one happening after the other. */
+import type { Line, LineEvent } from './lines/line.ts';
+import { wipeRead, type CardRead, type ReaderEvent, type ReaderOpening } from './reader.ts';
 
-/** A machine and what its effects do. */
-export interface Machine<State, Heard, Effect> {
+/** What every machine may want done; whatever else it wants is its protocol's own. */
+export type CommonEffect =
+  /** `silence` follows after so long, unless something else is waited for before. */
+  | { readonly is: 'wait'; readonly ms: number }
+  | { readonly is: 'stop waiting' }
+  | { readonly is: 'say'; readonly event: ReaderEvent }
+  | { readonly is: 'wipe'; readonly read: CardRead }
+  | { readonly is: 'close line' };
+
+/** What was waited for did not come. */
+export interface Silence {
+  readonly is: 'silence';
+}
+
+/** A state and what to do on entering it. */
+export interface TurnTo<State, Effect> {
+  readonly then: State;
+  readonly do: readonly Effect[];
+}
+
+/** A machine, what it hears in a line's events, and what its own effects do. */
+export interface Play<State, Heard, Own> {
   readonly opening: State;
   /** What becomes of a state on hearing something; `undefined` when that means nothing in it. */
   readonly next: (
     now: State,
-    heard: Heard,
-  ) => { readonly then: State; readonly do: readonly Effect[] } | undefined;
+    heard: Heard | Silence,
+  ) => TurnTo<State, CommonEffect | Own> | undefined;
+  readonly heardIn: (event: LineEvent) => readonly Heard[];
+  readonly perform: (effect: Own, hands: Hands) => void;
+}
+
+/** What an effect is done with. */
+export interface Hands {
+  readonly line: Line;
+  /** `silence` follows after so many milliseconds, unless something else is waited for before. */
+  readonly wait: (ms: number) => void;
+}
+
+/** A machine at work: what tells it of a happening, and its line. */
+export interface Playing<Heard> {
+  readonly tell: (heard: Heard | Silence) => void;
+  readonly line: Line;
+}
+
+/** Opens the line and plays the machine over it. */
+export const play = <State, Heard, Own extends { readonly is: string } = never>(
+  { open, timers, hear }: ReaderOpening,
+  { opening, next, heardIn, perform: performOwn }: Play<State, Heard, Own>,
+): Playing<Heard> => {
+  let stopWaiting = () => {};
+  const wait = (ms: number): void => {
+    stopWaiting();
+    stopWaiting = timers.after(ms, () => tell({ is: 'silence' }));
+  };
+  const perform = (effect: CommonEffect | Own): void => {
+    if (!isCommon(effect)) return performOwn(effect, { line, wait });
+    switch (effect.is) {
+      case 'wait':
+        return wait(effect.ms);
+      case 'stop waiting':
+        return stopWaiting();
+      case 'say':
+        return hear(effect.event);
+      case 'wipe':
+        return wipeRead(effect.read);
+      case 'close line':
+        return line.close();
+    }
+  };
+  const tell = inTurn<State, Heard | Silence, CommonEffect | Own>({ opening, next, perform });
+  const line = open((event) => {
+    for (const heard of heardIn(event)) tell(heard);
+  });
+  return { tell, line };
+};
+
+const common: readonly string[] = [
+  'wait',
+  'stop waiting',
+  'say',
+  'wipe',
+  'close line',
+] satisfies CommonEffect['is'][];
+
+const isCommon = (effect: { readonly is: string }): effect is CommonEffect =>
+  common.includes(effect.is);
+
+interface Machine<State, Heard, Effect> {
+  readonly opening: State;
+  readonly next: (now: State, heard: Heard) => TurnTo<State, Effect> | undefined;
   readonly perform: (effect: Effect) => void;
 }
 
-/**
- * Starts a machine; gives what tells it of a happening. What is said in a turn may be answered at once, by
- * `arm` for one: that waits for the end of the turn.
- */
-export const turnsOf = <State, Heard, Effect>({
+// What is said in a turn may be answered at once, by `arm` for one: that waits for the end of the turn.
+const inTurn = <State, Heard, Effect>({
   opening,
   next,
   perform,
@@ -37,41 +117,4 @@ export const turnsOf = <State, Heard, Effect>({
     }
     isTurning = false;
   };
-};
-
-/** What every machine of a stripe reader hears from whoever uses the reader. */
-export type Handled = { readonly is: 'arm' | 'disarm' | 'test' | 'close' };
-
-/** A reader of stripes, whose machine hears what is asked of it. A stripe waits for no answer. */
-export const stripeReader = (tell: (heard: Handled) => void, line: Line): Reader => ({
-  arm: () => {
-    // A card that had begun to come was meant for somebody else's sale.
-    line.skip();
-    tell({ is: 'arm' });
-  },
-  answer: () => {},
-  disarm: () => tell({ is: 'disarm' }),
-  test: () => tell({ is: 'test' }),
-  close: () => tell({ is: 'close' }),
-});
-
-/** Forgets a card that nobody waits for. */
-export const wipe = ({ likeness, accountData }: CardRead): void => {
-  likeness.wipe();
-  accountData.wipe();
-};
-
-/** A reader that cannot be opened; it says why later, as everything is said. */
-export const refusedReader = (
-  { timers, hear }: Pick<ReaderOpening, 'timers' | 'hear'>,
-  why: string,
-): Reader => {
-  timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: why }));
-  return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
-};
-
-/** What is wrong with the settings of a reader that has none, if anything is. */
-export const anySetting = (given: Readonly<Record<string, unknown>>): string | undefined => {
-  const [name] = Object.keys(given);
-  return name === undefined ? undefined : `"${name}" is no setting of this reader; it has none.`;
 };

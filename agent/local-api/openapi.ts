@@ -1,17 +1,32 @@
 /** The OpenAPI 3.1 document, made from the table of routes. Pure: rows in, document out. */
 import type { TSchema } from 'typebox';
-import { refusals, type RefusalCode } from '../../contract/index.ts';
+import {
+  Actor,
+  Amount,
+  BatchTotal,
+  MaskedCard,
+  refusals,
+  type RefusalCode,
+} from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { Problem, problemType, statusOf } from './problem.ts';
 import { membersOf } from './reading.ts';
 import { BatchShape } from './batches.ts';
+import { CurrencySums, Sum } from './reports.ts';
 import type { Route, TextType } from './route.ts';
 import { ReaderShape, TransactionShape, TransactionWithHistory } from './shapes.ts';
 
+/** Shapes that stand in the document once, and are referred to wherever they occur. */
 const named: Readonly<Record<string, TSchema>> = {
+  Actor,
+  Amount,
   Batch: BatchShape,
+  BatchTotal,
+  CurrencySums,
+  MaskedCard,
   Problem,
   Reader: ReaderShape,
+  Sum,
   Transaction: TransactionShape,
   TransactionWithHistory,
 };
@@ -133,9 +148,12 @@ const codesOf = ({ open, body, refusals: own = [] }: Route): Set<RefusalCode> =>
 
 const jsonOf = (type: string, schema: object): object => ({ [type]: { schema: shapeOf(schema) } });
 
+// An optional member is a copy of its schema, so likeness counts, not identity.
+const names = new Map(Object.entries(named).map(([name, shape]) => [JSON.stringify(shape), name]));
+
 /** A schema with references in place of those that have a name. */
 const shapeOf = (schema: unknown): unknown => {
-  const name = Object.keys(named).find((each) => named[each] === schema);
+  const name = names.get(JSON.stringify(schema));
   return name === undefined ? shapesIn(schema) : { $ref: `#/components/schemas/${name}` };
 };
 

@@ -35,7 +35,8 @@ const SummaryQuery = Type.Object(
 
 const Count = Type.Integer({ minimum: 0 });
 const OnlyCount = Type.Object({ count: Count });
-const Sum = Type.Object({
+/** How many transactions, and what they come to. */
+export const Sum = Type.Object({
   count: Count,
   value: Type.Integer({ description: 'Minor units of the currency.' }),
 });
@@ -111,7 +112,8 @@ const PaperQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const CurrencySums = Type.Array(Type.Object({ currency: Type.String(), ...Sum.properties }));
+/** Sums, one a currency. */
+export const CurrencySums = Type.Array(Type.Object({ currency: Type.String(), ...Sum.properties }));
 
 const ClosedShape = Type.Object(
   {

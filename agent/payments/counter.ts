@@ -5,7 +5,7 @@
  * effects carried out. Between deciding and recording nothing is awaited.
  */
 import type { MaskedCard } from '../../contract/index.ts';
-import type { CardRead, Purchase, ReaderPrompt } from '../../drivers/index.ts';
+import { wipeRead, type CardRead, type Purchase, type ReaderPrompt } from '../../drivers/index.ts';
 import type { Pen } from '../ledger/pen.ts';
 import type { Post } from '../readers/post.ts';
 import { Hand, type HandEvent } from './hand.ts';
@@ -120,8 +120,7 @@ export class Counter {
   #heardCard(read: CardRead, { setting }: Post): void {
     if (this.#payment.is !== 'awaiting_card') return;
     if (read.securityLevel === 'clear' && setting.allowClearCards !== true) {
-      read.accountData.wipe();
-      read.likeness.wipe();
+      wipeRead(read);
       this.giveUp('card_not_encrypted');
       return;
     }

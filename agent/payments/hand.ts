@@ -4,13 +4,14 @@
  * It counts what goes wrong, says what the customer should do, and keeps the one reader whose chip waits for
  * its host. It knows nothing of money.
  */
-import type {
-  BadRead,
-  CardRead,
-  ChipVerdict,
-  IssuerAnswer,
-  Purchase,
-  ReaderPrompt,
+import {
+  wipeRead,
+  type BadRead,
+  type CardRead,
+  type ChipVerdict,
+  type IssuerAnswer,
+  type Purchase,
+  type ReaderPrompt,
 } from '../../drivers/index.ts';
 import type { ChipData } from '../../contract/index.ts';
 import type { CardEvent, Claim, Post } from '../readers/post.ts';
@@ -93,9 +94,9 @@ export class Hand {
   }
 
   #heardCard(post: Post, read: CardRead): void {
-    if (this.#taken !== undefined) return wipe(read);
+    if (this.#taken !== undefined) return wipeRead(read);
     if (read.isFallback === true && !this.#mayFallBack()) {
-      wipe(read);
+      wipeRead(read);
       this.#claims.get(post)?.again();
       return this.#parts.hear({ is: 'prompt', prompt: 'use_chip' });
     }
@@ -143,8 +144,3 @@ export class Hand {
     }
   }
 }
-
-const wipe = ({ likeness, accountData }: CardRead): void => {
-  likeness.wipe();
-  accountData.wipe();
-};

@@ -4,7 +4,7 @@
  * again.
  */
 import { linkLimits, subjectName, type Subject } from '../../contract/index.ts';
-import type { CardRead } from '../../drivers/index.ts';
+import { wipeRead, type CardRead } from '../../drivers/index.ts';
 import { keyedHash, sha256 } from '../identity/digest.ts';
 import { accountDataContext, sealerTo } from '../identity/hpke.ts';
 import type { Dice } from '../world.ts';
@@ -33,7 +33,8 @@ export const vaultOf = (
   dice: Dice,
 ): Vault => {
   const seal = sealerTo(sealingKey.key);
-  return ({ accountData, likeness }, transactionId) => {
+  return (read, transactionId) => {
+    const { accountData, likeness } = read;
     const context = accountDataContext(subjectName(subject), transactionId);
     try {
       const bytes = accountData.use((plain) => seal(plain, context, dice.bytes(32)));
@@ -41,8 +42,7 @@ export const vaultOf = (
       const cardHash = likeness.use((text) => keyedHash(velocityKey, text));
       return { keyId: sealingKey.keyId, bytes, digest: sha256(bytes), cardHash };
     } finally {
-      accountData.wipe();
-      likeness.wipe();
+      wipeRead(read);
     }
   };
 };

@@ -1,11 +1,9 @@
 /** A swipe: what a record means for whoever waits for a card. */
 import { shownAround, type Shown } from '../masking.ts';
-import { readStripe } from '../stripe.ts';
+import { clearAccountData, swipeOf, type Swipe } from '../swipe.ts';
 import { readFinancial } from '../tracks.ts';
 import { toHex } from '../../frames/hex.ts';
-import { bytesOf } from '../../frames/latin1.ts';
-import type { BadRead, CardRead, SecurityLevel } from '../../reader.ts';
-import { Secret } from '../../secret.ts';
+import type { SecurityLevel } from '../../reader.ts';
 import type { Ciphertext, SwipeRecord } from './record.ts';
 
 /** How a reader masks: what hides a character of a track. */
@@ -13,30 +11,18 @@ export interface SwipeMask {
   readonly maskCharacter: string;
 }
 
-/** A card, or why there is none. */
-export type Swipe =
-  | { readonly is: 'card'; readonly read: CardRead }
-  | { readonly is: 'bad read'; readonly why: BadRead };
-
 const isoAba = 0;
 
-/** Judges a record; card data goes into secrets here and nowhere else. */
+/** Judges a record. */
 export const judge = (record: SwipeRecord, settings: SwipeMask): Swipe => {
   // Licences, raw tracks and keyed numbers are no payment card's stripe.
   if (record.encoding !== isoAba) return { is: 'bad read', why: 'no_data' };
-  const shown = shownOf(record, settings);
-  const stripe = readStripe(record.tracks, { shown, maskCharacter: settings.maskCharacter });
-  if (stripe.is === 'bad read') return stripe;
-  return {
-    is: 'card',
-    read: {
-      card: stripe.card,
-      entryMode: 'stripe',
-      securityLevel: securityLevelOf(record),
-      likeness: new Secret(stripe.likeness),
-      accountData: new Secret(bytesOf(JSON.stringify(accountDataOf(record)))),
-    },
-  };
+  return swipeOf(record.tracks, {
+    shown: shownOf(record, settings),
+    maskCharacter: settings.maskCharacter,
+    securityLevel: securityLevelOf(record),
+    accountData: accountDataOf(record),
+  });
 };
 
 /** How the reader protected this record: a payment track that was sent in clear gives it all away. */
@@ -56,11 +42,10 @@ export const shownOf = ({ tracks }: SwipeRecord, { maskCharacter }: SwipeMask): 
   return shownAround(track?.pan ?? '');
 };
 
-// What goes into the envelope for the portal; only there can it be decrypted.
 const accountDataOf = (record: SwipeRecord): object => {
   const { ciphertext, format, lengths, tracks } = record;
   if (ciphertext === undefined || securityLevelOf(record) === 'clear') {
-    return { scheme: 'clear', tracks: tracks.map((one) => (one.is === 'read' ? one.text : '')) };
+    return clearAccountData(tracks);
   }
   return { scheme: 'idtech-dukpt', format, lengths, ...inHex(ciphertext) };
 };

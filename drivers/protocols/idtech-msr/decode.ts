@@ -5,6 +5,7 @@
  * counted, because whoever knows a card can make its hash.
  */
 import { maskedTrack } from '../../cards/masking.ts';
+import { shownSwipe } from '../../cards/swipe.ts';
 import type { Decoded } from '../../decoded.ts';
 import { toHex } from '../../frames/hex.ts';
 import { huntingFramer, type Found } from '../../frames/hunting.ts';
@@ -123,16 +124,10 @@ const shownTracks = (record: SwipeRecord, settings: IdtechSettings): object => {
   return { track1: show(0, 1), track2: show(1, 2), track3: show(2, 3) };
 };
 
-const verdictOn = (record: SwipeRecord, settings: IdtechSettings): object => {
-  const securityLevel = securityLevelOf(record);
-  const swipe = judge(record, settings);
-  if (swipe.is === 'bad read') return { securityLevel, badRead: swipe.why };
-  const { card, likeness, accountData } = swipe.read;
-  likeness.wipe();
-  accountData.wipe();
-  const { maskedPan, expiry, brand } = card;
-  return { securityLevel, card: { maskedPan, ...(expiry === undefined ? {} : { expiry }), brand } };
-};
+const verdictOn = (record: SwipeRecord, settings: IdtechSettings): object => ({
+  securityLevel: securityLevelOf(record),
+  ...shownSwipe(judge(record, settings)),
+});
 
 /** What is wrong with a swipe, in words. */
 const errors: Readonly<Record<SwipeError, string>> = {

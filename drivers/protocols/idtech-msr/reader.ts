@@ -1,84 +1,31 @@
-/** Runs the exchange with one ID TECH reader over a line: bytes to happenings, effects to deeds. */
-import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
-import type { CardRead, OpenReader, Reader } from '../../reader.ts';
+/** An ID TECH reader of stripes over a line: what its frames and reports mean, and how it is asked. */
+import type { LineEvent, LineKind } from '../../lines/line.ts';
+import type { OpenReader } from '../../reader.ts';
+import { refusedReader } from '../../refused-reader.ts';
+import { askedReader } from '../../stripes/asked-reader.ts';
+import type { Heard as HeardOf } from '../../stripes/exchange.ts';
+import { readRecord, type SwipeRecord } from '../../cards/idtech/record.ts';
+import { judge } from '../../cards/idtech/swipe.ts';
 import { answerWithinMs, commands, reviewOf, startUp } from './commands.ts';
-import { machineOf, opening, type Effect, type Exchange, type Heard } from './exchange.ts';
 import { readFrame, swipeBytesMin } from './frame.ts';
 import { readReport } from './hid.ts';
-import { readRecord, type SwipeRecord } from '../../cards/idtech/record.ts';
+import { questionsOf, type Reply } from './questions.ts';
 import { readSettings, type IdtechSettings } from './settings.ts';
-import { judge } from '../../cards/idtech/swipe.ts';
+
+type Heard = HeardOf<Reply>;
 
 /** Opens an ID TECH reader of stripes on a serial line or as a HID device. */
-export const openIdtechMsr: OpenReader = ({ open, line: kind, timers, settings: given, hear }) => {
+export const openIdtechMsr: OpenReader = (opening) => {
+  const { line: kind, settings: given } = opening;
   const read = readSettings(given);
-  if (!read.ok) {
-    // Said later, as everything is: whoever opens has to have the reader in hand before it speaks.
-    timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: read.why }));
-    return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
-  }
-  const { settings } = read;
-  // No manual says how commands travel over HID; such a reader is only listened to.
-  const machine = machineOf(kind === 'hid' ? [] : startUp);
-  const inbox: Heard[] = [];
-  let now: Exchange = opening;
-  let stopWaiting = () => {};
-  let isTurning = false;
-
-  // What is said may be answered at once, by `arm` for one; that has to wait for the end of this turn.
-  const tell = (heard: Heard): void => {
-    inbox.push(heard);
-    if (isTurning) return;
-    isTurning = true;
-    for (let first = inbox.shift(); first !== undefined; first = inbox.shift()) {
-      const turn = machine.next(now, first);
-      if (turn === undefined) continue;
-      now = turn.then;
-      for (const effect of turn.do) perform(effect);
-    }
-    isTurning = false;
-  };
-
-  const perform = (effect: Effect): void => {
-    switch (effect.is) {
-      case 'ask':
-        stopWaiting();
-        stopWaiting = timers.after(answerWithinMs, () => tell({ is: 'silence' }));
-        return line.send(reviewOf(commands[effect.command].id));
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
-        return wipe(effect.read);
-      case 'close line':
-        return line.close();
-    }
-  };
-
-  const line = open((event) => {
-    const heard = heardIn(event, kind, settings);
-    if (heard !== undefined) tell(heard);
+  if (!read.ok) return refusedReader(opening, read.why);
+  return askedReader(opening, {
+    // No manual says how commands travel over HID; such a reader is only listened to.
+    questions: questionsOf(kind === 'hid' ? [] : startUp),
+    withinMs: () => answerWithinMs,
+    ask: (line, command) => line.send(reviewOf(commands[command].id)),
+    heardIn: (event) => heardIn(event, kind, read.settings),
   });
-  return handles(tell, line);
-};
-
-const handles = (tell: (heard: Heard) => void, line: Line): Reader => ({
-  arm: () => {
-    // A swipe that had begun before was meant for somebody else's sale.
-    line.skip();
-    tell({ is: 'arm' });
-  },
-  // A stripe waits for no answer.
-  answer: () => {},
-  disarm: () => tell({ is: 'disarm' }),
-  test: () => tell({ is: 'test' }),
-  close: () => tell({ is: 'close' }),
-});
-
-const wipe = ({ likeness, accountData }: CardRead): void => {
-  likeness.wipe();
-  accountData.wipe();
 };
 
 const heardIn = (event: LineEvent, kind: LineKind, settings: IdtechSettings): Heard | undefined => {
@@ -111,10 +58,10 @@ const heardInFrame = (bytes: Uint8Array, settings: IdtechSettings): Heard | unde
     case 'acknowledged':
       return undefined;
     case 'answer':
-      return frame;
+      return { is: 'reply', reply: frame };
     case 'refused':
       // 15 may have been a bad checksum on the way; 16 and 17 are meant.
-      return { is: 'refused', isFinal: frame.code !== 0x15 };
+      return { is: 'reply', reply: { is: 'refused', isFinal: frame.code !== 0x15 } };
     case 'swipe':
       return heardInSwipe(readRecord(frame.data), byteCount, settings);
   }

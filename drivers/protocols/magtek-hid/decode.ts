@@ -7,6 +7,7 @@
  */
 import { luhnHolds } from '../../cards/luhn.ts';
 import { maskedTrack } from '../../cards/masking.ts';
+import { shownSwipe } from '../../cards/swipe.ts';
 import { readFinancial } from '../../cards/tracks.ts';
 import type { Decoded } from '../../decoded.ts';
 import { decodeCommand, decodeExchange } from '../../magnesafe/decode-command.ts';
@@ -20,7 +21,7 @@ import {
 import { knownReportBytes, layoutByLength } from './layout.ts';
 import { readReport, type SwipeReport } from './report.ts';
 import { defaultSettings } from './settings.ts';
-import { judge, securityLevelOf, shownOf } from './swipe.ts';
+import { judge, securityLevelOf, shownOf } from '../../magnesafe/swipe.ts';
 
 /** Decodes a capture of one report, or of several of one size: then each good one is listed. */
 export const decodeMagtekHid = (bytes: Uint8Array): Decoded => {
@@ -127,17 +128,12 @@ const decodedSwipe = (report: SwipeReport): object => {
 };
 
 const verdictOn = (report: SwipeReport): object => {
-  const securityLevel = securityLevelOf(report);
   const swipe = judge(report, defaultSettings);
-  if (swipe.is === 'bad read') return { securityLevel, badRead: swipe.why };
-  const { card, likeness, accountData } = swipe.read;
-  likeness.wipe();
-  accountData.wipe();
-  const { maskedPan, expiry, brand } = card;
+  const isOdd = swipe.is === 'card' && hasWrongCheckDigit(report);
   return {
-    securityLevel,
-    card: { maskedPan, ...(expiry === undefined ? {} : { expiry }), brand },
-    ...(hasWrongCheckDigit(report) ? { checkDigit: 'wrong' } : {}),
+    securityLevel: securityLevelOf(report),
+    ...shownSwipe(swipe),
+    ...(isOdd ? { checkDigit: 'wrong' } : {}),
   };
 };
 

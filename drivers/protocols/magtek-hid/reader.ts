@@ -2,27 +2,29 @@
 import { readDescriptor } from '../../hid/descriptor.ts';
 import type { LineEvent } from '../../lines/line.ts';
 import { answerIn, requestBytesOf } from '../../magnesafe/commands.ts';
-import type { Heard } from '../../magnesafe/exchange.ts';
-import { neverOpened, runExchange } from '../../magnesafe/run.ts';
+import { replied, speechOver, type MagnesafeHeard } from '../../magnesafe/speech.ts';
 import type { OpenReader } from '../../reader.ts';
+import { refusedReader } from '../../refused-reader.ts';
+import { askedReader } from '../../stripes/asked-reader.ts';
 import { commandUsage, layoutByLength, layoutIn, magtekPage, type Layout } from './layout.ts';
 import { notificationReport } from './extended.ts';
 import { readReport } from './report.ts';
 import { readSettings, type MagtekHidSettings } from './settings.ts';
-import { judge } from './swipe.ts';
+import { judge } from '../../magnesafe/swipe.ts';
 
 /** Opens a MagneSafe V5 or SureSwipe reader on USB HID (manuals 99875475-10 and 99875191). */
 export const openMagtekHid: OpenReader = (opening) => {
   const read = readSettings(opening.settings);
-  if (!read.ok) return neverOpened(opening, read.why);
+  if (!read.ok) return refusedReader(opening, read.why);
   let device: DeviceReports = unknownReports;
-  return runExchange(opening, {
+  const speech = speechOver({
     ask: (line, command) => line.query(requestBytesOf(command), device.commandReport),
     heardIn: (event) => {
       if (event.is === 'opened') device = reportsIn(event.descriptor);
       return heardIn(event, device, read.settings);
     },
   });
+  return askedReader(opening, speech);
 };
 
 /** Which reports a device has for what. */
@@ -49,7 +51,7 @@ const heardIn = (
   event: LineEvent,
   device: DeviceReports,
   settings: MagtekHidSettings,
-): Heard | undefined => {
+): MagnesafeHeard | undefined => {
   switch (event.is) {
     case 'opened':
       return { is: 'opened' };
@@ -59,7 +61,7 @@ const heardIn = (
       // Zeros fill the report up; the second byte tells where the answer ends.
       const [, byteCount = 0] = event.bytes;
       const answer = answerIn(event.bytes.subarray(0, 2 + byteCount));
-      return answer && { is: 'answer', answer, isInTurn: true };
+      return answer && replied(answer, true);
     }
     case 'discarded':
       return { is: 'noise', byteCount: event.byteCount };
@@ -75,7 +77,7 @@ const heardInReport = (
   { bytes, reportId = 0 }: Extract<LineEvent, { is: 'record' }>,
   declared: Layout | undefined,
   settings: MagtekHidSettings,
-): Heard | undefined => {
+): MagnesafeHeard | undefined => {
   const byteCount = bytes.length;
   // What a newer reader notifies is about chips, which this driver does not read.
   if (reportId === notificationReport && declared?.reportId !== reportId) return undefined;

@@ -2,7 +2,6 @@
  * Settings: how this reader masks what it shows. They are parts of property 0x07 (manual 99875475-10 p. 31);
  * whoever changed it in the reader says so here. The reader itself is never reprogrammed by this driver.
  */
-import type { Shown } from '../../cards/masking.ts';
 
 /** Settings with every default filled in. */
 export interface MagtekHidSettings {
@@ -43,9 +42,3 @@ export const readSettings = (
   }
   return { ok: true, settings: { ...defaultSettings, ...given } };
 };
-
-/** How much of a number this reader's mask leaves. */
-export const leftByMask = ({ maskLeading, maskTrailing }: MagtekHidSettings): Shown => ({
-  leading: maskLeading,
-  trailing: maskTrailing,
-});

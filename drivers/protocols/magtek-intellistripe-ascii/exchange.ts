@@ -7,8 +7,10 @@
  * A reader serves one request at a time (manual 99875161 p. 2), so all that is to be asked stands in a queue,
  * and its head is what is awaited. A card comes as a notification, whatever is awaited.
  */
-import type { LineEnd } from '../../lines/line.ts';
-import type { BadRead, CardRead, ReaderEvent, ReaderIdentity } from '../../reader.ts';
+import type { BadRead, CardRead, ReaderIdentity } from '../../reader.ts';
+import { close, dropped, lose, say, type Ended } from '../../stripes/moves.ts';
+import type { Handled } from '../../stripes/reader.ts';
+import type { CommonEffect, TurnTo } from '../../turns.ts';
 import { hasMotor, responds, toldBy, type CommandName } from './commands.ts';
 import type { Message } from './message.ts';
 
@@ -39,21 +41,14 @@ export type Heard =
   | { readonly is: 'bad read'; readonly why: BadRead; readonly asked: boolean }
   | { readonly is: 'noise'; readonly byteCount: number }
   | { readonly is: 'silence' }
-  | { readonly is: 'arm' | 'disarm' | 'test' | 'close' }
-  | { readonly is: 'ended'; readonly why: LineEnd; readonly detail: string };
+  | Handled
+  | Ended;
 
-export type Effect =
-  | { readonly is: 'cancel' }
-  | { readonly is: 'ask'; readonly command: CommandName }
-  | { readonly is: 'stop waiting' }
-  | { readonly is: 'say'; readonly event: ReaderEvent }
-  | { readonly is: 'wipe'; readonly read: CardRead }
-  | { readonly is: 'close line' };
+/** What only this exchange wants done: to end what the reader is at, and to ask it. */
+export type Own = { readonly is: 'cancel' } | { readonly is: 'ask'; readonly command: CommandName };
 
-export interface Turn {
-  readonly then: Exchange;
-  readonly do: readonly Effect[];
-}
+export type Effect = Own | CommonEffect;
+export type Turn = TurnTo<Exchange, Effect>;
 
 /** Milliseconds of quiet after CAN (manual 99875168 p. 84 asks for 50). */
 export const quietMs = 60;
@@ -267,18 +262,3 @@ const silent = (effects: readonly Effect[]): Turn => {
     ],
   };
 };
-
-const dropped = (now: Exchange, heard: Heard): Turn | undefined =>
-  heard.is === 'card' ? { then: now, do: [{ is: 'wipe', read: heard.read }] } : undefined;
-
-const close = (): Turn => ({
-  then: { is: 'closing' },
-  do: [{ is: 'stop waiting' }, { is: 'close line' }],
-});
-
-const lose = ({ why, detail }: Extract<Heard, { is: 'ended' }>): Turn => ({
-  then: { is: 'lost' },
-  do: [{ is: 'stop waiting' }, say({ is: 'lost', why, detail })],
-});
-
-const say = (event: ReaderEvent): Effect => ({ is: 'say', event });

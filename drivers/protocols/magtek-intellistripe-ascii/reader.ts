@@ -3,46 +3,32 @@ import { judgeClear } from '../../cards/clear.ts';
 import { textOf } from '../../frames/latin1.ts';
 import type { LineEvent } from '../../lines/line.ts';
 import type { OpenReader } from '../../reader.ts';
-import { anySetting, refusedReader, stripeReader, turnsOf, wipe } from '../../turns.ts';
+import { anySetting, refusedReader } from '../../refused-reader.ts';
+import { stripeReader } from '../../stripes/reader.ts';
+import { play, type Hands } from '../../turns.ts';
 import { commands, isStripe } from './commands.ts';
-import { next, opening, quietMs, type Effect, type Heard } from './exchange.ts';
+import { next, opening, quietMs, type Exchange, type Heard, type Own } from './exchange.ts';
 import { cancel, messageIn, requestBytes, type Message } from './message.ts';
 import { readStripeData } from './stripe.ts';
 
 /** Opens an IntelliStripe reader that speaks ASCII hex (manuals 99875161 and 99875168). */
-export const openMagtekIntellistripe: OpenReader = ({ open, timers, settings, hear }) => {
-  const why = anySetting(settings);
-  if (why !== undefined) return refusedReader({ timers, hear }, why);
-  let stopWaiting = () => {};
-  const wait = (ms: number) => {
-    stopWaiting();
-    stopWaiting = timers.after(ms, () => tell({ is: 'silence' }));
-  };
-  const perform = (effect: Effect): void => {
-    switch (effect.is) {
-      case 'cancel':
-        line.send(cancel);
-        return wait(quietMs);
-      case 'ask': {
-        const { application, command, data, withinMs } = commands[effect.command];
-        wait(withinMs);
-        return line.send(requestBytes(application, command, Uint8Array.from(data)));
-      }
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
-        return wipe(effect.read);
-      case 'close line':
-        return line.close();
+export const openMagtekIntellistripe: OpenReader = (over) => {
+  const why = anySetting(over.settings);
+  if (why !== undefined) return refusedReader(over, why);
+  return stripeReader(play<Exchange, Heard, Own>(over, { opening, next, heardIn, perform }));
+};
+
+const perform = (effect: Own, { line, wait }: Hands): void => {
+  switch (effect.is) {
+    case 'cancel':
+      wait(quietMs);
+      return line.send(cancel);
+    case 'ask': {
+      const { application, command, data, withinMs } = commands[effect.command];
+      wait(withinMs);
+      return line.send(requestBytes(application, command, Uint8Array.from(data)));
     }
-  };
-  const tell = turnsOf({ opening, next, perform });
-  const line = open((event) => {
-    for (const heard of heardIn(event)) tell(heard);
-  });
-  return stripeReader(tell, line);
+  }
 };
 
 const heardIn = (event: LineEvent): Heard[] => {

@@ -12,7 +12,7 @@ import type { DataObject } from '../../emv/tlv.ts';
 import { toHex } from '../../frames/hex.ts';
 import type { FrameToken } from '../../frames/framer.ts';
 import type { LineKind } from '../../lines/line.ts';
-import type { CardRead } from '../../reader.ts';
+import { wipeRead, type CardRead } from '../../reader.ts';
 import { commands, readFirmware } from './commands.ts';
 import { cardIn, readData } from './card-data.ts';
 import { readMessage, type MmsMessage } from './message.ts';
@@ -109,8 +109,7 @@ const shownNotice = (notice: Notice): object => {
 };
 
 const shownCard = (read: CardRead): object => {
-  read.likeness.wipe();
-  read.accountData.wipe();
+  wipeRead(read);
   return { card: read.card, ...(read.isFallback === true ? { isFallback: true } : {}) };
 };
 

@@ -1,8 +1,10 @@
 /** Runs the exchange with one MMS device over a line: bytes to happenings, effects to deeds. */
 import { currencyValue } from '../../emv/currency.ts';
 import type { FrameToken } from '../../frames/framer.ts';
-import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
-import type { CardRead, OpenReader, Reader, ReaderEvent } from '../../reader.ts';
+import type { LineEvent, LineKind } from '../../lines/line.ts';
+import type { OpenReader, Reader, ReaderEvent } from '../../reader.ts';
+import { refusedReader } from '../../refused-reader.ts';
+import { play } from '../../turns.ts';
 import { commands, write, type CommandName } from './commands.ts';
 import { cardIn, type CardIn } from './card-data.ts';
 import { next, opening } from './exchange.ts';
@@ -10,69 +12,26 @@ import { readMessage, type MmsMessage } from './message.ts';
 import { readNotice, type Notice } from './notices.ts';
 import { assembly, packetsOf } from './packets.ts';
 import { readSettings, type MmsSettings } from './settings.ts';
-import type { Effect, Exchange, Heard } from './states.ts';
+import type { Ask, Exchange, Heard } from './states.ts';
 import { readStatus } from './status.ts';
 import { unwrapped, wrapped } from './wrapper.ts';
 
 /** Opens an MMS device, on a serial line or as a HID device. */
-export const openMagtekMms: OpenReader = ({ open, line: kind, timers, settings: given, hear }) => {
-  const read = readSettings(given);
-  if (!read.ok) {
-    // Said later, as everything is: whoever opens has to have the reader in hand before it speaks.
-    timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: read.why }));
-    return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
-  }
+export const openMagtekMms: OpenReader = (over) => {
+  const read = readSettings(over.settings);
+  if (!read.ok) return refusedReader(over, read.why);
   const { settings } = read;
-  const wrap = wraps[kind === 'hid' ? 'hid' : 'serial']();
-  const inbox: Heard[] = [];
-  let now: Exchange = opening;
-  let stopWaiting = () => {};
-  let isTurning = false;
-
-  // What is said may be answered at once, by `arm` for one; that has to wait for the end of this turn.
-  const tell = (heard: Heard): void => {
-    inbox.push(heard);
-    if (isTurning) return;
-    isTurning = true;
-    for (let first = inbox.shift(); first !== undefined; first = inbox.shift()) {
-      const turn = next(now, first);
-      if (turn === undefined) continue;
-      now = turn.then;
-      for (const effect of turn.do) perform(effect);
-    }
-    isTurning = false;
-  };
-
-  const wait = (ms: number): void => {
-    stopWaiting();
-    stopWaiting = timers.after(ms, () => tell({ is: 'silence' }));
-  };
-
-  const perform = (effect: Effect): void => {
-    switch (effect.is) {
-      case 'ask': {
-        const { request, reference } = effect;
-        wait(commands[request.ask].withinMs);
-        for (const part of wrap.parts(write(request, reference, settings))) line.send(part);
-        return;
-      }
-      case 'wait':
-        return wait(effect.ms);
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
-        return wipe(effect.read);
-      case 'close line':
-        return line.close();
-    }
-  };
-
-  const line: Line = open((event) => {
-    for (const heard of heardIn(event, wrap, settings)) tell(heard);
+  const wrap = wraps[over.line === 'hid' ? 'hid' : 'serial']();
+  const { tell } = play<Exchange, Heard, Ask>(over, {
+    opening,
+    next,
+    heardIn: (event) => heardIn(event, wrap, settings),
+    perform: ({ request, reference }, { line, wait }) => {
+      wait(commands[request.ask].withinMs);
+      for (const part of wrap.parts(write(request, reference, settings))) line.send(part);
+    },
   });
-  return handles(tell, hear);
+  return handles(tell, over.hear);
 };
 
 const handles = (tell: (heard: Heard) => void, hear: (event: ReaderEvent) => void): Reader => ({
@@ -87,11 +46,6 @@ const handles = (tell: (heard: Heard) => void, hear: (event: ReaderEvent) => voi
   test: () => tell({ is: 'test' }),
   close: () => tell({ is: 'close' }),
 });
-
-const wipe = ({ likeness, accountData }: CardRead): void => {
-  likeness.wipe();
-  accountData.wipe();
-};
 
 /** How messages go over a kind of line: in parts to the device, and whole again from it. */
 interface Wrap {

@@ -1,13 +1,7 @@
 /** The states of an exchange with one device, what it hears and what it does (`exchange.ts`). */
 import type { LineEnd } from '../../lines/line.ts';
-import type {
-  BadRead,
-  CardRead,
-  IssuerAnswer,
-  Purchase,
-  ReaderEvent,
-  ReaderIdentity,
-} from '../../reader.ts';
+import type { BadRead, CardRead, IssuerAnswer, Purchase, ReaderIdentity } from '../../reader.ts';
+import type { CommonEffect, TurnTo } from '../../turns.ts';
 import type { Request } from './commands.ts';
 import type { CardFound } from './card-data.ts';
 import type { Notice } from './notices.ts';
@@ -91,17 +85,12 @@ export type Heard =
   | { readonly is: 'close' }
   | { readonly is: 'ended'; readonly why: LineEnd; readonly detail: string };
 
-export type Effect =
-  | { readonly is: 'ask'; readonly request: Request; readonly reference: number }
-  /** `silence` follows after so long, unless something else is waited for before. */
-  | { readonly is: 'wait'; readonly ms: number }
-  | { readonly is: 'stop waiting' }
-  | { readonly is: 'say'; readonly event: ReaderEvent }
-  | { readonly is: 'wipe'; readonly read: CardRead }
-  | { readonly is: 'close line' };
-
-/** A state and what to do on entering it. */
-export interface Turn {
-  readonly then: Exchange;
-  readonly do: readonly Effect[];
+/** Puts a request to the device. */
+export interface Ask {
+  readonly is: 'ask';
+  readonly request: Request;
+  readonly reference: number;
 }
+
+export type Effect = Ask | CommonEffect;
+export type Turn = TurnTo<Exchange, Effect>;

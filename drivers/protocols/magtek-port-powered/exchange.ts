@@ -7,8 +7,10 @@
  * A half-card reader sends a card when it is taken out. One that was in before the reader was armed was put
  * there for somebody else's sale, or forgotten: it is not taken, and the customer is asked to insert anew.
  */
-import type { LineEnd } from '../../lines/line.ts';
-import type { BadRead, CardRead, ReaderEvent, ReaderIdentity, ReaderPrompt } from '../../reader.ts';
+import type { BadRead, CardRead, ReaderIdentity, ReaderPrompt } from '../../reader.ts';
+import { close, dropped, lose, say, type Ended } from '../../stripes/moves.ts';
+import type { Handled } from '../../stripes/reader.ts';
+import type { CommonEffect, TurnTo } from '../../turns.ts';
 import { options, type CommandName } from './commands.ts';
 
 /** What the reader is wanted for. */
@@ -41,21 +43,17 @@ export type Heard =
   | { readonly is: 'bad read'; readonly why: BadRead; readonly cardPresent?: boolean }
   | { readonly is: 'noise'; readonly byteCount: number }
   | { readonly is: 'silence' }
-  | { readonly is: 'arm' | 'disarm' | 'test' | 'close' }
-  | { readonly is: 'ended'; readonly why: LineEnd; readonly detail: string };
+  | Handled
+  | Ended;
 
-export type Effect =
-  | { readonly is: 'send'; readonly commands: readonly CommandName[] }
-  | { readonly is: 'wait'; readonly ms: number }
-  | { readonly is: 'stop waiting' }
-  | { readonly is: 'say'; readonly event: ReaderEvent }
-  | { readonly is: 'wipe'; readonly read: CardRead }
-  | { readonly is: 'close line' };
-
-export interface Turn {
-  readonly then: Exchange;
-  readonly do: readonly Effect[];
+/** Puts commands on the line. */
+export interface Send {
+  readonly is: 'send';
+  readonly commands: readonly CommandName[];
 }
+
+export type Effect = Send | CommonEffect;
+export type Turn = TurnTo<Exchange, Effect>;
 
 /** How long the reader may take after its power came, ms: 150 or 500 (Half Card manual p. 13), and margin. */
 export const signOnWithinMs = 1_000;
@@ -268,18 +266,4 @@ const placed = (
   cardIsOld: now.cardIsOld && cardPresent,
 });
 
-const dropped = (now: Exchange, heard: Heard): Turn | undefined =>
-  heard.is === 'card' ? { then: now, do: [{ is: 'wipe', read: heard.read }] } : undefined;
-
-const close = (): Turn => ({
-  then: { is: 'closing' },
-  do: [{ is: 'stop waiting' }, { is: 'close line' }],
-});
-
-const lose = ({ why, detail }: Extract<Heard, { is: 'ended' }>): Turn => ({
-  then: { is: 'lost' },
-  do: [{ is: 'stop waiting' }, say({ is: 'lost', why, detail })],
-});
-
-const say = (event: ReaderEvent): Effect => ({ is: 'say', event });
-const prompt = (which: ReaderPrompt): Effect => say({ is: 'prompt', prompt: which });
+const prompt = (which: ReaderPrompt): CommonEffect => say({ is: 'prompt', prompt: which });

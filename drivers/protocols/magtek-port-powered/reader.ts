@@ -3,39 +3,25 @@ import { judgeClear } from '../../cards/clear.ts';
 import { textOf } from '../../frames/latin1.ts';
 import type { LineEvent } from '../../lines/line.ts';
 import type { OpenReader } from '../../reader.ts';
-import { anySetting, refusedReader, stripeReader, turnsOf, wipe } from '../../turns.ts';
+import { anySetting, refusedReader } from '../../refused-reader.ts';
+import { stripeReader } from '../../stripes/reader.ts';
+import { play } from '../../turns.ts';
 import { bytesOfCommands } from './commands.ts';
-import { next, opening, type Effect, type Heard } from './exchange.ts';
+import { next, opening, type Exchange, type Heard, type Send } from './exchange.ts';
 import { readRecord, resemblesStripe } from './record.ts';
 
 /** Opens a port-powered insertion reader on a serial line. */
-export const openMagtekPortPowered: OpenReader = ({ open, timers, settings, hear }) => {
-  const why = anySetting(settings);
-  if (why !== undefined) return refusedReader({ timers, hear }, why);
-  let stopWaiting = () => {};
-  const perform = (effect: Effect): void => {
-    switch (effect.is) {
-      case 'send':
-        return line.send(bytesOfCommands(effect.commands));
-      case 'wait':
-        stopWaiting();
-        stopWaiting = timers.after(effect.ms, () => tell({ is: 'silence' }));
-        return;
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
-        return wipe(effect.read);
-      case 'close line':
-        return line.close();
-    }
-  };
-  const tell = turnsOf({ opening, next, perform });
-  const line = open((event) => {
-    for (const heard of heardIn(event)) tell(heard);
-  });
-  return stripeReader(tell, line);
+export const openMagtekPortPowered: OpenReader = (over) => {
+  const why = anySetting(over.settings);
+  if (why !== undefined) return refusedReader(over, why);
+  return stripeReader(
+    play<Exchange, Heard, Send>(over, {
+      opening,
+      next,
+      heardIn,
+      perform: ({ commands }, { line }) => line.send(bytesOfCommands(commands)),
+    }),
+  );
 };
 
 const heardIn = (event: LineEvent): Heard[] => {

@@ -4,6 +4,7 @@
  * Card data is masked as everywhere; ciphertext is shown, being of no use without the key.
  */
 import { maskedTrack } from '../../cards/masking.ts';
+import { shownSwipe } from '../../cards/swipe.ts';
 import { boundedLines } from '../../frames/bounded-lines.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf, textOf } from '../../frames/latin1.ts';
@@ -12,7 +13,7 @@ import { decodeCommand, decodeExchange } from '../../magnesafe/decode-command.ts
 import { commandBytes } from './command-line.ts';
 import { readRecord, withoutLineFeed, type CardRecord } from './record.ts';
 import { readSettings, type MagtekSettings } from './settings.ts';
-import { judge, securityLevelOf, shownOf } from './swipe.ts';
+import { judge, securityLevelOf, shownOf } from '../../magnesafe/swipe.ts';
 
 /** Bytes of the longest line that is looked at. */
 const lineBytesMax = 2_048;
@@ -110,13 +111,7 @@ const decodedRecord = (record: CardRecord, settings: MagtekSettings): object => 
 const printedCrc = (crc: number): string =>
   `0x${toHex(Uint8Array.of(crc >> 8, crc & 0xff)).toLowerCase()}`;
 
-const verdictOn = (record: CardRecord, settings: MagtekSettings): object => {
-  const securityLevel = securityLevelOf(record);
-  const swipe = judge(record, settings);
-  if (swipe.is === 'bad read') return { securityLevel, badRead: swipe.why };
-  const { card, likeness, accountData } = swipe.read;
-  likeness.wipe();
-  accountData.wipe();
-  const { maskedPan, expiry, brand } = card;
-  return { securityLevel, card: { maskedPan, ...(expiry === undefined ? {} : { expiry }), brand } };
-};
+const verdictOn = (record: CardRecord, settings: MagtekSettings): object => ({
+  securityLevel: securityLevelOf(record),
+  ...shownSwipe(judge(record, settings)),
+});

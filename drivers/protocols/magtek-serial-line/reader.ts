@@ -2,24 +2,26 @@
 import { textOf } from '../../frames/latin1.ts';
 import type { LineEvent } from '../../lines/line.ts';
 import type { OpenReader } from '../../reader.ts';
-import type { Heard } from '../../magnesafe/exchange.ts';
-import { neverOpened, runExchange } from '../../magnesafe/run.ts';
+import { replied, speechOver, type MagnesafeHeard } from '../../magnesafe/speech.ts';
+import { refusedReader } from '../../refused-reader.ts';
+import { askedReader } from '../../stripes/asked-reader.ts';
 import { answerInLine, commandLineOf } from './command-line.ts';
 import { readRecord, resemblesRecord, withoutLineFeed } from './record.ts';
 import { readSettings, type MagtekSettings } from './settings.ts';
-import { judge } from './swipe.ts';
+import { judge } from '../../magnesafe/swipe.ts';
 
 /** Opens a MagneSafe V5 reader on a serial line (manual 99875475-10). */
 export const openMagtekSerialLine: OpenReader = (opening) => {
   const read = readSettings(opening.settings);
-  if (!read.ok) return neverOpened(opening, read.why);
-  return runExchange(opening, {
+  if (!read.ok) return refusedReader(opening, read.why);
+  const speech = speechOver({
     ask: (line, command) => line.send(commandLineOf(command)),
     heardIn: (event) => heardIn(event, read.settings),
   });
+  return askedReader(opening, speech);
 };
 
-const heardIn = (event: LineEvent, settings: MagtekSettings): Heard | undefined => {
+const heardIn = (event: LineEvent, settings: MagtekSettings): MagnesafeHeard | undefined => {
   switch (event.is) {
     case 'opened':
       return { is: 'opened' };
@@ -37,12 +39,12 @@ const heardIn = (event: LineEvent, settings: MagtekSettings): Heard | undefined 
   }
 };
 
-const heardInLine = (text: string, settings: MagtekSettings): Heard | undefined => {
+const heardInLine = (text: string, settings: MagtekSettings): MagnesafeHeard | undefined => {
   const line = withoutLineFeed(text);
   const byteCount = line.length;
   if (byteCount === 0) return undefined;
   const answer = answerInLine(line);
-  if (answer !== undefined) return { is: 'answer', answer };
+  if (answer !== undefined) return replied(answer, false);
   const record = readRecord(line, settings);
   if (record.ok) {
     const swipe = judge(record.value, settings);

@@ -39,7 +39,7 @@ export interface RecordFields {
 export type CardRecord =
   | { readonly form: 'sureswipe'; readonly tracks: Tracks }
   | {
-      readonly form: 'full';
+      readonly form: 'v5';
       readonly tracks: Tracks;
       readonly fields: RecordFields;
       readonly status: ReadonlySet<StatusBit>;
@@ -98,7 +98,7 @@ const readFull = (
     return refused(`The field ${misshapen} has not the form it must have.`);
   const crc = checkCrc(text, fields, settings);
   if (!crc.ok) return crc;
-  return { ok: true, value: { form: 'full', tracks, fields, status, encrypted, crc: crc.value } };
+  return { ok: true, value: { form: 'v5', tracks, fields, status, encrypted, crc: crc.value } };
 };
 
 // Four hex digits, the low byte first (p. 19).

@@ -2,72 +2,34 @@
 import { textOf } from '../../frames/latin1.ts';
 import type { Line, LineEvent, LineKind } from '../../lines/line.ts';
 import type { OpenReader, Reader } from '../../reader.ts';
+import { refusedReader } from '../../refused-reader.ts';
+import { play, type Hands } from '../../turns.ts';
 import { messages } from './codes.ts';
-import { activateCommand, commands, contactCommand, frameFor, pauseMs } from './commands.ts';
+import { activateCommand, commands, contactCommand, frameFor } from './commands.ts';
 import { next, opening } from './exchange.ts';
 import { readFrame, type Frame } from './frame.ts';
 import { assemble, reportsOf } from './reports.ts';
 import { readSettings } from './settings.ts';
-import type { Effect, Exchange, Heard } from './states.ts';
+import type { Exchange, Heard, Own } from './states.ts';
 import { readTold, wipeTold } from './told.ts';
 
 /** Opens a NEO reader on a serial line or as a HID device. */
-export const openVivotech2: OpenReader = ({ open, line: kind, timers, settings: given, hear }) => {
-  const read = readSettings(given);
-  if (!read.ok) {
-    // Said later, as everything is: whoever opens has to have the reader in hand before it speaks.
-    timers.after(0, () => hear({ is: 'lost', why: 'failed', detail: read.why }));
-    return { arm() {}, answer() {}, disarm() {}, test() {}, close() {} };
-  }
+export const openVivotech2: OpenReader = (over) => {
+  const read = readSettings(over.settings);
+  if (!read.ok) return refusedReader(over, read.why);
   const { settings } = read;
-  const inbox: Heard[] = [];
-  let now: Exchange = opening;
-  let stopWaiting = () => {};
-  let isTurning = false;
-
-  // What is said may be answered at once, by `arm` for one; that has to wait for the end of this turn.
-  const tell = (heard: Heard): void => {
-    inbox.push(heard);
-    if (isTurning) return;
-    isTurning = true;
-    for (let first = inbox.shift(); first !== undefined; first = inbox.shift()) {
-      const turn = next(now, first);
-      if (turn === undefined) continue;
-      now = turn.then;
-      for (const effect of turn.do) perform(effect);
-    }
-    isTurning = false;
-  };
-
-  const perform = (effect: Effect): void => {
+  const perform = (effect: Own, { line, wait }: Hands): void => {
     switch (effect.is) {
-      case 'ask': {
-        const withinMs = commands[effect.request.is].withinMs(settings);
-        stopWaiting();
-        stopWaiting = timers.after(withinMs, () => tell({ is: 'silence' }));
-        return sendFrame(line, kind, frameFor(effect.request, settings));
-      }
-      case 'pause':
-        stopWaiting();
-        stopWaiting = timers.after(pauseMs, () => tell({ is: 'silence' }));
-        return;
-      case 'stop waiting':
-        return stopWaiting();
-      case 'say':
-        return hear(effect.event);
-      case 'wipe':
+      case 'ask':
+        wait(commands[effect.request.is].withinMs(settings));
+        return sendFrame(line, over.line, frameFor(effect.request, settings));
+      case 'wipe told':
         return wipeTold(effect.told);
-      case 'close line':
-        return line.close();
     }
   };
-
-  const heardOf = hearing(kind);
-  const line = open((event) => {
-    const heard = heardOf(event);
-    if (heard !== undefined) tell(heard);
-  });
-  return handles(tell);
+  const hear = hearing(over.line);
+  const heardIn = (event: LineEvent) => [hear(event)].filter((heard) => heard !== undefined);
+  return handles(play<Exchange, Heard, Own>(over, { opening, next, heardIn, perform }).tell);
 };
 
 // An answer that has begun to come is for the exchange to take or to drop; nothing is skipped on the line.

@@ -7,7 +7,8 @@ import type {
   ReaderIdentity,
   ReaderPrompt,
 } from '../../reader.ts';
-import type { Request, RequestName } from './commands.ts';
+import type { CommonEffect, TurnTo } from '../../turns.ts';
+import { pauseMs, type Request, type RequestName } from './commands.ts';
 import type { Told } from './told.ts';
 
 /** A round of questions: which are left, how often the first was put, and what was learnt. */
@@ -64,19 +65,13 @@ export type Heard =
   | { readonly is: 'close' }
   | { readonly is: 'ended'; readonly why: LineEnd; readonly detail: string };
 
-export type Effect =
+/** What only this exchange wants done: to ask the reader, and to forget what it told. */
+export type Own =
   | { readonly is: 'ask'; readonly request: Request }
-  | { readonly is: 'pause' }
-  | { readonly is: 'stop waiting' }
-  | { readonly is: 'say'; readonly event: ReaderEvent }
-  | { readonly is: 'wipe'; readonly told: Told }
-  | { readonly is: 'close line' };
+  | { readonly is: 'wipe told'; readonly told: Told };
 
-/** A state and what to do on entering it. */
-export interface Turn {
-  readonly then: Exchange;
-  readonly do: readonly Effect[];
-}
+export type Effect = Own | CommonEffect;
+export type Turn = TurnTo<Exchange, Effect>;
 
 /** One state of the exchange. */
 export type In<Name extends Exchange['is']> = Extract<Exchange, { is: Name }>;
@@ -87,7 +82,7 @@ export const triesMax = 3;
 export const frameBytesMin = 16;
 
 export const say = (event: ReaderEvent): Effect => ({ is: 'say', event });
-export const wipe = (told: Told): Effect => ({ is: 'wipe', told });
+export const wipe = (told: Told): Effect => ({ is: 'wipe told', told });
 export const badRead = (why: Extract<ReaderEvent, { is: 'bad read' }>['why']): Effect =>
   say({ is: 'bad read', why });
 export const prompted = (prompt: ReaderPrompt | undefined): Effect[] =>
@@ -121,7 +116,7 @@ export const activate = (
 /** Asks for a card again in a moment: what spoilt the last one may still lie in the slot. */
 export const again = (purchase: Purchase, effects: readonly Effect[] = []): Turn => ({
   then: { is: 'pausing', purchase },
-  do: [...effects, { is: 'pause' }],
+  do: [...effects, { is: 'wait', ms: pauseMs }],
 });
 
 export const cancel = (

@@ -8,8 +8,9 @@ import type { EntryMode, MaskedCard } from '../../../contract/index.ts';
 import { brandOf } from '../../cards/brand.ts';
 import { readRecord } from '../../cards/idtech/record.ts';
 import { swipeAt } from '../../cards/idtech/swipe-frame.ts';
-import { judge, type Swipe } from '../../cards/idtech/swipe.ts';
+import { judge } from '../../cards/idtech/swipe.ts';
 import { maskedCard, maskedPan, shownAround } from '../../cards/masking.ts';
+import type { Swipe } from '../../cards/swipe.ts';
 import { readFinancial, type TrackSent } from '../../cards/tracks.ts';
 import { entryModeOf } from '../../emv/chip.ts';
 import { handlings } from '../../emv/handling.ts';
@@ -17,7 +18,7 @@ import { handlingOf } from '../../emv/tags.ts';
 import type { DataObject } from '../../emv/tlv.ts';
 import { toHex } from '../../frames/hex.ts';
 import { bytesOf, textOf } from '../../frames/latin1.ts';
-import type { CardRead } from '../../reader.ts';
+import { wipeRead, type CardRead } from '../../reader.ts';
 import { Secret } from '../../secret.ts';
 import { steps, type Step } from './codes.ts';
 import { readMarked, type Objects } from './objects.ts';
@@ -72,11 +73,8 @@ const stepIn = (code: Uint8Array | undefined): Step | undefined =>
 
 /** Forgets what of a card an answer holds. */
 export const wipeTold = ({ card, swipe }: Told): void => {
-  const reads = [card, swipe?.is === 'card' ? swipe.read : undefined];
-  for (const read of reads) {
-    read?.likeness.wipe();
-    read?.accountData.wipe();
-  }
+  if (card !== undefined) wipeRead(card);
+  if (swipe?.is === 'card') wipeRead(swipe.read);
 };
 
 const swipeIn = (frame: Uint8Array | undefined): Swipe | undefined => {

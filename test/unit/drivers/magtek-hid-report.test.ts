@@ -15,7 +15,7 @@ import {
 import { layoutByLength, layoutIn } from '../../../drivers/protocols/magtek-hid/layout.ts';
 import { readReport, type SwipeReport } from '../../../drivers/protocols/magtek-hid/report.ts';
 import { defaultSettings, readSettings } from '../../../drivers/protocols/magtek-hid/settings.ts';
-import { judge } from '../../../drivers/protocols/magtek-hid/swipe.ts';
+import { judge } from '../../../drivers/magnesafe/swipe.ts';
 import { descriptorOf } from '../../../simulator/readers/magtek-hid-report.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { vector, vectorsOf } from '../../fixtures/vectors.ts';

@@ -7,7 +7,7 @@ import {
   defaultSettings,
   readSettings,
 } from '../../../drivers/protocols/magtek-serial-line/settings.ts';
-import { judge } from '../../../drivers/protocols/magtek-serial-line/swipe.ts';
+import { judge } from '../../../drivers/magnesafe/swipe.ts';
 import { vector } from '../../fixtures/vectors.ts';
 import { containing } from '../../rigs/containing.ts';
 
