@@ -30,7 +30,7 @@ export const metrics = {
   holdfast_reader_losses_total: {
     kind: 'counter',
     says: 'Times a card reader was lost; a restart that was announced is none.',
-    labels: { reader: 'readers', why: [...lineEnds, 'silent'] },
+    labels: { reader: 'readers', why: lineEnds },
   },
   holdfast_reader_cards_total: {
     kind: 'counter',

@@ -58,7 +58,7 @@ export interface ReaderTest {
 /** What a post tells the rest of the agent about itself. */
 export type PostNews =
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string }
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string }
   | { readonly is: 'card'; readonly entryMode: EntryMode }
   | { readonly is: 'bad read'; readonly why: BadRead }
   | { readonly is: 'noise'; readonly byteCount: number };

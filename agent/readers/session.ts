@@ -12,7 +12,7 @@ export type ReaderState =
   | { readonly is: 'busy'; readonly identity: ReaderIdentity; readonly transactionId: string }
   | {
       readonly is: 'lost';
-      readonly why: LineEnd | 'silent';
+      readonly why: LineEnd;
       readonly detail: string;
       readonly losses: number;
     };
@@ -32,7 +32,7 @@ export type ReaderHappening =
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
   | { readonly is: 'claimed'; readonly transactionId: string }
   | { readonly is: 'released' }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string };
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string };
 
 const reopenFromMs = 500;
 const reopenUpToMs = 10_000;
