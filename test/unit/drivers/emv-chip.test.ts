@@ -158,11 +158,13 @@ test.each([
 test.each([
   ['an offline PIN without contact', '9F2701809F3403010002', 'device'],
   ['the bit of Visa’s card transaction qualifiers', '9F2701809F6C0200809F34031F0302', 'device'],
+  ['that Visa’s card wants its PIN at the host', '9F2701809F6C028000', 'pin_online'],
+  ['that Visa’s card wants a signature', '9F2701809F6C024000', 'signature'],
   ['no method', '9F2701809F34031F0302', 'none'],
   ['a terminal that asks for no holder', '9F2701809F660426804000', 'none'],
   ['a terminal that asks for one', '9F2701809F660426C04000', 'unknown'],
   ['a reader that says nothing of it', '9F270180', 'unknown'],
-])('%s means that %s was: %s', (_says, hex, verification) => {
+])('%s (%s) means that its owner was verified by: %s', (_says, hex, verification) => {
   expect(chipDataOf(objects(hex), { entryMode: 'contactless' })).toMatchObject({ verification });
 });
 
