@@ -21,7 +21,7 @@ import {
   type ReaderIdentity,
   type ReaderPrompt,
 } from '../../drivers/index.ts';
-import type { ChipData } from '../../contract/index.ts';
+import type { ChipData, EntryMode } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
 import { reopening } from './reopening.ts';
@@ -48,7 +48,8 @@ export interface Claim {
 
 /**
  * Milliseconds in which a chip says what it makes of its issuer's answer; then it is taken for silent. More
- * than any protocol allows (45 s at most): a script may take long, and what the protocol says is known better.
+ * than any protocol allows (45 s at most): a script may take long, and what the protocol says is known
+ * better.
  */
 export const chipSpeaksWithinMs = 50_000;
 
@@ -61,7 +62,9 @@ export interface ReaderTest {
 /** What a post tells the rest of the agent about itself. */
 export type PostNews =
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string }
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string }
+  | { readonly is: 'card'; readonly entryMode: EntryMode }
+  | { readonly is: 'bad read'; readonly why: BadRead }
   | { readonly is: 'noise'; readonly byteCount: number };
 
 export interface Post {
@@ -243,6 +246,7 @@ class ReaderPost implements Post {
         return this.#welcome(event);
       case 'card':
       case 'bad read':
+        return this.#hearCard(event);
       case 'prompt':
         this.#holder?.(event);
         return;
@@ -260,6 +264,13 @@ class ReaderPost implements Post {
       case 'lost':
         return this.#lose(event);
     }
+  }
+
+  #hearCard(event: Extract<ReaderEvent, { is: 'card' | 'bad read' }>): void {
+    if (this.#holder === undefined) return;
+    const { tell } = this.#parts;
+    tell(event.is === 'card' ? { is: 'card', entryMode: event.read.entryMode } : event);
+    this.#holder(event);
   }
 
   // A reader that says another serial number than the settings is another reader, on this one's cable.

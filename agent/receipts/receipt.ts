@@ -140,8 +140,9 @@ const isSigned = (
   outcome: Outcome | undefined,
   card: MaskedCard | undefined,
 ): boolean => {
-  // A chip says how its holder was verified; who was asked for a PIN does not sign.
-  if (card?.chip !== undefined && card.chip.verification !== 'signature') return false;
+  // A chip says how its holder was verified: who gave a PIN does not sign, who may not have given one does.
+  const { verification = 'signature' } = card?.chip ?? {};
+  if (verification !== 'signature' && verification !== 'unknown') return false;
   const hasCard = type === 'sale' || type === 'authorization' || type === 'refund';
   const stands = outcome === 'approved' || outcome === 'approved_offline';
   return hasCard && stands && originalTransactionId === undefined;

@@ -219,6 +219,21 @@ test('what a chip says of itself is told where it is known', () => {
   expect(text).toMatch(/TSI +E800\nTC +1F2E3D4C5B6A7988/);
 });
 
+test.each([
+  ['signature', true],
+  ['unknown', true],
+  ['none', false],
+  ['pin_online', false],
+  ['device', false],
+])(
+  'of a chip whose holder was verified by %s, a signature is asked for: %s',
+  (verification, is) => {
+    const chip = { cryptogramType: 'TC', verification, tags: {} };
+    const text = slip({ payment: { card: { ...visa, entryMode: 'chip', chip } } });
+    expect(text.includes('Signature')).toBe(is);
+  },
+);
+
 test('a decline says why, in a sentence', () => {
   const payment = { is: 'declined', by: 'agent', reason: 'offline_forbidden' };
   const said = slip({ payment }).replaceAll('\n', ' ');
