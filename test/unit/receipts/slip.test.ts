@@ -220,16 +220,18 @@ test('what a chip says of itself is told where it is known', () => {
 });
 
 test.each([
-  ['signature', true],
-  ['unknown', true],
-  ['none', false],
-  ['pin_online', false],
-  ['device', false],
+  ['chip', 'signature', true],
+  ['chip', 'unknown', true],
+  ['chip', 'none', false],
+  ['chip', 'pin_online', false],
+  ['chip', 'device', false],
+  ['contactless', 'signature', true],
+  ['contactless', 'unknown', false],
 ])(
-  'of a chip whose holder was verified by %s, a signature is asked for: %s',
-  (verification, is) => {
+  'of a card read by %s whose holder was verified by %s, a signature is asked for: %s',
+  (entryMode, verification, is) => {
     const chip = { cryptogramType: 'TC', verification, tags: {} };
-    const text = slip({ payment: { card: { ...visa, entryMode: 'chip', chip } } });
+    const text = slip({ payment: { card: { ...visa, entryMode, chip } } });
     expect(text.includes('Signature')).toBe(is);
   },
 );
