@@ -5,6 +5,7 @@
  */
 import {
   findBaud,
+  hidPickOf,
   ratesFrom,
   type BadRead,
   type BaudFound,
@@ -259,11 +260,12 @@ class ReaderPost implements Post {
     }
   }
 
-  // A reader that says another serial number than the settings is another reader, on this one's cable.
+  // A reader that says another serial number than the settings is another reader, on this one's cable; where
+  // USB numbers chose it, the number is that of the USB device, and what the reader says may be another.
   #welcome(event: Extract<ReaderEvent, { is: 'ready' }>): void {
     const { serialNumber: wanted, path } = this.setting;
     const { serialNumber: found = wanted } = event.identity;
-    if (found === wanted || wanted === undefined) {
+    if (found === wanted || wanted === undefined || isChosenByNumber(path)) {
       this.#backByMs = 0;
       this.#callOffNews();
       if (this.#step(event)) this.#parts.tell(event);
@@ -330,3 +332,5 @@ class ReaderPost implements Post {
     return true;
   }
 }
+
+const isChosenByNumber = (path: string): boolean => 'vendorId' in (hidPickOf(path) ?? {});

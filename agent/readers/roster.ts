@@ -36,13 +36,11 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
   let seen: readonly string[] = [];
   let callOff = (): void => {};
 
-  const all = (): PluggedIn[] =>
-    devices === undefined
-      ? []
-      : pluggedIn(
-          devices(),
-          posts.map(({ setting }) => setting),
-        );
+  const shown = (here: Devices): PluggedIn[] =>
+    pluggedIn(
+      here,
+      posts.map(({ setting }) => setting),
+    );
 
   const take = (setting: ReaderSetting, plugged: readonly PluggedIn[]): void => {
     if (posts.length >= readersMost) {
@@ -59,14 +57,20 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
   };
 
   const look = (isFirst: boolean): void => {
-    const plugged = all();
+    const here = devices?.() ?? { hid: [], serial: [] };
+    const plugged = shown(here);
     const found = plugged.flatMap((device) => {
       const setting = device.readerId === undefined ? settingFor(device, plugged) : undefined;
-      return setting === undefined ? [] : [setting];
+      return setting === undefined ? [] : [{ device, setting }];
     });
-    const keys = found.map(({ id, path }) => `${id} ${path}`);
-    found.forEach((setting, at) => {
-      if (isFirst || seen.includes(keys[at] ?? '')) take(setting, plugged);
+    const keys = found.map(({ setting: { id, path } }) => `${id} ${path}`);
+    found.forEach(({ device, setting }, at) => {
+      // The one before may have become the reader of this device too.
+      const now = shown(here);
+      const isFree = now.some(
+        ({ path, readerId }) => path === device.path && readerId === undefined,
+      );
+      if (isFree && (isFirst || seen.includes(keys[at] ?? ''))) take(setting, now);
     });
     seen = keys;
     callOff = clock.after(rosterLookEveryMs, () => look(false));
@@ -82,7 +86,7 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
       callOff();
       for (const post of posts) post.stop();
     },
-    pluggedIn: all,
+    pluggedIn: () => (devices === undefined ? [] : shown(devices())),
   };
 };
 

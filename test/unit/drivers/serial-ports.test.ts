@@ -108,9 +108,20 @@ describe('the port that is meant', () => {
     expect(chooseSerial(twins, magtek)).toEqual({
       ok: false,
       why: 'failed',
-      detail: containing('1-1, 1-4'),
+      detail: containing('by its path: usb:1-1, usb:1-4.'),
     });
     expect(chooseSerial(twins, { port: '1-4' })).toEqual({ ok: true, path: '/dev/ttyACM1' });
+  });
+
+  test('of several behind one USB port is told by its link, or by what it is called', () => {
+    const [first] = devices;
+    if (first === undefined) throw new Error('There is no port.');
+    const both = [first, { ...first, path: '/dev/ttyACM1', links: [], interface: 1 }];
+    for (const pick of [magtek, { port: '1-1' }]) {
+      const choice = chooseSerial(both, pick);
+      const link = '/dev/serial/by-id/usb-MagTek_DynaFlex_B12-if00';
+      expect(choice).toMatchObject({ detail: containing(`by its path: ${link}, /dev/ttyACM1.`) });
+    }
   });
 });
 

@@ -9,8 +9,14 @@ import { purchase } from '../../fixtures/purchase.ts';
 import { containing } from '../../rigs/containing.ts';
 import { cardRead, ReaderShelf } from '../../rigs/scripted-reader.ts';
 
-const posted = (differently: { serialNumber?: string; serial?: boolean } = {}) => {
-  const { serialNumber, serial = false } = differently;
+interface Differently {
+  readonly serialNumber?: string;
+  readonly path?: string;
+  readonly serial?: boolean;
+}
+
+const posted = (differently: Differently = {}) => {
+  const { serialNumber, path = '/dev/ttyUSB0', serial = false } = differently;
   const clock = virtualClock();
   const shelf = new ReaderShelf();
   const news: PostNews[] = [];
@@ -31,7 +37,7 @@ const posted = (differently: { serialNumber?: string; serial?: boolean } = {}) =
       return shelf.openReader(opening);
     },
     setting: {
-      ...{ id: 'counter', protocol: 'scripted', path: '/dev/ttyUSB0' },
+      ...{ id: 'counter', protocol: 'scripted', path },
       ...(serialNumber === undefined ? {} : { serialNumber }),
     },
     line: 'serial',
@@ -133,6 +139,14 @@ describe('a reader with a serial number', () => {
     mute.post.start();
     mute.shelf.last().ready({});
     expect(mute.post.state().is).toBe('ready');
+  });
+
+  test('that chose it by USB is used whatever number it says, for that may be another of its', () => {
+    const { post } = readyPost({ serialNumber: 'USB0001', path: 'usb:0801:0011' });
+    expect(post.state()).toMatchObject({ is: 'ready', identity: { serialNumber: 'R1' } });
+    for (const path of ['usb:1-1.2', '/dev/hidraw0']) {
+      expect(readyPost({ serialNumber: 'USB0001', path }).post.state().is).toBe('lost');
+    }
   });
 
   test('is not used when it says another, and both are named', () => {
