@@ -58,6 +58,8 @@ export interface ReaderTest {
 
 /** What a post tells the rest of the agent about itself. */
 export type PostNews =
+  /** It stands elsewhere now; told of every step, before what the step is news of. */
+  | { readonly is: 'moved'; readonly from: ReaderState['is']; readonly to: ReaderState['is'] }
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
   | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string }
   | { readonly is: 'noise'; readonly byteCount: number };
@@ -315,7 +317,7 @@ class ReaderPost implements Post {
     this.#reader?.close();
     this.#reader = undefined;
     this.#holder = undefined;
-    this.#state = { is: 'absent' };
+    this.#become({ is: 'absent' });
     this.#answerTesters({ passed: false, identity: {}, detail });
   }
 
@@ -328,8 +330,14 @@ class ReaderPost implements Post {
   #step(heard: ReaderHappening): boolean {
     const then = next(this.#state, heard);
     if (then === undefined) return false;
-    this.#state = then;
+    this.#become(then);
     return true;
+  }
+
+  #become(then: ReaderState): void {
+    const from = this.#state.is;
+    this.#state = then;
+    if (then.is !== from) this.#parts.tell({ is: 'moved', from, to: then.is });
   }
 }
 

@@ -12,6 +12,11 @@ export const readersMost = 8;
 /** How often an automatic roster looks for new readers, ms. One is taken when it was there twice. */
 export const rosterLookEveryMs = 2_000;
 
+/** Said where a roster is empty, whether the settings name its readers or it looks for them. */
+export const noReader =
+  'There is no reader; name one under `readers` in the settings file, or set `reader.automatic` and plug in one ' +
+  'whose model is known.';
+
 export interface RosterParts {
   readonly settings: Pick<Settings, 'readers' | 'reader.automatic'>;
   /** What is plugged in; left out where nobody can see that. */

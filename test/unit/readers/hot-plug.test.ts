@@ -20,6 +20,7 @@ const posted = (differently: Differently = {}) => {
   const clock = virtualClock();
   const shelf = new ReaderShelf();
   const news: PostNews[] = [];
+  const moves: string[] = [];
   const plug = { isThere: true };
   let hear: (event: ReaderEvent) => void = () => undefined;
   let hearLine: (event: LineEvent) => void = () => undefined;
@@ -57,12 +58,12 @@ const posted = (differently: Differently = {}) => {
           },
         }
       : {}),
-    tell: (each) => news.push(each),
+    tell: (each) => (each.is === 'moved' ? moves.push(each.to) : news.push(each)),
   });
   const kinds = () => news.map(({ is }) => is);
   const say = (event: ReaderEvent) => hear(event);
   const lineSays = (event: LineEvent) => hearLine(event);
-  return { clock, shelf, news, kinds, post, plug, say, lineSays, rates };
+  return { clock, shelf, news, moves, kinds, post, plug, say, lineSays, rates };
 };
 
 const readyPost = (...parts: Parameters<typeof posted>) => {
@@ -105,6 +106,19 @@ describe('a reader that was pulled', () => {
     post.stop();
     expect(clock.nextDueInMs()).toBe(undefined);
   });
+});
+
+test('a reader tells of every state it comes to, once', () => {
+  const { clock, shelf, moves, post } = readyPost();
+  post.claim('txn_1', purchase, () => undefined)?.release();
+  shelf.last().lose();
+  clock.advance(500);
+  shelf.last().ready();
+  shelf.last().lose();
+  post.stop();
+  post.stop();
+  const again = ['opening', 'ready', 'lost', 'absent'];
+  expect(moves).toEqual(['opening', 'ready', 'busy', 'ready', 'lost', ...again]);
 });
 
 describe('a reader that restarts', () => {
