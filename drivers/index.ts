@@ -33,6 +33,7 @@ export { Secret } from './secret.ts';
 export { isProtocol, linesOf, protocols, type ProtocolName } from './catalogue.ts';
 export type { HidDefaults, ProtocolRow, SerialDefaults, TcpDefaults } from './protocol-row.ts';
 export { brandOf } from './cards/brand.ts';
+export { textHoldsCardNumber } from './cards/card-number.ts';
 export { luhnHolds } from './cards/luhn.ts';
 export { captureBytesMax, captureNames, decodeCapture, isCaptureName } from './captures.ts';
 export type { Decoded } from './decoded.ts';

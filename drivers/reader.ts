@@ -85,7 +85,7 @@ export const badReads = [
 ] as const;
 export type BadRead = (typeof badReads)[number];
 
-/** What a reader would have said to its customer; a value for the POS to show, never a text to log. */
+/** What a reader would have said to its customer: a value for the POS to show, never a reader's own text. */
 export const readerPrompts = [
   'present_card',
   'insert_card',

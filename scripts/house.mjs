@@ -83,6 +83,7 @@ export const pure = [
   'drivers/magnesafe/',
   'drivers/stripes/',
   'drivers/reader.ts',
+  'drivers/identity.ts',
   'drivers/refused-reader.ts',
   'drivers/turns.ts',
   'drivers/protocols/',
