@@ -49,6 +49,7 @@ export {
   type ReportMap,
 } from './hid/descriptor.ts';
 export {
+  adviceAgainst,
   chooseHid,
   hidPickOf,
   nameOf as hidNameOf,
@@ -66,7 +67,14 @@ export { filledUp, type ReportSizes } from './hid/report.ts';
 export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
 export { openLate, type Found } from './lines/late.ts';
 export { chooseSerial, nameOfSerial, type SerialDevice, type SerialPick } from './serial/device.ts';
-export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
+export {
+  capabilities,
+  modelOf,
+  readerMakers,
+  readerModels,
+  type Capability,
+  type ReaderModel,
+} from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { huntingFramer, type Found as FrameFound, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

@@ -6,7 +6,8 @@
  */
 
 /** What a reader takes. */
-export type Capability = 'stripe' | 'insertion' | 'chip' | 'contactless' | 'pin';
+export const capabilities = ['stripe', 'insertion', 'chip', 'contactless', 'pin'] as const;
+export type Capability = (typeof capabilities)[number];
 
 /** A model, as it answers on USB. */
 export interface ReaderModel {

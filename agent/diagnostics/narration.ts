@@ -137,6 +137,9 @@ export const narrateReader =
   (log: Log, readerId: string) =>
   (news: PostNews): void => {
     switch (news.is) {
+      case 'moved':
+        log('reader.moved', { readerId, from: news.from, to: news.to });
+        return;
       case 'ready': {
         const { securityLevel, firmware } = news.identity;
         log('reader.ready', { readerId, securityLevel, firmware });

@@ -1,7 +1,7 @@
 /** The shapes several answers share. */
 import { Type, type Static } from 'typebox';
 import { Actor, Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
-import { readerPrompts } from '../../drivers/index.ts';
+import { capabilities, readerPrompts } from '../../drivers/index.ts';
 import { linkStates } from '../portal/link-status.ts';
 import { readerStates } from '../readers/session.ts';
 
@@ -124,6 +124,12 @@ export const PluggedInShape = Type.Object(
     maker: Type.Optional(Type.String()),
     model: Type.Optional(Type.String()),
     protocol: Type.Optional(Type.String({ description: 'Where its model is known.' })),
+    takes: Type.Optional(
+      Type.Array(Type.Enum([...capabilities]), { description: 'Of its model.' }),
+    ),
+    quirks: Type.Optional(
+      Type.Array(Type.String(), { description: 'What a technician has to know of its model.' }),
+    ),
     advice: Type.Optional(Type.String({ description: 'Why it cannot be used as it is.' })),
     readerId: Type.Optional(Type.String({ description: 'The reader that is configured for it.' })),
   },

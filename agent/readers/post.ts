@@ -5,6 +5,7 @@
  */
 import {
   findBaud,
+  hidPickOf,
   ratesFrom,
   type BadRead,
   type BaudFound,
@@ -61,6 +62,8 @@ export interface ReaderTest {
 
 /** What a post tells the rest of the agent about itself. */
 export type PostNews =
+  /** It stands elsewhere now; told of every step, before what the step is news of. */
+  | { readonly is: 'moved'; readonly from: ReaderState['is']; readonly to: ReaderState['is'] }
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
   | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string }
   | { readonly is: 'card'; readonly entryMode: EntryMode }
@@ -273,11 +276,12 @@ class ReaderPost implements Post {
     this.#holder(event);
   }
 
-  // A reader that says another serial number than the settings is another reader, on this one's cable.
+  // A reader that says another serial number than the settings is another reader, on this one's cable; where
+  // USB numbers chose it, the number is that of the USB device, and what the reader says may be another.
   #welcome(event: Extract<ReaderEvent, { is: 'ready' }>): void {
     const { serialNumber: wanted, path } = this.setting;
     const { serialNumber: found = wanted } = event.identity;
-    if (found === wanted || wanted === undefined) {
+    if (found === wanted || wanted === undefined || isChosenByNumber(path)) {
       this.#backByMs = 0;
       this.#callOffNews();
       if (this.#step(event)) this.#parts.tell(event);
@@ -327,7 +331,7 @@ class ReaderPost implements Post {
     this.#reader?.close();
     this.#reader = undefined;
     this.#holder = undefined;
-    this.#state = { is: 'absent' };
+    this.#become({ is: 'absent' });
     this.#answerTesters({ passed: false, identity: {}, detail });
   }
 
@@ -340,7 +344,15 @@ class ReaderPost implements Post {
   #step(heard: ReaderHappening): boolean {
     const then = next(this.#state, heard);
     if (then === undefined) return false;
-    this.#state = then;
+    this.#become(then);
     return true;
   }
+
+  #become(then: ReaderState): void {
+    const from = this.#state.is;
+    this.#state = then;
+    if (then.is !== from) this.#parts.tell({ is: 'moved', from, to: then.is });
+  }
 }
+
+const isChosenByNumber = (path: string): boolean => 'vendorId' in (hidPickOf(path) ?? {});

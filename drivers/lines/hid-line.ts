@@ -13,6 +13,7 @@
 import { readDescriptor, type HidUsage, type ReportMap } from '../hid/descriptor.ts';
 import { chooseHid, nameOf, type HidDevice, type HidPick } from '../hid/device.ts';
 import { filledUp, type ReportSizes } from '../hid/report.ts';
+import { whyDenied, type OwningGroup } from '../serial/refusal.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 import { writesOf, type Writes } from './writes.ts';
 
@@ -36,6 +37,8 @@ export interface HidHandle {
   close(): Promise<void>;
 }
 
+export type HidAccess = 'allowed' | 'denied' | 'absent';
+
 /** The system's HID devices. */
 export interface HidHost {
   list(): readonly HidDevice[];
@@ -46,7 +49,8 @@ export interface HidHost {
   /** Whether it is still the device that was listed. */
   isThere(device: HidDevice): boolean;
   /** What the system says about opening it, apart from doing so. */
-  access(device: HidDevice): 'allowed' | 'denied' | 'absent';
+  access(device: HidDevice): HidAccess;
+  groupOf(device: HidDevice): OwningGroup | undefined;
   open(device: HidDevice): Promise<HidHandle>;
 }
 
@@ -140,8 +144,8 @@ class HidLine implements Line {
       (handle) => this.#opened(device, handle),
       (error: unknown) => {
         this.#isBeingOpened = false;
-        const access = this.#host.access(device);
-        this.#end(...whyNotOpened(device.path, access, messageOf(error)));
+        const look = { access: this.#host.access(device), group: this.#host.groupOf(device) };
+        this.#end(...whyNotOpened(device.path, messageOf(error), look));
         this.#released();
       },
     );
@@ -283,8 +287,8 @@ const messageOf = (error: unknown): string =>
 /** What it means that a device could not be opened, and what to do about it. */
 export const whyNotOpened = (
   path: string,
-  access: ReturnType<HidHost['access']>,
   message: string,
+  { access, group }: { readonly access: HidAccess; readonly group?: OwningGroup | undefined },
 ): [LineEnd, string] => {
   // The library that node-hid is built on; a small system may come without.
   if (/shared object|libusb|libudev/.test(message)) {
@@ -295,11 +299,7 @@ export const whyNotOpened = (
     case 'absent':
       return ['absent', `${path} is not there any more; plug the reader in.`];
     case 'denied':
-      return [
-        'denied',
-        `${path} may not be opened by this user; install the udev rule for card readers and add the ` +
-          'user to its group (usermod -aG cardreader USER), then plug the reader in again.',
-      ];
+      return ['denied', whyDenied(path, group)];
     case 'allowed':
       return ['failed', `${path} cannot be opened as a HID device: ${message}.`];
   }

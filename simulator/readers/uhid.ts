@@ -138,7 +138,7 @@ const openUhid = (): number => {
     return openSync(uhid, constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const takes = 'a Linux kernel with its module uhid loaded, and root or a udev rule on it';
+    const takes = `a Linux kernel with its module uhid (modprobe uhid), and root or a right to ${uhid}`;
     throw new Error(`A HID reader cannot be played here (${why}); it takes ${takes}.`);
   }
 };

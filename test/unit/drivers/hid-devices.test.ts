@@ -6,7 +6,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fromHex } from '../../../drivers/index.ts';
 import { descriptorLimits, readDescriptor } from '../../../drivers/hid/descriptor.ts';
-import { chooseHid, hidDeviceOf, hidPickOf, type HidDevice } from '../../../drivers/hid/device.ts';
+import {
+  chooseHid,
+  hidDeviceOf,
+  hidPickOf,
+  type HidDevice,
+  type HidPick,
+} from '../../../drivers/hid/device.ts';
 import { accessTo, descriptorOf, isThere, listHid } from '../../../drivers/lines/hidraw.ts';
 import { modelOf, readerModels } from '../../../drivers/models.ts';
 import { seed } from '../../fixtures/seed.ts';
@@ -135,12 +141,17 @@ describe('the reader that is meant', () => {
     expect(hidPickOf(text)).toEqual(pick);
   });
 
-  test('of two alike has to be named by its port', () => {
-    expect(chooseHid([left, right], ids)).toEqual({
-      ok: false,
-      why: 'failed',
-      detail: containing('1-1.1, 1-1.2'),
-    });
+  test('of two alike has to be named by its port, or by what it is called where they share one', () => {
+    const detailOf = (pick: HidPick, ...devices: HidDevice[]) => {
+      const choice = chooseHid(devices, pick);
+      return choice.ok ? choice.device.path : choice.detail;
+    };
+    expect(detailOf(ids, left, right)).toContain('by its path: usb:1-1.1, usb:1-1.2.');
+    const second = device({ path: '/dev/hidraw3', port: '1-1.1', interface: 1 });
+    const inTheirWords = 'by its path: /dev/hidraw0, /dev/hidraw3.';
+    expect(detailOf({ port: '1-1.1' }, left, second)).toContain(inTheirWords);
+    const nowhere = device({ path: '/dev/hidraw4' });
+    expect(detailOf(ids, left, nowhere)).toContain('by its path: /dev/hidraw0, /dev/hidraw4.');
   });
 
   test('is absent when none of those plugged in is it', () => {

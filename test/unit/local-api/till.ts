@@ -37,6 +37,7 @@ export const playedPlugs: PluggedIn[] = [
   {
     ...{ line: 'hid', path: '/dev/hidraw7', usbId: '0801:0011', usbPort: '1-3' },
     ...{ serialNumber: 'B1', maker: 'MagTek', model: 'Dynamag', protocol: 'magtek-hid' },
+    ...{ takes: ['stripe'], quirks: ['It sends a report for every swipe.'] },
   },
 ];
 

@@ -22,7 +22,7 @@ const posted = () => {
       ...{ send: () => undefined, query: () => undefined },
       ...{ skip: () => undefined, close: () => undefined },
     }),
-    tell: (each) => news.push(each),
+    tell: (each) => void (each.is === 'moved' || news.push(each)),
   });
   return { clock, shelf, news, post };
 };
