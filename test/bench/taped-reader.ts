@@ -9,12 +9,9 @@ import {
 import { testCards } from '../../simulator/readers/cards.ts';
 import { chipCard } from '../../simulator/readers/chip-card.ts';
 import { stringHidWire } from '../../simulator/readers/hid-wire.ts';
-import { simulateIdtechMsrHid } from '../../simulator/readers/idtech-msr.ts';
-import { magtekHidSizes, simulateMagtekHid } from '../../simulator/readers/magtek-hid.ts';
-import { simulateMagtekMmsHid } from '../../simulator/readers/magtek-mms.ts';
-import { chipReaders, shelf } from '../../simulator/readers/shelf.ts';
+import { magtekHidSizes } from '../../simulator/readers/magtek-hid.ts';
+import { chipReaders, hidShelf, shelf } from '../../simulator/readers/shelf.ts';
 import type { SimulatedReader } from '../../simulator/readers/simulated-reader.ts';
-import { simulateVivotech2Hid } from '../../simulator/readers/vivotech2.ts';
 import { stringWire } from '../../simulator/readers/wire.ts';
 
 /** What a reader is taped on. A terminal server brings what the serial line would. */
@@ -55,7 +52,7 @@ const serialWire = (protocol: ProtocolName, timers: Timers, tap: (bytes: Uint8Ar
     throw new Error(`No ${protocol} is simulated on a serial line.`);
   }
   const tapped = (send: (bytes: Uint8Array) => void) =>
-    make(timers, (bytes) => {
+    make({ timers, behaviours: [] }, (bytes) => {
       tap(bytes);
       send(bytes);
     });
@@ -63,31 +60,12 @@ const serialWire = (protocol: ProtocolName, timers: Timers, tap: (bytes: Uint8Ar
 };
 
 const hidWire = (protocol: ProtocolName, timers: Timers) => {
-  const { 'idtech-msr': idtech, 'magtek-mms': mms, vivotech2 } = protocols;
-  switch (protocol) {
-    case 'idtech-msr':
-      return stringHidWire(
-        (plug) => simulateIdtechMsrHid({ timers }, plug),
-        idtech.lines.hid,
-        timers,
-      );
-    case 'magtek-hid':
-      return stringHidWire(
-        (plug) => simulateMagtekHid({ timers }, plug),
-        magtekHidSizes('v5'),
-        timers,
-      );
-    case 'magtek-mms':
-      return stringHidWire((plug) => simulateMagtekMmsHid({ timers }, plug), mms.lines.hid, timers);
-    case 'vivotech2':
-      return stringHidWire(
-        (plug) => simulateVivotech2Hid({ timers }, plug),
-        vivotech2.lines.hid,
-        timers,
-      );
-    case 'magtek-serial-line':
-    case 'magtek-port-powered':
-    case 'magtek-intellistripe-ascii':
-      throw new Error(`No ${protocol} is simulated as a HID device.`);
+  const shelved = hidShelf[protocol];
+  const { hid }: ProtocolRow['lines'] = protocols[protocol].lines;
+  if (shelved === undefined || hid === undefined) {
+    throw new Error(`No ${protocol} is simulated as a HID device.`);
   }
+  // A MagneSafe reader tells the sizes of its reports in its descriptor.
+  const sizes = protocol === 'magtek-hid' ? magtekHidSizes('v5') : hid;
+  return stringHidWire((plug) => shelved.make({ timers, behaviours: [] }, plug), sizes, timers);
 };
