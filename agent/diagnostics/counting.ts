@@ -22,6 +22,7 @@ export const countReader = (tally: Tally, reader: string): ((news: PostNews) => 
   return (news) => {
     switch (news.is) {
       case 'ready':
+      case 'moved':
         return;
       case 'lost':
         return tally.count('holdfast_reader_losses_total', { reader, why: news.why });
