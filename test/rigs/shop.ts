@@ -43,6 +43,11 @@ export interface AgentPlan {
   /** Sections laid over the quick settings of a shop. */
   readonly settings?: FileSettings;
   readonly allowClearCards?: boolean;
+  /** Readers in place of the one at the counter, as settings name them. */
+  readonly readers?: readonly object[];
+  /** What runs as the agent in place of its own program, and in which environment. */
+  readonly entry?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface ShopPlan extends AgentPlan {
@@ -168,10 +173,11 @@ export class Shop {
   }
 
   /** The settings file of an agent in this shop. */
-  settings({ settings = {}, allowClearCards = false }: AgentPlan = {}): FileSettings {
+  settings({ settings = {}, allowClearCards = false, readers }: AgentPlan = {}): FileSettings {
     const path = join(this.directory, 'reader');
     const reader = { id: counterReader, protocol: 'magtek-serial-line', path, allowClearCards };
-    return { ...laidOver(quickSettings(this.#port, this.proxy.url), settings), readers: [reader] };
+    const laid = laidOver(quickSettings(this.#port, this.proxy.url), settings);
+    return { ...laid, readers: readers ?? [reader] };
   }
 
   async restartBroker(): Promise<void> {
@@ -267,6 +273,8 @@ export class Shop {
       data: this.dataDirectory,
       config: this.settings(plan),
       port: this.#port,
+      ...(plan.entry === undefined ? {} : { entry: plan.entry }),
+      ...(plan.env === undefined ? {} : { env: plan.env }),
       recorder: {
         note: (where, content) => {
           this.recorder.note(where, content);
