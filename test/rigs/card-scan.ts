@@ -44,9 +44,10 @@ const unpackedBytesMax = 256 * 1024 * 1024;
 export const cardScanner = (planted: Planted): CardScanner => {
   const needles = needlesOf(planted);
   if (needles.length === 0) throw new Error('Plant a card number or a track before you scan.');
+  const sightings = sightingsOf(needles);
   const bytes = (content: Uint8Array | string, where: string): Sighting[] => {
     const buffer = Buffer.from(content);
-    const found = sightings(needles, buffer, where);
+    const found = sightings(buffer, where);
     const unpacked = unpack(buffer);
     return unpacked === undefined ? found : [...found, ...bytes(unpacked, `${where} (unpacked)`)];
   };
@@ -141,14 +142,29 @@ const base64Cores = (secret: Buffer): string[] =>
 // Between the digits people write blanks and dashes, inspectors blanks and line breaks, UTF-16 zeros.
 const joined = (text: string): string => text.replace(/[ \-\0\r\n\t]/g, '');
 
-const sightings = (needles: readonly Needle[], content: Buffer, where: string): Sighting[] => {
-  const text = content.toString('latin1');
-  const views = { text, joined: joined(text), nibbles: content.toString('hex') };
-  const found = new Map<string, Sighting>();
-  for (const { form, secret, view, text: sought } of needles) {
-    if (views[view].includes(sought)) found.set(`${form} ${secret}`, { where, form, secret });
-  }
-  return [...found.values()];
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** Looks for needles of one view. All of them in one expression are found missing sooner than one by one. */
+const seekerOf = (needles: readonly Needle[]): ((content: string) => readonly Needle[]) => {
+  const any = new RegExp(needles.map(({ text }) => escaped(text)).join('|'));
+  return (content) =>
+    needles.length > 0 && any.test(content)
+      ? needles.filter(({ text }) => content.includes(text))
+      : [];
+};
+
+const sightingsOf = (needles: readonly Needle[]) => {
+  const seek = (view: Needle['view']) => seekerOf(needles.filter((needle) => needle.view === view));
+  const [inText, inJoined, inNibbles] = [seek('text'), seek('joined'), seek('nibbles')];
+  return (content: Buffer, where: string): Sighting[] => {
+    const text = content.toString('latin1');
+    const found = [
+      ...inText(text),
+      ...inJoined(joined(text)),
+      ...inNibbles(content.toString('hex')),
+    ].map(({ form, secret }) => [`${form} ${secret}`, { where, form, secret }] as const);
+    return [...new Map(found).values()];
+  };
 };
 
 const unpack = (content: Buffer): Buffer | undefined => {

@@ -188,8 +188,8 @@ export const string = (
   return { open: wire.open, slot: wire.reader, send };
 };
 
-// A reader of stripes that cards are put into takes no chips there.
-const slotOf = (protocol: ProtocolName, reader: SimulatedReader): Slot =>
+/** The slot of a reader; one of stripes that cards are put into takes no chips there. */
+export const slotOf = (protocol: ProtocolName, reader: SimulatedReader): Slot =>
   chipReaders.has(protocol)
     ? { ...reader, swipe: (card) => reader.swipe(card) }
     : { swipe: (card) => reader.swipe(card) };

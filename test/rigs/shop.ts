@@ -49,6 +49,11 @@ export interface AgentPlan {
   /** Sections laid over the quick settings of a shop. */
   readonly settings?: FileSettings;
   readonly allowClearCards?: boolean;
+  /** Readers in place of the one at the counter, as settings name them. */
+  readonly readers?: readonly object[];
+  /** What runs as the agent in place of its own program, and in which environment. */
+  readonly entry?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface ShopPlan extends AgentPlan {
@@ -182,7 +187,13 @@ export class Shop {
   }
 
   /** The settings file of an agent in this shop. */
-  settings({ settings = {}, allowClearCards = false }: AgentPlan = {}): FileSettings {
+  settings({ settings = {}, allowClearCards = false, readers }: AgentPlan = {}): FileSettings {
+    const laid = laidOver(quickSettings(this.#port, this.proxy.url), settings);
+    return { ...laid, readers: readers ?? this.#ownReaders(allowClearCards) };
+  }
+
+  /** The reader at the counter and, where there is one, the one for chips, as settings name them. */
+  #ownReaders(allowClearCards: boolean): object[] {
     const path = this.#linkOf('reader');
     const reader = { id: counterReader, protocol: 'magtek-serial-line', path, allowClearCards };
     const chips = {
@@ -191,8 +202,7 @@ export class Shop {
       line: 'serial',
       path: this.#linkOf('chips'),
     };
-    const readers = this.#plan.chips === undefined ? [reader] : [reader, chips];
-    return { ...laidOver(quickSettings(this.#port, this.proxy.url), settings), readers };
+    return this.#plan.chips === undefined ? [reader] : [reader, chips];
   }
 
   async restartBroker(): Promise<void> {
@@ -302,6 +312,8 @@ export class Shop {
       data: this.dataDirectory,
       config: this.settings(plan),
       port: this.#port,
+      ...(plan.entry === undefined ? {} : { entry: plan.entry }),
+      ...(plan.env === undefined ? {} : { env: plan.env }),
       recorder: {
         note: (where, content) => {
           this.recorder.note(where, content);

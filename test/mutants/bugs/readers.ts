@@ -2,6 +2,7 @@
 import type { Bug } from '../bug.ts';
 
 const tests = ['test/unit/drivers/any-bytes.test.ts'];
+const scans = ['test/unit/readers/card-scan.test.ts'];
 
 export const readerBugs: readonly Bug[] = [
   {
@@ -47,5 +48,27 @@ export const readerBugs: readonly Bug[] = [
       },
     ],
     caughtBy: { tests: ['test/unit/drivers/magtek-intellistripe.test.ts'] },
+  },
+  {
+    name: 'whoever watches a reader sees its bytes',
+    edits: [
+      {
+        file: 'agent/readers/trace.ts',
+        find: `return { kind: event.is, byteCount: event.bytes.length, ...numbered };`,
+        put: `return { kind: event.is, says: String.fromCharCode(...event.bytes), ...numbered };`,
+      },
+    ],
+    caughtBy: { tests: scans },
+  },
+  {
+    name: 'a record that cannot be read is quoted',
+    edits: [
+      {
+        file: 'drivers/protocols/magtek-port-powered/record.ts',
+        find: `if (first === '') return 'The message ends before the digit of its sensor.';`,
+        put: `if (first === '') return \`The message \${text} ends before the digit of its sensor.\`;`,
+      },
+    ],
+    caughtBy: { tests: scans },
   },
 ];
