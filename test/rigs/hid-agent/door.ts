@@ -65,6 +65,7 @@ export const openHidLine = openHidOn({
   list: listHid,
   realPath: (path) => path,
   descriptorOf: () => undefined,
+  groupOf: () => undefined,
   isThere: ({ path }) => !gone.has(path),
   access: ({ path }) => (gone.has(path) ? 'absent' : 'allowed'),
   open: async ({ path }) => handleOf(path, await bus()),
