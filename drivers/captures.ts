@@ -4,6 +4,7 @@
  */
 import { isProtocol, linesOf, protocols, type ProtocolName } from './catalogue.ts';
 import type { Decoded } from './decoded.ts';
+import { decodeObjects } from './emv/decode.ts';
 import type { LineKind } from './lines/line.ts';
 import type { ProtocolRow } from './protocol-row.ts';
 
@@ -18,6 +19,9 @@ const parts: Readonly<Record<string, { readonly protocol: string; readonly line?
   'idtech-msr-kb': { protocol: 'idtech-msr' },
   'vivotech2-hid': { protocol: 'vivotech2', line: 'hid' },
 };
+
+/** Data objects of a chip, whoever sent them. */
+const objects = 'emv-tlv';
 
 /** A protocol and, where the name says so, the line its bytes were captured on. */
 interface Capture {
@@ -37,10 +41,12 @@ const captureOf = (name: string): Capture | undefined => {
 export const captureNames: readonly string[] = [
   ...Object.keys(protocols),
   ...Object.keys(parts).filter((name) => captureOf(name) !== undefined),
+  objects,
 ];
 
 /** Whether captures may be decoded by this name. */
-export const isCaptureName = (name: string): boolean => captureOf(name) !== undefined;
+export const isCaptureName = (name: string): boolean =>
+  name === objects || captureOf(name) !== undefined;
 
 /** Bytes of the longest capture that is decoded at once. */
 export const captureBytesMax = 65_536;
@@ -51,6 +57,11 @@ export const decodeCapture = (
   bytes: Uint8Array,
   { line: asked }: { readonly line?: LineKind } = {},
 ): Decoded => {
+  if (bytes.length > captureBytesMax) {
+    const why = `The capture has ${bytes.length} bytes; cut it to ${captureBytesMax} at most.`;
+    return { ok: false, why };
+  }
+  if (name === objects) return decodeObjects(bytes);
   const capture = captureOf(name);
   if (capture === undefined) {
     const known = captureNames.join(', ');
@@ -61,10 +72,6 @@ export const decodeCapture = (
   const line = asked ?? capture.line ?? lines[0] ?? 'serial';
   if (!lines.includes(line)) {
     return { ok: false, why: `${name} runs over ${lines.join(' or ')}, not over ${line}.` };
-  }
-  if (bytes.length > captureBytesMax) {
-    const why = `The capture has ${bytes.length} bytes; cut it to ${captureBytesMax} at most.`;
-    return { ok: false, why };
   }
   return row.decode(bytes, line);
 };

@@ -33,6 +33,7 @@ export { Secret } from './secret.ts';
 export { isProtocol, linesOf, protocols, type ProtocolName } from './catalogue.ts';
 export type { HidDefaults, ProtocolRow, SerialDefaults, TcpDefaults } from './protocol-row.ts';
 export { brandOf } from './cards/brand.ts';
+export { textHoldsCardNumber } from './cards/card-number.ts';
 export { luhnHolds } from './cards/luhn.ts';
 export { captureBytesMax, captureNames, decodeCapture, isCaptureName } from './captures.ts';
 export type { Decoded } from './decoded.ts';
@@ -48,6 +49,7 @@ export {
   type ReportMap,
 } from './hid/descriptor.ts';
 export {
+  adviceAgainst,
   chooseHid,
   hidPickOf,
   nameOf as hidNameOf,
@@ -65,7 +67,14 @@ export { filledUp, type ReportSizes } from './hid/report.ts';
 export { findBaud, ratesFrom, type BaudFound } from './baud.ts';
 export { openLate, type Found } from './lines/late.ts';
 export { chooseSerial, nameOfSerial, type SerialDevice, type SerialPick } from './serial/device.ts';
-export { modelOf, readerMakers, readerModels, type ReaderModel } from './models.ts';
+export {
+  capabilities,
+  modelOf,
+  readerMakers,
+  readerModels,
+  type Capability,
+  type ReaderModel,
+} from './models.ts';
 export { fromHex, toHex } from './frames/hex.ts';
 export { huntingFramer, type Found as FrameFound, type Hunt } from './frames/hunting.ts';
 export { bytesOf, textOf } from './frames/latin1.ts';

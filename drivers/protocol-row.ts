@@ -41,6 +41,8 @@ export interface ProtocolRow {
     readonly tcp?: TcpDefaults;
     readonly hid?: HidDefaults;
   };
+  /** What its reader takes as `options`, each with its default. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly openReader: OpenReader;
   /** Decodes captured bytes; `line` where a protocol is wrapped differently on each. */
   readonly decode: (bytes: Uint8Array, line: LineKind) => Decoded;

@@ -85,7 +85,7 @@ export const badReads = [
 ] as const;
 export type BadRead = (typeof badReads)[number];
 
-/** What a reader would have said to its customer; a value for the POS to show, never a text to log. */
+/** What a reader would have said to its customer: a value for the POS to show, never a reader's own text. */
 export const readerPrompts = [
   'present_card',
   'insert_card',
@@ -121,7 +121,7 @@ export type ReaderEvent =
   | { readonly is: 'noise'; readonly byteCount: number }
   /** It is restarting and will be gone; a `lost` within this time is no loss. */
   | { readonly is: 'restarting'; readonly withinMs: number }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string };
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string };
 
 /** An opened reader. A card read while it is not armed is dropped, and its data wiped. */
 export interface Reader {

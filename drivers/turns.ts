@@ -1,4 +1,5 @@
 /** Turns: runs a protocol's pure machine over a line, one happening after the other. */
+import { withTellableIdentity } from './identity.ts';
 import type { Line, LineEvent } from './lines/line.ts';
 import { wipeRead, type CardRead, type ReaderEvent, type ReaderOpening } from './reader.ts';
 
@@ -65,7 +66,7 @@ export const play = <State, Heard, Own extends { readonly is: string } = never>(
       case 'stop waiting':
         return stopWaiting();
       case 'say':
-        return hear(effect.event);
+        return hear(withTellableIdentity(effect.event));
       case 'wipe':
         return wipeRead(effect.read);
       case 'close line':

@@ -1,9 +1,10 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --optimize-for-size
+#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1 --optimize-for-size --no-opt
 /**
  * `holdfast`: the package's program. The door to the process: its words, its streams, its signals.
  *
  * The first line keeps the agent small on small devices, by a quarter (docs/performance.md): a young heap of
- * a megabyte, space before speed, and one pool for malloc instead of one a thread.
+ * a megabyte, space before speed (a sale waits for the disk and the host, not for the compiler), and one pool
+ * for malloc instead of one a thread.
  */
 import { runProgram } from './program.ts';
 

@@ -8,6 +8,7 @@ import {
   type LineKind,
 } from '../../drivers/index.ts';
 import type { PluggedInAnswer, ReaderAnswer } from '../local-api/shapes.ts';
+import { noReader } from '../readers/roster.ts';
 import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
 import { ask } from './local-api.ts';
@@ -24,12 +25,15 @@ const list = async (call: Call): Promise<Result> => {
   if (reply.is === 'failed') return reply;
   const { readers, pluggedIn } = reply.body;
   const others = pluggedIn.filter(({ readerId }) => readerId === undefined);
-  const parts = [readersText(readers), ...(others.length === 0 ? [] : [othersText(others)])];
+  const parts = [
+    readersText(readers),
+    ...(others.length === 0 ? [] : [othersText(others)]),
+    ...(pluggedIn.some(({ quirks }) => quirks !== undefined) ? [modelsText(pluggedIn)] : []),
+  ];
   return done(reply.body, parts.join('\n\n'));
 };
 
 const readersText = (readers: readonly ReaderAnswer[]): string => {
-  const none = 'No reader is configured; `readers` in the settings file names them.';
   const rows = readers.map(({ id, state, protocol, path, detail = '' }) => [
     id,
     state,
@@ -37,7 +41,7 @@ const readersText = (readers: readonly ReaderAnswer[]): string => {
     path,
     detail,
   ]);
-  return rows.length === 0 ? none : table(['reader', 'state', 'protocol', 'path', ''], rows);
+  return rows.length === 0 ? noReader : table(['reader', 'state', 'protocol', 'path', ''], rows);
 };
 
 const othersText = (others: readonly PluggedInAnswer[]): string => {
@@ -47,6 +51,15 @@ const othersText = (others: readonly PluggedInAnswer[]): string => {
   });
   const heads = ['path', 'line', 'usb', 'serial number', 'model', ''];
   return `Plugged in, and no reader of these settings:\n${table(heads, rows)}`;
+};
+
+// Once for each model, whether it is a reader of these settings or not.
+const modelsText = (pluggedIn: readonly PluggedInAnswer[]): string => {
+  const lines = pluggedIn.flatMap(({ maker = '', model = '', takes = [], quirks = [] }) => {
+    const taken = takes.length === 0 ? 'takes no card' : `takes ${takes.join(', ')}`;
+    return quirks.length === 0 ? [] : [`${maker} ${model} ${taken}. ${quirks.join(' ')}`];
+  });
+  return [...new Set(lines)].join('\n');
 };
 
 const adviceOn = ({ advice, protocol }: PluggedInAnswer): string =>

@@ -49,18 +49,22 @@ const watched = async (call: Call, id: string, seconds: number): Promise<Result>
   const frames: FrameAnswer[] = [];
   let isOver = false;
   const callOff = call.terminal.onSignal('SIGINT', () => (isOver = true));
-  if (!call.json) call.terminal.out(`Watching ${id}; Ctrl-C ends it.\n`);
-  let last = 0;
+  const say = (line: string) => call.json || call.terminal.out(`${line}\n`);
+  let last: number | undefined;
   try {
     while (!isOver) {
-      const path = `/v1/readers/${encodeURIComponent(id)}/frames?after=${last}`;
+      const path = `/v1/readers/${encodeURIComponent(id)}/frames?after=${last ?? 0}`;
       const reply = await ask<{ frames: readonly FrameAnswer[] }>(call, { method: 'GET', path });
       if (reply.is === 'failed') return reply;
+      if (last === undefined) say(`Watching ${id}; Ctrl-C ends it.`);
       for (const frame of reply.body.frames) {
+        const missed = last === undefined ? 0 : frame.seq - last - 1;
+        if (missed > 0) say(`… ${missed} ${missed === 1 ? 'entry was' : 'entries were'} not seen`);
         last = frame.seq;
+        say(lineOf(frame));
         if (call.json) frames.push(frame);
-        else call.terminal.out(`${lineOf(frame)}\n`);
       }
+      last ??= 0;
       isOver ||= performance.now() >= until;
       if (!isOver) await pause(askEveryMs);
     }

@@ -88,6 +88,11 @@ export const events = {
     says: 'A reader is gone.',
     fields: ['readerId', 'why', 'detail'],
   },
+  'reader.moved': {
+    level: 'debug',
+    says: 'A reader went from one state to another: absent, opening, ready, busy, lost.',
+    fields: ['readerId', 'from', 'to'],
+  },
   'reader.noise': {
     level: 'warn',
     says: 'Bytes from a reader could not be used.',

@@ -137,6 +137,9 @@ export const narrateReader =
   (log: Log, readerId: string) =>
   (news: PostNews): void => {
     switch (news.is) {
+      case 'moved':
+        log('reader.moved', { readerId, from: news.from, to: news.to });
+        return;
       case 'ready': {
         const { securityLevel, firmware } = news.identity;
         log('reader.ready', { readerId, securityLevel, firmware });
@@ -144,6 +147,10 @@ export const narrateReader =
       }
       case 'lost':
         log('reader.lost', { readerId, why: news.why, detail: news.detail });
+        return;
+      // Counted, and told by the payment they are for.
+      case 'card':
+      case 'bad read':
         return;
       case 'noise':
         log('reader.noise', { readerId, byteCount: news.byteCount });

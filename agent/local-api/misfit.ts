@@ -1,6 +1,6 @@
 /** Misfits: what a request that does not fit its schema is told. Names and places only, never a value. */
 import type { Refused } from '../payments/entering.ts';
-import { textHoldsCardNumber } from './card-number.ts';
+import { textHoldsCardNumber } from '../../drivers/index.ts';
 import { refused } from './route.ts';
 
 /** The first thing a validator found, in the words of ajv. */

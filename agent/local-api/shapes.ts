@@ -1,8 +1,9 @@
 /** The shapes several answers share. */
 import { Type, type Static } from 'typebox';
 import { Actor, Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
-import { readerPrompts } from '../../drivers/index.ts';
+import { capabilities, readerPrompts } from '../../drivers/index.ts';
 import { linkStates } from '../portal/link-status.ts';
+import { readerStates } from '../readers/session.ts';
 
 export const IsoTime = Type.String({ format: 'date-time' });
 
@@ -99,7 +100,7 @@ export const ReaderShape = Type.Object(
     protocol: Type.String(),
     line: Type.Optional(Type.Enum(['serial', 'hid', 'tcp'])),
     path: Type.String(),
-    state: Type.Enum(['absent', 'opening', 'ready', 'busy', 'lost']),
+    state: Type.Enum([...readerStates]),
     identity: Type.Optional(Type.Record(Type.String(), Type.String())),
     transactionId: Type.Optional(Type.String({ description: 'Whose card it waits for.' })),
     why: Type.Optional(Type.String({ description: 'Why it was lost.' })),
@@ -123,6 +124,12 @@ export const PluggedInShape = Type.Object(
     maker: Type.Optional(Type.String()),
     model: Type.Optional(Type.String()),
     protocol: Type.Optional(Type.String({ description: 'Where its model is known.' })),
+    takes: Type.Optional(
+      Type.Array(Type.Enum([...capabilities]), { description: 'Of its model.' }),
+    ),
+    quirks: Type.Optional(
+      Type.Array(Type.String(), { description: 'What a technician has to know of its model.' }),
+    ),
     advice: Type.Optional(Type.String({ description: 'Why it cannot be used as it is.' })),
     readerId: Type.Optional(Type.String({ description: 'The reader that is configured for it.' })),
   },

@@ -12,6 +12,7 @@ import type { KeyedRequest } from '../ledger/idempotency.ts';
 import { penOf, type Pen } from '../ledger/pen.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import type { Post } from '../readers/post.ts';
+import { noReader } from '../readers/roster.ts';
 import { Counter } from './counter.ts';
 import {
   batchNameOf,
@@ -366,8 +367,7 @@ class ShopCashier implements Cashier {
     const meant = posts.filter(({ setting }) => id === undefined || setting.id === id);
     if (meant.length === 0) {
       if (id !== undefined) return { is: 'refused', code: 'not_found' };
-      const detail = 'No reader is configured; `readers` in the settings file names them.';
-      return { is: 'refused', code: 'reader_not_ready', detail };
+      return { is: 'refused', code: 'reader_not_ready', detail: noReader };
     }
     const states = meant.map((post) => post.state());
     if (states.some(({ is }) => is === 'ready')) return undefined;

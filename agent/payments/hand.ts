@@ -95,7 +95,10 @@ export class Hand {
 
   #heardCard(post: Post, read: CardRead): void {
     if (this.#taken !== undefined) return wipeRead(read);
-    if (read.isFallback === true && !this.#mayFallBack()) {
+    // The reader that takes the stripe need not be the one whose chip failed.
+    const isFallback =
+      read.isFallback === true || (read.entryMode === 'stripe' && this.#chipFailures > 0);
+    if (isFallback && !this.#mayFallBack()) {
       wipeRead(read);
       this.#claims.get(post)?.again();
       return this.#parts.hear({ is: 'prompt', prompt: 'use_chip' });
@@ -106,7 +109,7 @@ export class Hand {
       claim.release();
       this.#claims.delete(other);
     }
-    this.#parts.hear({ is: 'card', read, post });
+    this.#parts.hear({ is: 'card', read: isFallback ? { ...read, isFallback } : read, post });
   }
 
   #mayFallBack(): boolean {

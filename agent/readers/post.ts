@@ -5,6 +5,7 @@
  */
 import {
   findBaud,
+  hidPickOf,
   ratesFrom,
   type BadRead,
   type BaudFound,
@@ -21,7 +22,7 @@ import {
   type ReaderIdentity,
   type ReaderPrompt,
 } from '../../drivers/index.ts';
-import type { ChipData } from '../../contract/index.ts';
+import type { ChipData, EntryMode } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
 import { reopening } from './reopening.ts';
@@ -46,8 +47,12 @@ export interface Claim {
   release(): void;
 }
 
-/** Milliseconds in which a chip says what it makes of its issuer's answer; then it is taken for silent. */
-export const chipSpeaksWithinMs = 10_000;
+/**
+ * Milliseconds in which a chip says what it makes of its issuer's answer; then it is taken for silent. More
+ * than any protocol allows (45 s at most): a script may take long, and what the protocol says is known
+ * better.
+ */
+export const chipSpeaksWithinMs = 50_000;
 
 export interface ReaderTest {
   readonly passed: boolean;
@@ -57,8 +62,12 @@ export interface ReaderTest {
 
 /** What a post tells the rest of the agent about itself. */
 export type PostNews =
+  /** It stands elsewhere now; told of every step, before what the step is news of. */
+  | { readonly is: 'moved'; readonly from: ReaderState['is']; readonly to: ReaderState['is'] }
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string }
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string }
+  | { readonly is: 'card'; readonly entryMode: EntryMode }
+  | { readonly is: 'bad read'; readonly why: BadRead }
   | { readonly is: 'noise'; readonly byteCount: number };
 
 export interface Post {
@@ -240,6 +249,7 @@ class ReaderPost implements Post {
         return this.#welcome(event);
       case 'card':
       case 'bad read':
+        return this.#hearCard(event);
       case 'prompt':
         this.#holder?.(event);
         return;
@@ -259,11 +269,19 @@ class ReaderPost implements Post {
     }
   }
 
-  // A reader that says another serial number than the settings is another reader, on this one's cable.
+  #hearCard(event: Extract<ReaderEvent, { is: 'card' | 'bad read' }>): void {
+    if (this.#holder === undefined) return;
+    const { tell } = this.#parts;
+    tell(event.is === 'card' ? { is: 'card', entryMode: event.read.entryMode } : event);
+    this.#holder(event);
+  }
+
+  // A reader that says another serial number than the settings is another reader, on this one's cable; where
+  // USB numbers chose it, the number is that of the USB device, and what the reader says may be another.
   #welcome(event: Extract<ReaderEvent, { is: 'ready' }>): void {
     const { serialNumber: wanted, path } = this.setting;
     const { serialNumber: found = wanted } = event.identity;
-    if (found === wanted || wanted === undefined) {
+    if (found === wanted || wanted === undefined || isChosenByNumber(path)) {
       this.#backByMs = 0;
       this.#callOffNews();
       if (this.#step(event)) this.#parts.tell(event);
@@ -313,7 +331,7 @@ class ReaderPost implements Post {
     this.#reader?.close();
     this.#reader = undefined;
     this.#holder = undefined;
-    this.#state = { is: 'absent' };
+    this.#become({ is: 'absent' });
     this.#answerTesters({ passed: false, identity: {}, detail });
   }
 
@@ -326,7 +344,15 @@ class ReaderPost implements Post {
   #step(heard: ReaderHappening): boolean {
     const then = next(this.#state, heard);
     if (then === undefined) return false;
-    this.#state = then;
+    this.#become(then);
     return true;
   }
+
+  #become(then: ReaderState): void {
+    const from = this.#state.is;
+    this.#state = then;
+    if (then.is !== from) this.#parts.tell({ is: 'moved', from, to: then.is });
+  }
 }
+
+const isChosenByNumber = (path: string): boolean => 'vendorId' in (hidPickOf(path) ?? {});

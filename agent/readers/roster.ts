@@ -12,6 +12,11 @@ export const readersMost = 8;
 /** How often an automatic roster looks for new readers, ms. One is taken when it was there twice. */
 export const rosterLookEveryMs = 2_000;
 
+/** Said where a roster is empty, whether the settings name its readers or it looks for them. */
+export const noReader =
+  'There is no reader; name one under `readers` in the settings file, or set `reader.automatic` and plug ' +
+  'in one whose model is known.';
+
 export interface RosterParts {
   readonly settings: Pick<Settings, 'readers' | 'reader.automatic'>;
   /** What is plugged in; left out where nobody can see that. */
@@ -36,13 +41,11 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
   let seen: readonly string[] = [];
   let callOff = (): void => {};
 
-  const all = (): PluggedIn[] =>
-    devices === undefined
-      ? []
-      : pluggedIn(
-          devices(),
-          posts.map(({ setting }) => setting),
-        );
+  const shown = (here: Devices): PluggedIn[] =>
+    pluggedIn(
+      here,
+      posts.map(({ setting }) => setting),
+    );
 
   const take = (setting: ReaderSetting, plugged: readonly PluggedIn[]): void => {
     if (posts.length >= readersMost) {
@@ -59,14 +62,20 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
   };
 
   const look = (isFirst: boolean): void => {
-    const plugged = all();
+    const here = devices?.() ?? { hid: [], serial: [] };
+    const plugged = shown(here);
     const found = plugged.flatMap((device) => {
       const setting = device.readerId === undefined ? settingFor(device, plugged) : undefined;
-      return setting === undefined ? [] : [setting];
+      return setting === undefined ? [] : [{ device, setting }];
     });
-    const keys = found.map(({ id, path }) => `${id} ${path}`);
-    found.forEach((setting, at) => {
-      if (isFirst || seen.includes(keys[at] ?? '')) take(setting, plugged);
+    const keys = found.map(({ setting: { id, path } }) => `${id} ${path}`);
+    found.forEach(({ device, setting }, at) => {
+      // The one before may have become the reader of this device too.
+      const now = shown(here);
+      const isFree = now.some(
+        ({ path, readerId }) => path === device.path && readerId === undefined,
+      );
+      if (isFree && (isFirst || seen.includes(keys[at] ?? ''))) take(setting, now);
     });
     seen = keys;
     callOff = clock.after(rosterLookEveryMs, () => look(false));
@@ -82,7 +91,7 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
       callOff();
       for (const post of posts) post.stop();
     },
-    pluggedIn: all,
+    pluggedIn: () => (devices === undefined ? [] : shown(devices())),
   };
 };
 

@@ -4,6 +4,7 @@
  * Names and forms are those of EMV 4.3 book 3, annex A, and of the contactless specifications (books C-2 and
  * C-3). A value that has not the form of its tag is handled as if nobody knew the tag: who knows what it is.
  */
+import { textOf } from '../frames/latin1.ts';
 import type { Handling } from './handling.ts';
 
 /**
@@ -172,7 +173,11 @@ export const hasForm = ({ form, bytes: [least, most] }: TagRow, value: Uint8Arra
       return /^[0-9]*F*$/.test(digitsOf(value));
     case 'an':
     case 'ans':
-      return value.every((byte) => byte >= 0x20 && byte !== 0x7f);
+      // A text that holds digits enough for a card number is none that its row speaks of.
+      return (
+        value.every((byte) => byte >= 0x20 && byte !== 0x7f) &&
+        !/[0-9]{13}/.test(textOf(value).replaceAll(/[\s./_-]/g, ''))
+      );
     case 'b':
     case 'template':
       return true;

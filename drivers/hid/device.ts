@@ -112,9 +112,16 @@ export const chooseHid = (
   const named = nameOf(pick);
   if (device === undefined) return whyNone(meant[0], named);
   if (others.length === 0) return { ok: true, device };
-  const places = [device, ...others].map(({ path, port }) => (port === undefined ? path : port));
-  const detail = `${places.length} devices are ${named}; name one by its port: ${places.join(', ')}.`;
+  const paths = pathsOf([device, ...others]);
+  const detail = `${paths.length} devices are ${named}; name one by its path: ${paths.join(', ')}.`;
   return { ok: false, why: 'failed', detail };
+};
+
+// What tells them apart in a setting; interfaces of one device have the same port.
+const pathsOf = (devices: readonly HidDevice[]): readonly string[] => {
+  const ports = devices.flatMap(({ port }) => (port === undefined ? [] : [`usb:${port}`]));
+  const isEachAlone = new Set(ports).size === devices.length;
+  return isEachAlone ? ports : devices.map(({ path }) => path);
 };
 
 /** What a technician calls the device that is meant. */
@@ -138,7 +145,8 @@ const isFor = ({ uses }: HidDevice, { page, usage }: HidUsage): boolean =>
   uses.some((one) => one.page === page && one.usage === usage);
 
 // Page 1, usage 6: a keyboard (USB HID usage tables).
-const adviceAgainst = (device: HidDevice): string | undefined => {
+/** Why a device is not opened as it is, and what to do; `undefined` where nothing speaks against it. */
+export const adviceAgainst = (device: HidDevice): string | undefined => {
   const { advice } = modelOf(device) ?? {};
   if (advice !== undefined) return advice;
   return isFor(device, { page: 1, usage: 6 })

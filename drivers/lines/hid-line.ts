@@ -13,6 +13,7 @@
 import { readDescriptor, type HidUsage, type ReportMap } from '../hid/descriptor.ts';
 import { chooseHid, nameOf, type HidDevice, type HidPick } from '../hid/device.ts';
 import { filledUp, type ReportSizes } from '../hid/report.ts';
+import { whyDenied, type OwningGroup } from '../serial/refusal.ts';
 import type { Line, LineEnd, LineEvent, OpenLine, Timers } from './line.ts';
 import { writesOf, type Writes } from './writes.ts';
 
@@ -36,6 +37,8 @@ export interface HidHandle {
   close(): Promise<void>;
 }
 
+export type HidAccess = 'allowed' | 'denied' | 'absent';
+
 /** The system's HID devices. */
 export interface HidHost {
   list(): readonly HidDevice[];
@@ -46,7 +49,8 @@ export interface HidHost {
   /** Whether it is still the device that was listed. */
   isThere(device: HidDevice): boolean;
   /** What the system says about opening it, apart from doing so. */
-  access(device: HidDevice): 'allowed' | 'denied' | 'absent';
+  access(device: HidDevice): HidAccess;
+  groupOf(device: HidDevice): OwningGroup | undefined;
   open(device: HidDevice): Promise<HidHandle>;
 }
 
@@ -105,6 +109,8 @@ class HidLine implements Line {
           () => done(),
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
         ),
+      late: (report) =>
+        this.#questions.has(report) ? notAnswered(nameOf(options.pick), options) : undefined,
       fail: (why, detail) => this.#end(why, detail),
     });
     this.#callOff = timers.after(0, () => this.#open());
@@ -138,8 +144,8 @@ class HidLine implements Line {
       (handle) => this.#opened(device, handle),
       (error: unknown) => {
         this.#isBeingOpened = false;
-        const access = this.#host.access(device);
-        this.#end(...whyNotOpened(device.path, access, messageOf(error)));
+        const look = { access: this.#host.access(device), group: this.#host.groupOf(device) };
+        this.#end(...whyNotOpened(device.path, messageOf(error), look));
         this.#released();
       },
     );
@@ -209,12 +215,11 @@ class HidLine implements Line {
     const whole = Uint8Array.of(reportId, ...filledUp(report.subarray(1), reportBytes));
     if (!isQuestion) return void (await handle.write(whole));
     const answer = await this.#answerTo(handle, whole).catch((error: unknown) => {
-      // A device that is there and refuses gives no answer, as one that is mute.
+      // Who is there and refuses has answered; nobody need wait for more.
       if (!this.#isThere()) throw error;
-      return undefined;
+      return new Uint8Array();
     });
-    if (answer === undefined || this.#state !== 'open') return;
-    this.#hear({ is: 'answer', bytes: answer.slice(1) });
+    if (this.#state === 'open') this.#hear({ is: 'answer', bytes: answer.slice(1) });
   }
 
   async #answerTo(handle: HidHandle, question: Uint8Array): Promise<Uint8Array> {
@@ -267,14 +272,23 @@ const recordOf = (report: Uint8Array, numbered: boolean, { sizes }: HidLineOptio
   return { is: 'record', bytes, ...(numbered ? { reportId } : {}) };
 };
 
+/** Of a device that took a question, or did not even do that, and let its time go by. */
+const notAnswered = (
+  name: string,
+  { writeWithinMs }: HidLineOptions,
+): readonly [LineEnd, string] => [
+  'silent',
+  `${name} answered no question within ${2 * writeWithinMs} ms; pull it out and plug it in again.`,
+];
+
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, '') : 'nothing is known';
 
 /** What it means that a device could not be opened, and what to do about it. */
 export const whyNotOpened = (
   path: string,
-  access: ReturnType<HidHost['access']>,
   message: string,
+  { access, group }: { readonly access: HidAccess; readonly group?: OwningGroup | undefined },
 ): [LineEnd, string] => {
   // The library that node-hid is built on; a small system may come without.
   if (/shared object|libusb|libudev/.test(message)) {
@@ -285,11 +299,7 @@ export const whyNotOpened = (
     case 'absent':
       return ['absent', `${path} is not there any more; plug the reader in.`];
     case 'denied':
-      return [
-        'denied',
-        `${path} may not be opened by this user; install the udev rule for card readers and add the ` +
-          'user to its group (usermod -aG cardreader USER), then plug the reader in again.',
-      ];
+      return ['denied', whyDenied(path, group)];
     case 'allowed':
       return ['failed', `${path} cannot be opened as a HID device: ${message}.`];
   }

@@ -8,6 +8,7 @@
 import { HIDAsync } from 'node-hid';
 import { openHidOn, type HidHandle, type HidHost } from './hid-line.ts';
 import { accessTo, descriptorOf, isThere, listHid, realPath } from './hidraw.ts';
+import { groupOf } from './ttys.ts';
 
 export { listHid } from './hidraw.ts';
 
@@ -30,6 +31,7 @@ const system: HidHost = {
   descriptorOf,
   isThere: (device) => isThere(device),
   access: ({ path }) => accessTo(path),
+  groupOf: ({ path }) => groupOf(path),
   open: async ({ path }) => handleOf(await HIDAsync.open(path)),
 };
 

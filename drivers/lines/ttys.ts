@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { serialDeviceOf, usbFolderOf, type SerialDevice } from '../serial/device.ts';
-import type { PortHolder, PortLook } from '../serial/refusal.ts';
+import type { OwningGroup, PortHolder, PortLook } from '../serial/refusal.ts';
 
 /** Processes, and open files of each, that are looked at for who holds a port. */
 const lookedAtMost = 4_096;
@@ -57,13 +57,15 @@ export const isPortThere = (path: string): boolean => existsSync(path);
 
 /** What can be seen of a port: who has it open, as far as this user may know, and whose it is. */
 export const lookAtPort = (path: string): PortLook => {
+  const device = tried(() => realpathSync(path));
+  if (device === undefined) return { holders: [] };
   const group = groupOf(path);
-  return { holders: holdersOf(path), ...(group === undefined ? {} : { group }) };
+  const holders = holdersOf(device);
+  const name = device.replace(/^.*\//, '');
+  return { holders, name, ...(group === undefined ? {} : { group }) };
 };
 
-const holdersOf = (path: string): PortHolder[] => {
-  const device = tried(() => realpathSync(path));
-  if (device === undefined) return [];
+const holdersOf = (device: string): PortHolder[] => {
   const self = tried(() => readlinkSync('/proc/self')) ?? '';
   return namesIn('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
@@ -84,7 +86,8 @@ const holds = (process: string, device: string): boolean =>
 
 const groupReadsAndWrites = 0o060;
 
-const groupOf = (path: string): PortLook['group'] => {
+/** The group that owns the device at this path. */
+export const groupOf = (path: string): OwningGroup | undefined => {
   const found = tried(() => statSync(path));
   if (found === undefined) return undefined;
   // `name:password:id:members`, as group(5) has it.

@@ -89,11 +89,16 @@ export const chooseSerial = (devices: readonly SerialDevice[], pick: SerialPick)
     return { ok: false, why: 'absent', detail };
   }
   if (others.length === 0) return { ok: true, path: device.path };
-  const places = [device, ...others].map(({ path, port }) =>
-    'port' in pick ? path : (port ?? path),
-  );
-  const detail = `${named} is ${places.length} ports; name one of them: ${places.join(', ')}.`;
+  const paths = pathsOf([device, ...others]);
+  const detail = `${named} is ${paths.length} ports; name one by its path: ${paths.join(', ')}.`;
   return { ok: false, why: 'failed', detail };
+};
+
+// What tells them apart in a setting; several ports of one adapter have the same USB port.
+const pathsOf = (devices: readonly SerialDevice[]): readonly string[] => {
+  const ports = devices.flatMap(({ port }) => (port === undefined ? [] : [`usb:${port}`]));
+  const isEachAlone = new Set(ports).size === devices.length;
+  return isEachAlone ? ports : devices.map(({ path, links: [link = path] }) => link);
 };
 
 const fits = (device: SerialDevice, pick: Exclude<SerialPick, { path: string }>): boolean => {

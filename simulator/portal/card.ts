@@ -1,10 +1,13 @@
 /**
  * The card: opens sealed account data in memory, compares it with the masked card, and forgets it.
  *
- * Nothing of what is opened leaves this file, not in a value, not in an error.
+ * Nothing of what is opened leaves this file, not in a value, not in an error; what is made of it for a chip
+ * tells nothing of a number.
  */
 import { accountDataContext, unseal } from '../../agent/identity/hpke.ts';
+import type { ChipData } from '../../contract/index.ts';
 import { panIn } from './account.ts';
+import { issuerDataOf } from './issuer.ts';
 import type { KeyPair } from './keys.ts';
 
 /** Sealed account data, and what it is said to be. */
@@ -19,24 +22,55 @@ export interface SealedCard {
 /** Looks at a card: `undefined` when it is the one it is said to be, else what is wrong. */
 export type InspectCard = (card: SealedCard) => string | undefined;
 
+/** What the issuer sends a card's chip with an answer, in hex; `undefined` where no chip waits for it. */
+export type AnswerChip = (
+  card: SealedCard,
+  chip: ChipData,
+  responseCode: string,
+) => string | undefined;
+
 /** Makes the inspection for a sealing key. */
 export const inspectionOf =
   (sealing: KeyPair): InspectCard =>
-  ({ device, transactionId, keyId, sealed, maskedPan }) => {
-    if (keyId !== sealing.keyId) return 'it is sealed to another key';
-    let plain: Uint8Array | undefined;
-    try {
-      plain = unseal(sealing.seed, sealed, accountDataContext(device, transactionId));
-      const pan = panIn(JSON.parse(utf8.decode(plain)));
-      if (pan === undefined) return 'it holds no card number';
-      return fits(pan, maskedPan) ? undefined : 'its number does not fit the masked one';
-    } catch {
-      // The error may quote what was being read.
-      return plain === undefined ? 'the seal does not open' : 'what was sealed cannot be read';
-    } finally {
-      plain?.fill(0);
-    }
+  (card) => {
+    const found = opened(sealing, card);
+    return found.is === 'closed' ? found.why : undefined;
   };
+
+/** Makes the issuer's part for a sealing key. */
+export const chipAnswersOf =
+  (sealing: KeyPair): AnswerChip =>
+  (card, chip, responseCode) => {
+    const found = opened(sealing, card);
+    return found.is === 'open' ? issuerDataOf(found.pan, chip, responseCode) : undefined;
+  };
+
+type Opened =
+  { readonly is: 'open'; readonly pan: string } | { readonly is: 'closed'; readonly why: string };
+
+const opened = (
+  sealing: KeyPair,
+  { device, transactionId, keyId, sealed, maskedPan }: SealedCard,
+): Opened => {
+  const closed = (why: string) => ({ is: 'closed', why }) as const;
+  if (keyId !== sealing.keyId) return closed('it is sealed to another key');
+  let plain: Uint8Array | undefined;
+  try {
+    plain = unseal(sealing.seed, sealed, accountDataContext(device, transactionId));
+    const pan = panIn(JSON.parse(utf8.decode(plain)));
+    if (pan === undefined) return closed('it holds no card number');
+    return fits(pan, maskedPan)
+      ? { is: 'open', pan }
+      : closed('its number does not fit the masked one');
+  } catch {
+    // The error may quote what was being read.
+    return closed(
+      plain === undefined ? 'the seal does not open' : 'what was sealed cannot be read',
+    );
+  } finally {
+    plain?.fill(0);
+  }
+};
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

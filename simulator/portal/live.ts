@@ -16,7 +16,7 @@ import {
   type TransactionType,
 } from '../../contract/index.ts';
 import type { Clock } from '../../agent/world.ts';
-import type { InspectCard } from './card.ts';
+import type { AnswerChip, InspectCard, SealedCard } from './card.ts';
 import type { Tell } from './events.ts';
 import { hostAnswer } from './host-answer.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
@@ -31,6 +31,7 @@ export interface LiveOptions {
   readonly keys: SaleKeys;
   readonly reversals: Reversals;
   readonly inspect: InspectCard;
+  readonly answerChip: AnswerChip;
   readonly tell: Tell;
 }
 
@@ -93,7 +94,7 @@ const bodyOf = (kind: MoneyKind, { body }: LiveRequest): MoneyBody | string => {
 };
 
 const decide = (
-  { host, inspect, reversals, tell }: LiveOptions,
+  { host, inspect, answerChip, reversals, tell }: LiveOptions,
   device: string,
   body: MoneyBody,
 ): HostAnswer | 'undone' => {
@@ -102,12 +103,17 @@ const decide = (
     if (standing === undefined) host.reverse(device, named);
   }
   const request = requestOf(device, body);
-  const why = 'sealed' in body ? cardFault(inspect, device, body) : undefined;
+  const brought = 'sealed' in body ? { ...body, sealed: sealedCard(device, body) } : undefined;
+  const why = brought && inspect(brought.sealed);
   const { transactionId, attemptId } = request;
   if (why !== undefined) tell({ is: 'card.not_opened', device, transactionId, attemptId, why });
   const verdict: HostVerdict =
     why === undefined ? host.decide(request) : host.decline(request, '14');
-  return verdict.is === 'undone' ? 'undone' : hostAnswer(request, verdict);
+  if (verdict.is === 'undone') return 'undone';
+  const answer = hostAnswer(request, verdict);
+  const chip = brought?.card.chip;
+  const issuerData = chip && answerChip(brought.sealed, chip, answer.responseCode);
+  return issuerData === undefined ? answer : { ...answer, issuerData };
 };
 
 const requestOf = (device: string, body: MoneyBody): HostRequest => {
@@ -118,8 +124,8 @@ const requestOf = (device: string, body: MoneyBody): HostRequest => {
   return { ...named, originalTransactionId, partialApproval: false };
 };
 
-const cardFault = (inspect: InspectCard, device: string, body: AuthorizeBody) => {
+const sealedCard = (device: string, body: AuthorizeBody): SealedCard => {
   const { transactionId, keyId, card } = body;
   const sealed = Buffer.from(body.sealed, 'base64');
-  return inspect({ device, transactionId, keyId, sealed, maskedPan: card.maskedPan });
+  return { device, transactionId, keyId, sealed, maskedPan: card.maskedPan };
 };

@@ -9,7 +9,7 @@ import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
-import { inspectionOf } from './card.ts';
+import { chipAnswersOf, inspectionOf } from './card.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
 import type { CommandView } from './commands.ts';
 import { DesiredDocuments } from './desired.ts';
@@ -174,7 +174,8 @@ class ReferencePortal implements Portal {
     this.#intake = intake;
     this.#imports = new Imports({ db, devices, intake, reversals: office.reversals, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#live = liveCounter({ ...office, clock, host, inspect, post, tell });
+    const answerChip = chipAnswersOf(keys.sealing);
+    this.#live = liveCounter({ ...office, clock, host, inspect, answerChip, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#office, this.#tell] = [downLog, office, tell];

@@ -1,7 +1,8 @@
 /** Bad habits of readers and cables that know no protocol: they change what the rest of a row sends. */
 import type { Behaviour, Emission } from './behaviour.ts';
 
-type Habit = Behaviour<unknown, unknown>;
+/** A habit that any reader may have. */
+export type Habit = Behaviour<{ readonly is: string }, unknown>;
 
 const changing =
   (change: (emission: Emission) => Emission): Habit =>
@@ -45,12 +46,17 @@ export const twice: Habit = changing((emission) => ({
 }));
 
 /** Spoils one bit of the first answer it gives; `at` counts from the end of its last piece. */
-export const spoiltOnce = (at: number): Habit =>
+export const spoiltOnce = (at: number): Habit => spoiltAt(({ length }) => length - 1 - at);
+
+/** Spoils one bit in the middle of the first thing it says. */
+export const spoiltInsideOnce = (): Habit => spoiltAt(({ length }) => Math.floor(length / 2));
+
+const spoiltAt = (placeIn: (piece: Uint8Array) => number): Habit =>
   once((emission) => {
     const pieces = emission.pieces.map((piece) => piece.slice());
-    const last = pieces.at(-1);
-    const place = (last?.length ?? 0) - 1 - at;
-    if (last !== undefined && place >= 0) last[place] = (last[place] ?? 0) ^ 0x01;
+    const last = pieces.at(-1) ?? new Uint8Array();
+    const place = placeIn(last);
+    if (place >= 0 && place < last.length) last[place] = (last[place] ?? 0) ^ 0x01;
     return { ...emission, pieces };
   });
 
@@ -74,3 +80,41 @@ export const dyingFirst: Habit = () => ({ pieces: [], dies: true });
 
 /** Hears everything and says nothing. */
 export const stuck: Habit = () => ({ pieces: [] });
+
+/** Refuses every question, as a HID device can; on any other line that is not heard. */
+export const refusing: Habit = () => ({ pieces: [new Uint8Array()] });
+
+/** Answers no command, and sends its cards all the same. */
+export const mute: Habit = ({ is }) =>
+  is === 'command' || is === 'request' ? { pieces: [] } : undefined;
+
+/** A habit by its name, anew each time it is taken up. */
+export interface NamedHabit {
+  readonly says: string;
+  readonly make: () => Habit;
+}
+
+/** Habits that whoever plays a reader may give it, by what they are called. */
+export const habits = {
+  garbage: {
+    says: 'sends four bytes of noise before anything else',
+    make: () => garbageFirst(Uint8Array.of(0xfe, 0x01, 0x55, 0xff)),
+  },
+  damaged: { says: 'spoils one bit of the next thing it says', make: spoiltInsideOnce },
+  cut: { says: 'stops after ten bytes of everything', make: () => cutShort(10) },
+  duplicate: { says: 'says everything twice', make: () => twice },
+  slow: { says: 'sends every byte alone, 20 ms apart', make: () => byteByByte(20) },
+  glued: { says: 'sends what belongs apart in one piece', make: () => gluedTogether },
+  silent: { says: 'answers no command, and sends its cards', make: () => mute },
+  stuck: { says: 'hears everything and says nothing', make: () => stuck },
+  dying: { says: 'loses its power instead of saying anything', make: () => dyingFirst },
+  'dying-afterwards': {
+    says: 'loses its power after the next thing it says',
+    make: () => dyingAfterwards,
+  },
+} as const satisfies Readonly<Record<string, NamedHabit>>;
+
+export type HabitName = keyof typeof habits;
+
+/** Whether a habit of this name may be given. */
+export const isHabit = (name: string): name is HabitName => Object.hasOwn(habits, name);

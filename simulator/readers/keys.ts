@@ -4,7 +4,10 @@ import { testCards, type TestCardName } from './cards.ts';
 /** What a key means. */
 export type KeyDeed =
   | { readonly is: 'choose'; readonly card: TestCardName }
-  | { readonly is: 'swipe' | 'insert' | 'remove' | 'tap' | 'unplug' | 'plug' | 'help' | 'quit' };
+  | {
+      readonly is:
+        'swipe' | 'insert' | 'remove' | 'tap' | 'unplug' | 'plug' | 'fault' | 'help' | 'quit';
+    };
 
 const deeds: Readonly<Record<string, Exclude<KeyDeed['is'], 'choose'>>> = {
   s: 'swipe',
@@ -13,6 +16,7 @@ const deeds: Readonly<Record<string, Exclude<KeyDeed['is'], 'choose'>>> = {
   t: 'tap',
   u: 'unplug',
   p: 'plug',
+  f: 'fault',
   '?': 'help',
   h: 'help',
   q: 'quit',
@@ -35,7 +39,8 @@ export const deedOf = (key: string): KeyDeed | undefined => {
 export const keysHelp = (): string => {
   const cards = names.map((name, at) => `  ${at + 1}  ${name}: ${testCards[name].says}`);
   return [
-    'Keys: s swipe, i insert, r remove, t tap, u pull the cable, p plug it in, ? this, q quit.',
+    'Keys: s swipe, i insert, r remove, t tap, u pull the cable, p plug it in,',
+    'f switch the fault of --habit off or on, ? this, q quit.',
     'Cards, none of which was ever issued:',
     ...cards,
   ].join('\n');

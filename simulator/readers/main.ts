@@ -1,26 +1,20 @@
 /**
- * One simulated reader at the end of a cable, for whoever has no hardware: `npm run reader -- PROTOCOL --link
- * PATH`. The agent opens the link like a serial port; keys swipe, insert and tap.
+ * One simulated reader, for whoever has no hardware: `npm run reader -- PROTOCOL`. It hangs on a pseudo
+ * terminal that the agent opens like a serial port, or is a HID device of this machine; keys swipe, insert
+ * and tap.
  */
 import { parseArgs } from 'node:util';
-import { isProtocol, type ProtocolName, type Timers } from '../../drivers/index.ts';
+import type { Timers } from '../../drivers/index.ts';
 import { ensureTools } from '../tools.ts';
 import { testCards, type TestCardName } from './cards.ts';
 import { chipCard } from './chip-card.ts';
+import { habits } from './habits.ts';
 import { deedOf, keysHelp, type KeyDeed } from './keys.ts';
-import { plugReader, type PluggedReader } from './plug.ts';
-import { chipReaders, shelf } from './shelf.ts';
-import type { SimulatedReader } from './simulated-reader.ts';
-
-const help = `A simulated card reader at the end of a cable.
-
-  npm run reader -- PROTOCOL --link PATH
-
-  PROTOCOL      one of ${Object.keys(shelf).join(', ')}
-  --link PATH   where the agent finds it, as its \`path\`; ./reader unless given
-
-${keysHelp()}
-`;
+import { plugReader } from './plug.ts';
+import { chipReaders, hidShelf, shelf, type CardSlots, type Shelved } from './shelf.ts';
+import { switchedHabit, type SwitchedHabit } from './switched.ts';
+import { plugHidReader } from './uhid.ts';
+import { help, wantedOf, type Wanted } from './wanted.ts';
 
 const timers: Timers = {
   after(ms, then) {
@@ -31,34 +25,70 @@ const timers: Timers = {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** A reader that hangs here, on whatever line. */
+interface Played {
+  readonly reader: CardSlots;
+  readonly where: string;
+  unplug(): void | Promise<void>;
+  replug(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
-    options: { link: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      ...{ link: { type: 'string' }, hid: { type: 'boolean' } },
+      ...{ habit: { type: 'string' }, help: { type: 'boolean' } },
+    },
     allowPositionals: true,
   });
-  const [protocol = ''] = positionals;
-  const make = isProtocol(protocol) ? shelf[protocol] : undefined;
-  if (values.help === true || make === undefined) {
-    const found = protocol === '' ? 'Name a protocol.' : `There is no simulated "${protocol}".`;
-    (values.help === true ? process.stdout : process.stderr).write(
-      values.help === true ? help : `${found}\n\n${help}`,
-    );
-    if (values.help !== true) process.exitCode = 2;
+  if (values.help === true) return say(help());
+  const { link, hid = false, habit } = values;
+  const wanted = wantedOf({ protocol: positionals[0], link, hid, habit });
+  if (typeof wanted === 'string') {
+    process.stderr.write(`${wanted} \`npm run reader -- --help\` lists what there is.\n`);
+    process.exitCode = 2;
     return;
   }
-  ensureTools(['socat'], (line) => process.stderr.write(`${line}\n`));
-  const link = values.link ?? 'reader';
-  const plugged = await plugReader({ link, reader: (send) => make(timers, send) });
-  say(`A reader of ${protocol} is plugged in at ${link}.\n${keysHelp()}`);
-  takeKeys(plugged, chipReaders.has(protocol as ProtocolName));
+  // The agent may speak to it before it is in anybody's hands.
+  const plugged: { played?: Played } = {};
+  const pull = () => void plugged.played?.unplug();
+  const fault = wanted.habit && switchedHabit(habits[wanted.habit], timers, pull);
+  const given: Shelved = { timers, behaviours: fault ? [fault.habit] : [] };
+  const played = await plug(wanted, given);
+  plugged.played = played;
+  say(`A reader of ${wanted.protocol} is plugged in at ${played.where}.\n${keysHelp()}`);
+  if (wanted.habit) say(`Its fault is on: it ${habits[wanted.habit].says}.`);
+  takeKeys({ played, fault, hasChips: chipReaders.has(wanted.protocol) });
 };
 
-const takeKeys = (plugged: PluggedReader<SimulatedReader>, hasChips: boolean): void => {
+const plug = async ({ protocol, link }: Wanted, given: Shelved): Promise<Played> => {
+  const [make, hid] = [shelf[protocol], hidShelf[protocol]];
+  if (make !== undefined && link !== undefined) {
+    ensureTools(['socat'], (line) => process.stderr.write(`${line}\n`));
+    const plugged = await plugReader({ link, reader: (send) => make(given, send) });
+    return { ...plugged, reader: plugged.reader, where: link };
+  }
+  if (hid === undefined) throw new Error(`There is no simulated reader of ${protocol}.`);
+  const { vendorId, productId } = hid.identity;
+  const ids = [vendorId, productId].map((id) => id.toString(16).padStart(4, '0')).join(':');
+  const plugged = plugHidReader((to) => hid.make(given, to), hid.identity);
+  return { ...plugged, where: `usb:${ids}; the agent has to run as a user who may open it` };
+};
+
+/** What somebody has in their hands: the reader, its fault, and whether its cards have chips. */
+interface Hands {
+  readonly played: Played;
+  readonly fault: SwitchedHabit | undefined;
+  readonly hasChips: boolean;
+}
+
+const takeKeys = (hands: Hands): void => {
   let card: TestCardName = 'visa';
   const { stdin } = process;
   const quit = async (): Promise<void> => {
     stdin.pause();
-    await plugged.stop();
+    await hands.played.stop();
   };
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.setEncoding('utf8');
@@ -72,7 +102,7 @@ const takeKeys = (plugged: PluggedReader<SimulatedReader>, hasChips: boolean): v
       } else if (deed.is === 'quit') {
         void quit();
       } else {
-        void carryOut(deed.is, { plugged, hasChips, name: card }).then(say);
+        void carryOut(deed.is, hands, card).then(say);
       }
     }
   });
@@ -81,26 +111,22 @@ const takeKeys = (plugged: PluggedReader<SimulatedReader>, hasChips: boolean): v
 
 type Deed = Exclude<KeyDeed['is'], 'choose' | 'quit'>;
 
-/** What somebody has in their hands: the reader, and a card with or without a chip. */
-interface Hands {
-  readonly plugged: PluggedReader<SimulatedReader>;
-  readonly hasChips: boolean;
-  readonly name: TestCardName;
-}
-
 /** Does it, and says what was done. */
-const carryOut = async (deed: Deed, { plugged, hasChips, name }: Hands): Promise<string> => {
-  const { reader } = plugged;
+const carryOut = async (deed: Deed, hands: Hands, name: TestCardName): Promise<string> => {
+  const { played, fault, hasChips } = hands;
+  const { reader } = played;
   const card = testCards[name];
   switch (deed) {
     case 'help':
       return keysHelp();
     case 'unplug':
-      await plugged.unplug();
+      await played.unplug();
       return 'The cable is pulled.';
     case 'plug':
-      await plugged.replug();
+      await played.replug();
       return 'The cable is plugged in.';
+    case 'fault':
+      return switchOver(fault);
     case 'swipe':
       reader.swipe(card);
       return `swiped ${name}`;
@@ -114,6 +140,12 @@ const carryOut = async (deed: Deed, { plugged, hasChips, name }: Hands): Promise
       reader.remove();
       return 'removed';
   }
+};
+
+const switchOver = (fault: SwitchedHabit | undefined): string => {
+  if (fault === undefined) return 'It has no fault: --habit names one.';
+  fault.toggle();
+  return fault.isOn() ? 'Its fault is on.' : 'Its fault is off.';
 };
 
 main().catch((error: unknown) => {

@@ -113,6 +113,7 @@ const featureReports = (
     if (answer === undefined || waiting === undefined) return;
     const { id, reportId } = waiting;
     waiting = undefined;
+    if (answer.length === 0) return tell({ is: 'refused', id });
     const report = filledUp(answer, featureBytesOf(reportId));
     tell({ is: 'got', id, report: Uint8Array.of(reportId, ...report) });
   };
@@ -137,7 +138,7 @@ const openUhid = (): number => {
     return openSync(uhid, constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const takes = 'a Linux kernel with its module uhid loaded, and root or a udev rule on it';
+    const takes = `a Linux kernel with its module uhid (modprobe uhid), and root or a right to ${uhid}`;
     throw new Error(`A HID reader cannot be played here (${why}); it takes ${takes}.`);
   }
 };

@@ -38,7 +38,7 @@ const started = (differently: Partial<ReaderSetting>) => {
   };
   const news: PostNews[] = [];
   const post = postOf({
-    ...{ setting, clock, tell: (each) => void news.push(each) },
+    ...{ setting, clock, tell: (each) => void (each.is === 'moved' || news.push(each)) },
     ...hangingOf(setting, clock),
   });
   posts.push(post);

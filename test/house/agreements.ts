@@ -4,8 +4,10 @@
  */
 import { durabilityPoints } from '../../agent/durability.ts';
 import { events } from '../../agent/diagnostics/events.ts';
+import { metrics } from '../../agent/diagnostics/metrics.ts';
 import { settings } from '../../config/index.ts';
 import { gateRefusals, otherRefusals } from '../../contract/index.ts';
+import { linesOf, protocols } from '../../drivers/index.ts';
 import { namesInTables, tableUnder } from './markdown.ts';
 import { read } from './tree.ts';
 
@@ -25,6 +27,10 @@ interface Package {
 
 /** What package.json says. */
 export const ourPackage = JSON.parse(read('package.json')) as Package;
+
+/** What stands between backticks. */
+const words = (cell: string): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
 
 /** The scripts a text tells people to run. */
 export const scriptsIn = (text: string): string[] => {
@@ -66,12 +72,40 @@ export const agreements: readonly Agreement[] = [
     inDocument: namesInTables,
   },
   {
+    what: 'metrics',
+    document: 'docs/metrics.md',
+    inCode: () => Object.keys(metrics),
+    inDocument: namesInTables,
+  },
+  {
     what: 'durability points',
     document: 'docs/durability.md',
     inCode: () => Object.entries(durabilityPoints).map(([name, says]) => `${name}: ${says}`),
     inDocument: (text) =>
       tableUnder(text, 'Durability points').map(
         ([name = '', says = '']) => `${name.replaceAll('`', '')}: ${says}`,
+      ),
+  },
+  {
+    what: 'protocols of readers',
+    document: 'docs/readers.md',
+    inCode: () =>
+      Object.entries(protocols).map(([name, row]) => `${name}: ${linesOf(row).sort().join(' ')}`),
+    inDocument: (text) =>
+      tableUnder(text, 'Which reader').map(
+        ([name = '', , lines = '']) => `${words(name)[0]}: ${words(lines).sort().join(' ')}`,
+      ),
+  },
+  {
+    what: 'options of readers',
+    document: 'docs/readers.md',
+    inCode: () =>
+      Object.entries(protocols).flatMap(([protocol, { options }]) =>
+        Object.keys(options).map((option) => `${protocol}: ${option}`),
+      ),
+    inDocument: (text) =>
+      tableUnder(text, 'Options').flatMap(([names = '', options = '']) =>
+        words(names).flatMap((name) => words(options).map((option) => `${name}: ${option}`)),
       ),
   },
   {

@@ -6,6 +6,7 @@ import { textOf } from '../../drivers/index.ts';
 /** How the system behaves; as it should unless told otherwise. */
 export interface HidHostHabits {
   readonly access?: ReturnType<HidHost['access']>;
+  readonly group?: ReturnType<HidHost['groupOf']>;
   readonly descriptor?: Uint8Array;
   /** The device numbers its reports, so each that comes in begins with this. */
   readonly inputId?: number;
@@ -45,7 +46,7 @@ export const readerLink = '/dev/cardreader/magtek';
 
 /** A system with this device plugged in; it gives back every feature report as it was set. */
 export const oneHidDevice = (habits: HidHostHabits = {}): OneHidDevice => {
-  const { access = 'allowed', descriptor, inputId, readsOn = false } = habits;
+  const { access = 'allowed', descriptor, group, inputId, readsOn = false } = habits;
   const left: Uint8Array[] = [];
   const opened = new Set<Opened>();
   let plugs = 1;
@@ -84,6 +85,7 @@ export const oneHidDevice = (habits: HidHostHabits = {}): OneHidDevice => {
       descriptorOf: () => descriptor,
       isThere: ({ place }) => isPlugged && place === device().place,
       access: () => access,
+      groupOf: () => group,
       open: () =>
         access === 'allowed'
           ? Promise.resolve(open())

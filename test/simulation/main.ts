@@ -45,10 +45,11 @@ const playMany = async (from: number, count: number): Promise<number> => {
       played({ from: from + place, step: workers, end: from + count }),
     ),
   );
-  const wrong = shares.flatMap((share) => share.wrong).sort((a, b) => a.seed - b.seed)[0];
+  const [wrong, ...others] = shares.flatMap((share) => share.wrong).sort((a, b) => a.seed - b.seed);
   if (wrong !== undefined) {
     process.stdout.write(`${wrong.story.slice(-storyLinesMost).join('\n')}\n`);
     tellWrong(wrong.seed, wrong.findings);
+    for (const { seed, findings } of others) process.stdout.write(`Seed ${seed}: ${findings[0]}\n`);
     return 1;
   }
   const reached = new Map<string, number>();

@@ -3,6 +3,7 @@ import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeIdtechMsr } from './decode.ts';
 import { idtechFramer, stalledAfterMs } from './frame.ts';
 import { openIdtechMsr } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 
 const framing = { by: 'framer', framer: idtechFramer, stalledAfterMs } as const;
 
@@ -32,6 +33,7 @@ export const idtechMsr = {
       writeWithinMs: 1_000,
     },
   },
+  options: { ...defaultSettings },
   openReader: openIdtechMsr,
   decode: decodeIdtechMsr,
 } as const satisfies ProtocolRow;

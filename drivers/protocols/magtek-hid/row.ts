@@ -4,6 +4,7 @@ import { commandBytes } from './command-report.ts';
 import { decodeMagtekHid } from './decode.ts';
 import { magtekPage, magtekReader } from './layout.ts';
 import { openMagtekHid } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 
 /** MagneSafe V5 and SureSwipe readers on USB HID. */
 export const magtekHid = {
@@ -22,6 +23,7 @@ export const magtekHid = {
       writeWithinMs: 1_000,
     },
   },
+  options: { ...defaultSettings },
   openReader: openMagtekHid,
   decode: (bytes) => decodeMagtekHid(bytes),
 } as const satisfies ProtocolRow;

@@ -26,6 +26,7 @@ export const magtekIntellistripeAscii = {
     },
     tcp: { framing, connectWithinMs: 5_000, writeWithinMs: 1_000 },
   },
+  options: {},
   openReader: openMagtekIntellistripe,
   decode: (bytes) => decodeMagtekIntellistripe(bytes),
 } as const satisfies ProtocolRow;

@@ -5,9 +5,8 @@
  * Values of tags are shown where the tag table lets them be logged; all else is shown by its length.
  */
 import type { Decoded } from '../../decoded.ts';
-import { explainStatus, explainVerification } from '../../emv/explain.ts';
-import { handlings } from '../../emv/handling.ts';
-import { handlingOf, tags } from '../../emv/tags.ts';
+import { shownValue } from '../../emv/decode.ts';
+import { tags } from '../../emv/tags.ts';
 import type { DataObject } from '../../emv/tlv.ts';
 import { toHex } from '../../frames/hex.ts';
 import type { FrameToken } from '../../frames/framer.ts';
@@ -133,13 +132,11 @@ const makersTags: Readonly<Record<string, { readonly says: string; readonly isSh
   DFDF59: { says: 'Ciphertext', isShown: false },
 };
 
-const shownObject = ({ tag, value, children }: DataObject): object => {
+const shownObject = (object: DataObject): object => {
+  const { tag, value, children } = object;
   const own = makersTags[tag];
   const says = own?.says ?? tags[tag]?.says;
   const common = { tag, ...(says === undefined ? {} : { says }), bytes: value.length };
   if (children !== undefined) return { ...common, objects: children.map(shownObject) };
-  if (own?.isShown !== true && !handlings[handlingOf(tag, value)].log) return common;
-  const means =
-    tag === '95' ? explainVerification(value) : tag === '9B' ? explainStatus(value) : undefined;
-  return { ...common, value: toHex(value), ...(means === undefined ? {} : { means }) };
+  return { ...common, ...(own?.isShown === true ? { value: toHex(value) } : shownValue(object)) };
 };

@@ -1,8 +1,8 @@
 /** Runs the exchange with one MMS device over a line: bytes to happenings, effects to deeds. */
 import { currencyValue } from '../../emv/currency.ts';
 import type { FrameToken } from '../../frames/framer.ts';
-import type { LineEvent, LineKind } from '../../lines/line.ts';
-import type { OpenReader, Reader, ReaderEvent } from '../../reader.ts';
+import type { LineEvent } from '../../lines/line.ts';
+import type { OpenReader, Reader, ReaderOpening } from '../../reader.ts';
 import { refusedReader } from '../../refused-reader.ts';
 import { play } from '../../turns.ts';
 import { commands, write, type CommandName } from './commands.ts';
@@ -31,14 +31,18 @@ export const openMagtekMms: OpenReader = (over) => {
       for (const part of wrap.parts(write(request, reference, settings))) line.send(part);
     },
   });
-  return handles(tell, over.hear);
+  return handles(tell, over);
 };
 
-const handles = (tell: (heard: Heard) => void, hear: (event: ReaderEvent) => void): Reader => ({
+const handles = (
+  tell: (heard: Heard) => void,
+  { hear, timers }: Pick<ReaderOpening, 'hear' | 'timers'>,
+): Reader => ({
   arm: (purchase) => {
     // A chip puts its cryptogram to a currency by its number; without one it can agree to nothing.
     if (currencyValue(purchase.amount.currency) === undefined) {
-      hear({ is: 'bad read', why: 'not_accepted' });
+      // Said later, as everything is.
+      timers.after(0, () => hear({ is: 'bad read', why: 'not_accepted' }));
     } else tell({ is: 'arm', purchase });
   },
   answer: (answer) => tell({ is: 'answer', answer }),
@@ -53,7 +57,7 @@ interface Wrap {
   readonly take: (record: Uint8Array) => readonly FrameToken[];
 }
 
-const wraps: Readonly<Record<Exclude<LineKind, 'tcp'>, () => Wrap>> = {
+const wraps: Readonly<Record<'serial' | 'hid', () => Wrap>> = {
   serial: () => ({
     parts: (message) => [wrapped(message)],
     take: (record) => {

@@ -3,9 +3,15 @@ import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekMms } from './decode.ts';
 import { packetBytes } from './packets.ts';
 import { openMagtekMms } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 import { wrappedFramer } from './wrapper.ts';
 
-/** MMS devices as HID devices, or on a serial line. What they have over a network is another matter. */
+const framing = { by: 'framer', framer: wrappedFramer, stalledAfterMs: 1_000 } as const;
+
+/**
+ * MMS devices as HID devices, on a serial line, or on one behind a terminal server. What they have over a
+ * network of their own is another matter.
+ */
 export const magtekMms = {
   maker: 'MagTek',
   says: 'DynaFlex and DynaProx readers of stripes, chips and telephones, over USB or RS-232',
@@ -26,10 +32,12 @@ export const magtekMms = {
       dataBits: 8,
       parity: 'none',
       stopBits: 1,
-      framing: { by: 'framer', framer: wrappedFramer, stalledAfterMs: 1_000 },
+      framing,
       writeWithinMs: 1_000,
     },
+    tcp: { framing, connectWithinMs: 5_000, writeWithinMs: 1_000 },
   },
+  options: { ...defaultSettings },
   openReader: openMagtekMms,
   decode: decodeMagtekMms,
 } as const satisfies ProtocolRow;

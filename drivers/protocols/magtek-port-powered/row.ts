@@ -23,6 +23,7 @@ export const magtekPortPowered = {
     },
     tcp: { framing, connectWithinMs: 5_000, writeWithinMs: 1_000 },
   },
+  options: {},
   openReader: openMagtekPortPowered,
   decode: (bytes) => decodeMagtekPortPowered(bytes),
 } as const satisfies ProtocolRow;

@@ -2,6 +2,7 @@
 import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeMagtekSerialLine } from './decode.ts';
 import { openMagtekSerialLine } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 
 const framing = { by: 'delimiter', delimiter: '\r', recordBytesMax: 2_048 } as const;
 
@@ -21,6 +22,7 @@ export const magtekSerialLine = {
     },
     tcp: { framing, connectWithinMs: 5_000, writeWithinMs: 1_000 },
   },
+  options: { ...defaultSettings },
   openReader: openMagtekSerialLine,
   decode: (bytes) => decodeMagtekSerialLine(bytes),
 } as const satisfies ProtocolRow;

@@ -4,8 +4,8 @@
  * Of a card only what may be shown is shown, and of its chip the tags that may stand in a log.
  */
 import type { Decoded } from '../../decoded.ts';
-import { handlings } from '../../emv/handling.ts';
-import { handlingOf, tags } from '../../emv/tags.ts';
+import { shownValue } from '../../emv/decode.ts';
+import { tags } from '../../emv/tags.ts';
 import type { DataObject } from '../../emv/tlv.ts';
 import { toHex } from '../../frames/hex.ts';
 import { huntingFramer } from '../../frames/hunting.ts';
@@ -112,11 +112,9 @@ const contents = (command: number, data: Uint8Array): object => {
 };
 
 // What belongs to one cryptogram is of no use to a technician, and is told by its length.
-const shownTag = ({ tag, value }: DataObject): object => ({
-  says: tags[tag]?.says,
-  ...(handlings[handlingOf(tag, value)].log
-    ? { value: toHex(value) }
-    : { byteCount: value.length }),
+const shownTag = (object: DataObject): object => ({
+  says: tags[object.tag]?.says,
+  ...(shownValue(object) ?? { byteCount: object.value.length }),
 });
 
 // Only these answer with text; what else there is in an answer is not shown.

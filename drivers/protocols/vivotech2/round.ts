@@ -1,5 +1,6 @@
 /** Rounds of questions: when a reader was opened, and when it is tested. */
-import { status } from './codes.ts';
+import { toHex } from '../../frames/hex.ts';
+import { status, statuses } from './codes.ts';
 import { commands, type Request, type RequestName } from './commands.ts';
 import {
   activate,
@@ -74,11 +75,20 @@ const hearAnswer = (now: In<'asking'>, reply: Reply): Turn | undefined => {
   if (name === undefined || reply.command !== commands[name].command) return undefined;
   if (reply.status === status.badCrc && triedCount < triesMax) return ask(now);
   // A refusal is an answer too; what was cancelled need not have been there.
-  if (reply.status !== status.ok) return name === 'ping' ? giveUp(now) : nextQuestion(now, {});
+  if (reply.status !== status.ok) return refused(now, reply.status);
   const { text } = reply;
   if (name === 'firmware') return nextQuestion(now, { identity: { ...identity, firmware: text } });
   const learnt = name === 'serialNumber' && text !== '' ? { serialNumber: text } : {};
   return nextQuestion(now, { identity: { ...identity, ...learnt } });
+};
+
+// Its cable and its baud rate are right then.
+const refused = (now: In<'asking'>, code: number): Turn => {
+  const { left, isTest } = now.round;
+  if (left[0] !== 'ping') return nextQuestion(now, {});
+  if (isTest) return giveUp(now);
+  const says = `status ${toHex(Uint8Array.of(code))}, ${statuses[code] ?? 'which is not known'}`;
+  return giveUpReader(`The reader refused a ping (${says}). Take its power away for a moment.`);
 };
 
 const endRound = (now: In<'asking'>): Turn => {

@@ -3,6 +3,7 @@ import type { ProtocolRow } from '../../protocol-row.ts';
 import { decodeVivotech2 } from './decode.ts';
 import { stalledAfterMs, vivotech2Framer } from './frame.ts';
 import { openVivotech2 } from './reader.ts';
+import { defaultSettings } from './settings.ts';
 import { reportBytes } from './reports.ts';
 
 const framing = { by: 'framer', framer: vivotech2Framer, stalledAfterMs } as const;
@@ -33,6 +34,7 @@ export const vivotech2 = {
       writeWithinMs: 1_000,
     },
   },
+  options: { ...defaultSettings },
   openReader: openVivotech2,
   decode: decodeVivotech2,
 } as const satisfies ProtocolRow;

@@ -237,9 +237,10 @@ test('what is plugged in and no reader is listed, with how to make it one', asyn
   const { out } = await runAt(till, 'readers', 'list');
   expect(out).toMatch(/no reader of these settings:\n[^]*\/dev\/hidraw7\s+hid\s+0801:0011\s+B1/);
   expect(out).toContain('configure it with protocol magtek-hid');
+  expect(out).toMatch(/\n\nMagTek Dynamag takes stripe\. It sends a report for every swipe\.\n$/);
   expect(out.match(/ttyPLAYED/g)).toHaveLength(1);
   const { pluggedIn } = (await runAt(till, 'readers', 'list', '--json')).document();
-  expect(pluggedIn).toMatchObject([{ readerId: 'front' }, { usbPort: '1-3' }]);
+  expect(pluggedIn).toMatchObject([{ readerId: 'front' }, { usbPort: '1-3', takes: ['stripe'] }]);
 });
 
 test('a lost reader says why, and what to do, wherever it is shown', async () => {
@@ -273,13 +274,19 @@ test('a reader is watched until Ctrl-C, frame by frame', async () => {
   await until('two frames were shown', () => running.out().split('\n').length > 3);
   till.post.traced.push({ seq: 3, atMs: 9, from: 'out', kind: 'send', byteCount: 2 });
   await until('the third was shown', () => running.out().includes('> '));
+  till.post.traced.push({ seq: 5, atMs: 10, from: 'in', kind: 'answer' });
+  await until('one was missed', () => running.out().includes('answer'));
+  till.post.traced.push({ seq: 205, atMs: 11, from: 'in', kind: 'opened' });
+  await until('more were missed', () => running.out().includes('opened'));
   running.interrupt();
   expect((await running.ran).exit).toBe(0);
   expect(running.out()).toBe(
     'Watching front; Ctrl-C ends it.\n' +
       '00:00:00.000  <  record  60 bytes  report 2\n' +
       '00:00:00.005  =  card  411111******1111·, visa\n' +
-      '00:00:00.009  >  send  2 bytes\n',
+      '00:00:00.009  >  send  2 bytes\n' +
+      '… 1 entry was not seen\n00:00:00.010  <  answer\n' +
+      '… 199 entries were not seen\n00:00:00.011  <  opened\n',
   );
 });
 
@@ -287,7 +294,8 @@ test('a watch for a time is one document, and says what it cannot watch', async 
   const ran = await runAt(till, 'readers', 'watch', 'front', '--for', '1', '--json');
   expect(ran.exit).toBe(0);
   expect(ran.document()['frames']).toHaveLength(till.post.traced.length);
-  expect((await runAt(till, 'readers', 'watch', 'back', '--for', '1')).exit).toBe(1);
+  const nobody = await runAt(till, 'readers', 'watch', 'back', '--for', '1');
+  expect([nobody.exit, nobody.out]).toEqual([1, '']);
   for (const time of ['0', 'soon', '1.5', '86401']) {
     expect((await runAt(till, 'readers', 'watch', '--for', time)).exit, time).toBe(2);
   }

@@ -13,7 +13,7 @@ import { handlings } from '../../../drivers/emv/handling.ts';
 import { handlingOf, hasForm, tags } from '../../../drivers/emv/tags.ts';
 import { readObjects, type DataObject } from '../../../drivers/emv/tlv.ts';
 import { dataObject, joined } from '../../../drivers/emv/write.ts';
-import { fromHex, toHex } from '../../../drivers/index.ts';
+import { decodeCapture, fromHex, toHex } from '../../../drivers/index.ts';
 import { vector } from '../../fixtures/vectors.ts';
 
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
@@ -80,7 +80,7 @@ describe('what leaves of a chip', () => {
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip' })).toBeUndefined();
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip', cryptogramType: 'AAC' })).toEqual({
       cryptogramType: 'AAC',
-      verification: 'none',
+      verification: 'unknown',
       tags: { '82': '1980' },
     });
   });
@@ -149,7 +149,7 @@ test.each([
   ['430302', 'signature'],
   ['410301', 'failed'],
   ['000000', 'failed'],
-  ['2A0302', 'none'],
+  ['2A0302', 'unknown'],
   ['1F', undefined],
 ])('9F34 of %s is %s', (hex, verification) => {
   expect(verificationOf(bytes(hex))).toBe(verification);
@@ -158,10 +158,25 @@ test.each([
 test.each([
   ['an offline PIN without contact', '9F2701809F3403010002', 'device'],
   ['the bit of Visa’s card transaction qualifiers', '9F2701809F6C0200809F34031F0302', 'device'],
+  ['that Visa’s card wants its PIN at the host', '9F2701809F6C028000', 'pin_online'],
+  ['that Visa’s card wants a signature', '9F2701809F6C024000', 'signature'],
   ['no method', '9F2701809F34031F0302', 'none'],
-])('%s means that %s was: %s', (_says, hex, verification) => {
+  ['a terminal that asks for no holder', '9F2701809F660426804000', 'none'],
+  ['a terminal that asks for one', '9F2701809F660426C04000', 'unknown'],
+  ['a reader that says nothing of it', '9F270180', 'unknown'],
+])('%s (%s) means that its owner was verified by: %s', (_says, hex, verification) => {
   expect(chipDataOf(objects(hex), { entryMode: 'contactless' })).toMatchObject({ verification });
 });
+
+test.each(['chip', 'contactless'] as const)(
+  'a reader that keeps 9F34 of a %s to itself may say in words how its holder was verified',
+  (entryMode) => {
+    const context = { entryMode, verification: 'pin_online' } as const;
+    expect(chipDataOf(objects('9F270180'), context)).toMatchObject({ verification: 'pin_online' });
+    const told = chipDataOf(objects('9F2701809F34031E0300'), context);
+    expect(told).toMatchObject({ verification: 'signature' });
+  },
+);
 
 test.each([
   ['02', 'stripe', false],
@@ -221,5 +236,43 @@ describe('currencies', () => {
   test('that nobody knows have none', () => {
     expect(currencyValue('QQQ')).toBeUndefined();
     expect(currencyOfNumber('999')).toBeUndefined();
+  });
+});
+
+describe('data objects for people', () => {
+  const decoded = (hex: string) => decodeCapture('emv-tlv', bytes(hex));
+
+  test('have names and, where a log may have them, values and what their bits mean', () => {
+    expect(decoded('9505000000800084 07A0000000031010'.replaceAll(' ', ''))).toEqual({
+      ok: true,
+      decoded: {
+        objects: [
+          {
+            tag: '95',
+            says: 'Terminal verification results',
+            value: '0000008000',
+            means: ['the amount exceeds the floor limit'],
+          },
+          { tag: '84', says: 'Dedicated file name', value: 'A0000000031010' },
+        ],
+      },
+    });
+  });
+
+  test('say of a card only how long it is', () => {
+    const result = decoded(
+      '5A0841111111111111115713 4111111111111111D25121010000000000000F'.replace(' ', ''),
+    );
+    expect(result).toMatchObject({ decoded: { objects: [{ byteCount: 8 }, { byteCount: 19 }] } });
+    expect(JSON.stringify(result)).not.toContain('41111111');
+  });
+
+  test('may be a chip’s answer, with its status word', () => {
+    expect(decoded('8407A00000000310109000')).toMatchObject({ decoded: { statusWord: '9000' } });
+  });
+
+  test.each([[''], ['8407'], ['84079000']])('%j is refused in a sentence', (hex) => {
+    const result = decoded(hex);
+    expect(result.ok ? '' : result.why).toMatch(/\.$/);
   });
 });

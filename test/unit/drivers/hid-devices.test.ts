@@ -6,7 +6,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fromHex } from '../../../drivers/index.ts';
 import { descriptorLimits, readDescriptor } from '../../../drivers/hid/descriptor.ts';
-import { chooseHid, hidDeviceOf, hidPickOf, type HidDevice } from '../../../drivers/hid/device.ts';
+import {
+  chooseHid,
+  hidDeviceOf,
+  hidPickOf,
+  type HidDevice,
+  type HidPick,
+} from '../../../drivers/hid/device.ts';
 import { accessTo, descriptorOf, isThere, listHid } from '../../../drivers/lines/hidraw.ts';
 import { modelOf, readerModels } from '../../../drivers/models.ts';
 import { seed } from '../../fixtures/seed.ts';
@@ -135,12 +141,17 @@ describe('the reader that is meant', () => {
     expect(hidPickOf(text)).toEqual(pick);
   });
 
-  test('of two alike has to be named by its port', () => {
-    expect(chooseHid([left, right], ids)).toEqual({
-      ok: false,
-      why: 'failed',
-      detail: containing('1-1.1, 1-1.2'),
-    });
+  test('of two alike has to be named by its port, or by what it is called where they share one', () => {
+    const detailOf = (pick: HidPick, ...devices: HidDevice[]) => {
+      const choice = chooseHid(devices, pick);
+      return choice.ok ? choice.device.path : choice.detail;
+    };
+    expect(detailOf(ids, left, right)).toContain('by its path: usb:1-1.1, usb:1-1.2.');
+    const second = device({ path: '/dev/hidraw3', port: '1-1.1', interface: 1 });
+    const inTheirWords = 'by its path: /dev/hidraw0, /dev/hidraw3.';
+    expect(detailOf({ port: '1-1.1' }, left, second)).toContain(inTheirWords);
+    const nowhere = device({ path: '/dev/hidraw4' });
+    expect(detailOf(ids, left, nowhere)).toContain('by its path: /dev/hidraw0, /dev/hidraw4.');
   });
 
   test('is absent when none of those plugged in is it', () => {
@@ -166,6 +177,7 @@ describe('the reader that is meant', () => {
     [device({ productId: 0x0001, uses: [] }), 'property 0x10'],
     [device({ vendorId: 0x1234, uses: [{ page: 1, usage: 6 }] }), 'keyboard'],
     [device({ vendorId: 0x0acd, productId: 0x2030 }), 'ID TECH'],
+    [device({ vendorId: 0x0acd, productId: 0x2020 }), '0acd:2010'],
     [device({ productId: 0x5357 }), 'firmware'],
   ])('is not opened where that does no good (%#)', (found, advice) => {
     expect(chooseHid([found], { path: found.path })).toEqual({

@@ -72,18 +72,36 @@ describe('a HID line', () => {
     expect(end).toEqual({ is: 'ended', why: access, detail: containing(advice) });
   });
 
+  test('that belongs to a group names it, and the rule where that does not help', async () => {
+    const refused = async (name: string, mayUse: boolean) => {
+      const end = await opening({ access: 'denied', group: { name, mayUse } }).heard('ended');
+      return end?.is === 'ended' ? end.detail : '';
+    };
+    const toGroup =
+      'add the user to the group (usermod -aG cardreader USER) and start the agent anew.';
+    const cardreader = await refused('cardreader', true);
+    expect(cardreader).toContain('/dev/hidraw0 belongs to the group "cardreader"');
+    expect(cardreader).toContain(toGroup);
+    expect(cardreader).not.toContain('rule');
+    const root = await refused('root', false);
+    expect(root).toContain('belongs to the group "root"');
+    expect(root).toContain('(packaging/udev/70-holdfast-readers.rules)');
+    expect(root).toContain(toGroup);
+  });
+
   test('is opened by a link to its device', async () => {
     await opening({}, { pick: { path: readerLink } }).heard('opened');
   });
 
   test('names the libraries it needs when they are not there', () => {
     const message = 'libusb-1.0.so.0: cannot open shared object file: No such file or directory';
-    const [why, detail] = whyNotOpened('/dev/hidraw3', 'allowed', message);
+    const [why, detail] = whyNotOpened('/dev/hidraw3', message, { access: 'allowed' });
     expect([why, detail]).toEqual(['failed', containing('install libusb-1.0-0')]);
   });
 
   test('that cannot be opened although it may says what the system said', () => {
-    const [why, detail] = whyNotOpened('/dev/hidraw3', 'allowed', 'not a HIDRAW device');
+    const message = 'not a HIDRAW device';
+    const [why, detail] = whyNotOpened('/dev/hidraw3', message, { access: 'allowed' });
     expect([why, detail]).toEqual(['failed', containing('not a HIDRAW device')]);
   });
 
@@ -130,17 +148,28 @@ describe('a HID line', () => {
     expect(await hanging.heard('ended')).toMatchObject({ why: 'write_timeout' });
   });
 
-  test('goes on with a device that refuses a question, and gives no answer', async () => {
+  test('ends as silent with a question that nobody answers', async () => {
+    const mute = await opened({ feature: () => new Promise(() => {}) });
+    mute.line.query(bytesOf('a'));
+    mute.timers.pass(2 * options.writeWithinMs);
+    expect(await mute.heard('ended')).toMatchObject({
+      why: 'silent',
+      detail: containing('answered no question within 2000 ms'),
+    });
+  });
+
+  test('goes on with a device that refuses a question: that is an answer of no bytes', async () => {
     let isRefusing = true;
     const feature = () => (isRefusing ? Promise.reject(new Error('EPIPE')) : Promise.resolve());
     const { line, events, heard, far } = await opened({ feature });
     line.query(bytesOf('one'));
     line.send(bytesOf('then'));
     await until('the next write left', () => far.left.length === 1);
+    expect(await heard('answer')).toEqual({ is: 'answer', bytes: new Uint8Array() });
     isRefusing = false;
     line.query(bytesOf('two'));
-    await heard('answer');
-    expect(events.map(({ is }) => is)).toEqual(['opened', 'answer']);
+    await heard('answer', 2);
+    expect(events.map(({ is }) => is)).toEqual(['opened', 'answer', 'answer']);
   });
 
   test('ends with a question refused by a device that is gone', async () => {

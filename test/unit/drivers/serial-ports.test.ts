@@ -108,9 +108,20 @@ describe('the port that is meant', () => {
     expect(chooseSerial(twins, magtek)).toEqual({
       ok: false,
       why: 'failed',
-      detail: containing('1-1, 1-4'),
+      detail: containing('by its path: usb:1-1, usb:1-4.'),
     });
     expect(chooseSerial(twins, { port: '1-4' })).toEqual({ ok: true, path: '/dev/ttyACM1' });
+  });
+
+  test('of several behind one USB port is told by its link, or by what it is called', () => {
+    const [first] = devices;
+    if (first === undefined) throw new Error('There is no port.');
+    const both = [first, { ...first, path: '/dev/ttyACM1', links: [], interface: 1 }];
+    for (const pick of [magtek, { port: '1-1' }]) {
+      const choice = chooseSerial(both, pick);
+      const link = '/dev/serial/by-id/usb-MagTek_DynaFlex_B12-if00';
+      expect(choice).toMatchObject({ detail: containing(`by its path: ${link}, /dev/ttyACM1.`) });
+    }
   });
 });
 
@@ -149,7 +160,7 @@ describe('a line whose device is looked up', () => {
 describe('a port that is not opened', () => {
   test.each([
     ['Error: No such file or directory, cannot open /dev/ttyUSB0', 'absent', 'by-id'],
-    ['Error: Permission denied, cannot open /dev/ttyUSB0', 'denied', 'dialout'],
+    ['Error: Permission denied, cannot open /dev/ttyUSB0', 'denied', 'udev rule'],
     ['Error Resource temporarily unavailable Cannot lock port', 'busy', 'PORT_BUSY'],
     ['Error: Device or resource busy, cannot open /dev/ttyUSB0', 'busy', 'PORT_BUSY'],
     ['Error: Input/output error', 'failed', 'Input/output error'],
@@ -169,6 +180,11 @@ describe('a port that is not opened', () => {
     expect(busy('ModemManager')).toContain('70-holdfast-readers.rules');
     expect(busy('minicom')).toContain('kill 812');
     expect(busy('node', true)).toContain('two readers have the same port');
+    expect(busy('agetty')).toContain('disable --now serial-getty@ttyACM0.');
+    const link = '/dev/serial/by-id/usb-MagTek-if00';
+    const holders = [{ processId: 7, program: 'agetty', isThisOne: false }];
+    const [, byLink] = whyNotOpened(link, 'Cannot lock port', { holders, name: 'ttyUSB3' });
+    expect(byLink).toContain('disable --now serial-getty@ttyUSB3.');
   });
 
   test('since it belongs to others names the group, or the rule where no group helps', () => {
@@ -177,9 +193,14 @@ describe('a port that is not opened', () => {
         holders: [],
         group: { name, mayUse },
       })[1];
-    expect(denied('cardreader', true)).toContain('usermod -aG cardreader USER');
-    expect(denied('root', false)).not.toContain('usermod');
-    expect(denied('root', false)).toContain('udev rule');
+    expect(denied('dialout', true)).toContain('"dialout" and may not be opened by this user; add');
+    expect(denied('dialout', true)).toContain(
+      'usermod -aG dialout USER) and start the agent anew.',
+    );
+    for (const mayUse of [true, false]) {
+      expect(denied('root', mayUse)).toContain('70-holdfast-readers.rules');
+      expect(denied('root', mayUse)).toContain('usermod -aG cardreader USER) and start the agent');
+    }
   });
 
   test('is looked at: its holder and its group are found', async () => {
@@ -190,6 +211,7 @@ describe('a port that is not opened', () => {
     const file = openSync(path, 'r+');
     expect(held()).toMatchObject([{ processId: process.pid }]);
     expect(lookAtPort(path).group?.name).toMatch(/^\w+$/);
+    expect(lookAtPort(path).name).toMatch(/^[0-9]+$/);
     closeSync(file);
     await cable.unplug();
     expect(lookAtPort(path)).toEqual({ holders: [] });

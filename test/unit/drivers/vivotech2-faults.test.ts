@@ -15,6 +15,7 @@ import {
   twice,
 } from '../../../simulator/readers/habits.ts';
 import type { Vivotech2Behaviour } from '../../../simulator/readers/vivotech2.ts';
+import { frame } from '../../../simulator/readers/vivotech2-frame.ts';
 import { purchase } from '../../fixtures/purchase.ts';
 import { seed } from '../../fixtures/seed.ts';
 import { containing } from '../../rigs/containing.ts';
@@ -71,6 +72,13 @@ describe('the NEO driver', () => {
   test('is lost when it answers nothing at all', () => {
     const { said } = plug('serial', { behaviours: [stuck] }, {});
     expect(said(60_000)).toMatchObject([{ is: 'lost', why: 'silent', detail: containing('ping') }]);
+  });
+
+  test('is lost when it refuses a ping, which its cable and its baud rate had no part in', () => {
+    const refusing = onCommand(0x18, 0x01, () => ({ pieces: [frame(0x18, 0x0b)] }));
+    const [lost] = plug('serial', { behaviours: [refusing] }, {}).said(60_000);
+    const detail = containing('refused a ping (status 0B, command not allowed)');
+    expect(lost).toMatchObject({ is: 'lost', why: 'silent', detail });
   });
 
   test('is lost when it stops answering while it waits for a card', () => {

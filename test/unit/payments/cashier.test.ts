@@ -205,7 +205,7 @@ describe('one reader, one transaction', () => {
     const till = new Till();
     expect(till.begin({ reader: 'kitchen' })).toEqual({ is: 'refused', code: 'not_found' });
     expect(new Till({ readers: [] }).begin()).toMatchObject({
-      ...{ code: 'reader_not_ready', detail: containing('No reader is configured') },
+      ...{ code: 'reader_not_ready', detail: containing('There is no reader') },
     });
   });
 });

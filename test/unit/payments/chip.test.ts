@@ -181,6 +181,25 @@ describe('a chip that cannot be read', () => {
     expect(till.reader().armed).toBe(2);
   });
 
+  test('and a stripe read elsewhere is a fallback too', () => {
+    const readers = [
+      { id: 'counter', protocol: 'scripted', path: '/dev/a' },
+      { id: 'bar', protocol: 'scripted', path: '/dev/b' },
+    ];
+    const { isFallback: _, ...plain } = stripe();
+    const till = new Till({ readers, settings: { 'reader.choice': 'first_card' } });
+    const transactionId = till.sell();
+    till.reader('counter').fail('chip_unreadable');
+    till.reader('bar').read(plain);
+    expect(till.payment(transactionId).is).toBe('awaiting_card');
+    expect(till.cashier.promptOf(transactionId)).toBe('use_chip');
+    till.reader('counter').fail('chip_unreadable');
+    till.reader('bar').read({ ...stripe(), isFallback: false });
+    expect(till.payment(transactionId)).toMatchObject({
+      ...{ is: 'sent', card: { fallback: true, readerId: 'bar' } },
+    });
+  });
+
   test('or has no application for this shop ends the sale', () => {
     const till = new Till();
     const transactionId = till.sell();

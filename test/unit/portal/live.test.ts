@@ -1,7 +1,11 @@
 /** The live counter: one answer an attempt, before the deadline or not at all. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { chipDataOf, dataObject, joined, readObjects } from '../../../drivers/index.ts';
 import { testAmounts } from '../../../simulator/portal/test-amounts.ts';
+import { testCards } from '../../../simulator/readers/cards.ts';
+import { chipCard } from '../../../simulator/readers/chip-card.ts';
 import { until } from '../../../simulator/shop/until.ts';
+import { purchase } from '../../fixtures/purchase.ts';
 import {
   answerOf,
   authorizeBody,
@@ -183,5 +187,42 @@ describe('every test amount, live', () => {
       approvedAmount: { value: 505, currency: 'USD' },
     });
     expect(bench.portal.host().netByCurrency).toEqual({ USD: 505 });
+  });
+});
+
+describe('a chip that asks its issuer', () => {
+  const asked = async () => {
+    const played = chipCard(testCards.visa);
+    const tags = played.start({ ...purchase, unpredictable: Uint8Array.of(1, 2, 3, 4) }, 'contact');
+    const objects = [...(tags ?? [])].map(([tag, hex]) => dataObject(tag, Buffer.from(hex, 'hex')));
+    const read = readObjects(joined(...objects));
+    const chip = chipDataOf(read.ok ? read.objects : [], { entryMode: 'chip' });
+    if (chip === undefined) throw new Error('The chip told nothing.');
+    const sale = newSale(purchase.amount.value);
+    const body = authorizeBody(device.subject, sale);
+    const answer = answerOf(await bench.ask(device, { ...body, card: { ...body.card, chip } }));
+    return { played, answer };
+  };
+
+  test('gets a proof it can check, and agrees', async () => {
+    const { played, answer } = await asked();
+    const { responseCode, issuerData = '' } = answer;
+    expect(issuerData).toMatch(/^910A[0-9A-F]{16}3030$/);
+    const said = { result: 'approved' as const, responseCode };
+    const tags = played.finish({ ...said, issuerData: Buffer.from(issuerData, 'hex') });
+    expect(tags?.get('9F27')).toBe('40');
+  });
+
+  test('does not agree when somebody else changed the proof', async () => {
+    const { played, answer } = await asked();
+    const issuerData = Buffer.from(answer.issuerData ?? '', 'hex');
+    issuerData[2] = (issuerData[2] ?? 0) ^ 1;
+    const tags = played.finish({ result: 'approved', responseCode: '00', issuerData });
+    expect(tags?.get('9F27')).toBe('00');
+  });
+
+  test('is the only one to get any', async () => {
+    const answer = answerOf(await bench.ask(device, authorizeBody(device.subject, newSale(900))));
+    expect(answer).not.toHaveProperty('issuerData');
   });
 });

@@ -9,11 +9,18 @@ import { purchase } from '../../fixtures/purchase.ts';
 import { containing } from '../../rigs/containing.ts';
 import { cardRead, ReaderShelf } from '../../rigs/scripted-reader.ts';
 
-const posted = (differently: { serialNumber?: string; serial?: boolean } = {}) => {
-  const { serialNumber, serial = false } = differently;
+interface Differently {
+  readonly serialNumber?: string;
+  readonly path?: string;
+  readonly serial?: boolean;
+}
+
+const posted = (differently: Differently = {}) => {
+  const { serialNumber, path = '/dev/ttyUSB0', serial = false } = differently;
   const clock = virtualClock();
   const shelf = new ReaderShelf();
   const news: PostNews[] = [];
+  const moves: string[] = [];
   const plug = { isThere: true };
   let hear: (event: ReaderEvent) => void = () => undefined;
   let hearLine: (event: LineEvent) => void = () => undefined;
@@ -31,7 +38,7 @@ const posted = (differently: { serialNumber?: string; serial?: boolean } = {}) =
       return shelf.openReader(opening);
     },
     setting: {
-      ...{ id: 'counter', protocol: 'scripted', path: '/dev/ttyUSB0' },
+      ...{ id: 'counter', protocol: 'scripted', path },
       ...(serialNumber === undefined ? {} : { serialNumber }),
     },
     line: 'serial',
@@ -51,12 +58,12 @@ const posted = (differently: { serialNumber?: string; serial?: boolean } = {}) =
           },
         }
       : {}),
-    tell: (each) => news.push(each),
+    tell: (each) => (each.is === 'moved' ? moves.push(each.to) : news.push(each)),
   });
   const kinds = () => news.map(({ is }) => is);
   const say = (event: ReaderEvent) => hear(event);
   const lineSays = (event: LineEvent) => hearLine(event);
-  return { clock, shelf, news, kinds, post, plug, say, lineSays, rates };
+  return { clock, shelf, news, moves, kinds, post, plug, say, lineSays, rates };
 };
 
 const readyPost = (...parts: Parameters<typeof posted>) => {
@@ -101,6 +108,19 @@ describe('a reader that was pulled', () => {
   });
 });
 
+test('a reader tells of every state it comes to, once', () => {
+  const { clock, shelf, moves, post } = readyPost();
+  post.claim('txn_1', purchase, () => undefined)?.release();
+  shelf.last().lose();
+  clock.advance(500);
+  shelf.last().ready();
+  shelf.last().lose();
+  post.stop();
+  post.stop();
+  const again = ['opening', 'ready', 'lost', 'absent'];
+  expect(moves).toEqual(['opening', 'ready', 'busy', 'ready', 'lost', ...again]);
+});
+
 describe('a reader that restarts', () => {
   test('may be gone for the time it named, and is told of as ready again only', () => {
     const { clock, shelf, say, kinds, post } = readyPost();
@@ -133,6 +153,14 @@ describe('a reader with a serial number', () => {
     mute.post.start();
     mute.shelf.last().ready({});
     expect(mute.post.state().is).toBe('ready');
+  });
+
+  test('that chose it by USB is used whatever number it says, for that may be another of its', () => {
+    const { post } = readyPost({ serialNumber: 'USB0001', path: 'usb:0801:0011' });
+    expect(post.state()).toMatchObject({ is: 'ready', identity: { serialNumber: 'R1' } });
+    for (const path of ['usb:1-1.2', '/dev/hidraw0']) {
+      expect(readyPost({ serialNumber: 'USB0001', path }).post.state().is).toBe('lost');
+    }
   });
 
   test('is not used when it says another, and both are named', () => {

@@ -22,7 +22,7 @@ const posted = () => {
       ...{ send: () => undefined, query: () => undefined },
       ...{ skip: () => undefined, close: () => undefined },
     }),
-    tell: (each) => news.push(each),
+    tell: (each) => void (each.is === 'moved' || news.push(each)),
   });
   return { clock, shelf, news, post };
 };
@@ -65,6 +65,20 @@ describe('a claim', () => {
     all.reader.fail('bad_track');
     all.reader.read(cardRead());
     expect(heard).toEqual(['bad read', 'card']);
+  });
+
+  test('tells that a card was read and how, and nothing of the card; unclaimed it tells of none', () => {
+    const all = readyPost();
+    all.reader.read(cardRead());
+    all.reader.fail('bad_track');
+    expect(all.news.map(({ is }) => is)).toEqual(['ready']);
+    claimOf(all);
+    all.reader.read(cardRead());
+    all.reader.fail('damaged');
+    expect(all.news.slice(1)).toEqual([
+      { is: 'card', entryMode: 'contactless' },
+      { is: 'bad read', why: 'damaged' },
+    ]);
   });
 
   test('once released hears nothing more, and the next one may begin', () => {

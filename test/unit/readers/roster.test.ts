@@ -6,6 +6,7 @@ import { readersMost, rosterLookEveryMs, rosterOf } from '../../../agent/readers
 import type { ReaderSetting } from '../../../config/index.ts';
 import { readerModels, type HidDevice, type SerialDevice } from '../../../drivers/index.ts';
 import { virtualClock } from '../../../simulator/world/clock.ts';
+import { containing } from '../../rigs/containing.ts';
 import { ReaderShelf } from '../../rigs/scripted-reader.ts';
 
 const { vendorId, productId } = { vendorId: 0x0801, productId: 0x0011 };
@@ -115,6 +116,56 @@ describe('an automatic roster', () => {
       const all = pluggedIn({ hid: [twin(1), twin(2)], serial: [] }, []);
       const paths = all.map((device) => settingFor(device, all)?.path);
       expect(paths).toEqual(['usb:1-1', 'usb:1-2']);
+    }
+  });
+
+  test('takes a device that shows several interfaces once, and opens the one that is for cards', () => {
+    const cards = { page: 0xff00, usage: 1 };
+    const second = { ...hid(1), path: '/dev/hidraw7', interface: 1, uses: [cards] };
+    for (const one of [hid(1), hid(1, { uses: [{ page: 1, usage: 6 }] })]) {
+      const { roster, clock, devices, settings } = rostered();
+      devices.hid = [one, second];
+      roster.start();
+      clock.advance(2 * rosterLookEveryMs);
+      expect(settings()).toMatchObject([{ path: 'usb:0801:0011', serialNumber: 'B1' }]);
+      expect(roster.pluggedIn()).toMatchObject([{ path: '/dev/hidraw7', readerId: 'magtek-b1' }]);
+    }
+  });
+
+  test('says of a device with several interfaces that are alike how to choose, and takes none', () => {
+    const all = pluggedIn({ hid: [hid(1), { ...hid(1), path: '/dev/hidraw7' }], serial: [] }, []);
+    expect(all).toMatchObject([{ advice: containing('/dev/hidraw1, /dev/hidraw7') }]);
+    expect(all.map((device) => settingFor(device, all))).toEqual([undefined]);
+  });
+
+  test('takes a device that is on two lines, or on two serial ports, once', () => {
+    const { roster, clock, devices, settings } = rostered();
+    const dynaFlex = { vendorId: 0x0801, productId: 0x2020, serialNumber: 'D1', port: '1-4' };
+    const ports = ['/dev/ttyACM0', '/dev/ttyACM1'].map((path) => ({
+      path,
+      links: [],
+      ...dynaFlex,
+    }));
+    devices.hid = [hid(4, dynaFlex)];
+    devices.serial = ports;
+    roster.start();
+    clock.advance(2 * rosterLookEveryMs);
+    expect(settings()).toMatchObject([{ line: 'hid', path: 'usb:0801:2020' }]);
+    const all = pluggedIn({ hid: [], serial: ports }, []);
+    const paths = all.map((device) => settingFor(device, all)?.path);
+    expect(paths).toEqual(['/dev/ttyACM0', undefined]);
+  });
+
+  test('takes nothing that types, whether its model is known or only its maker', () => {
+    const typing = { uses: [{ page: 1, usage: 6 }] };
+    for (const ids of [
+      { vendorId: 0x0acd, productId: 0x2010 },
+      { vendorId: 0x0acd, productId: 0x3820 },
+      { vendorId: 0x0acd, productId: 0x4521 },
+    ]) {
+      const all = pluggedIn({ hid: [hid(1, { ...ids, ...typing })], serial: [] }, []);
+      expect(all).toMatchObject([{ maker: 'ID TECH', advice: containing('keyboard') }]);
+      expect(all.map((device) => settingFor(device, all))).toEqual([undefined]);
     }
   });
 

@@ -65,6 +65,18 @@ describe('DUKPT with triple DES', () => {
     expect(hex(decrypt(key, bytes(challenge2)))).toBe(expected['challenge2']);
   });
 
+  test('opens the tracks of ID TECH’s readers with the data key', () => {
+    const one = vector('idtech-dukpt-data-key-track-decrypt');
+    const key = keyFor('data', bytes(one.bdk), one.ksn ?? '');
+    const opened = (cipher: string | undefined) =>
+      decrypt(key, bytes(cipher)).toString('latin1').replace(/\0+$/, '');
+    expect({
+      dataKey: hex(key),
+      track1: opened(one.track1_cipher_hex),
+      track2: opened(one.track2_cipher_hex),
+    }).toEqual(one.expected);
+  });
+
   test('skips counters of more than ten ones', () => {
     expect(nextKsn('FFFF9876543210E003FF')).toBe('FFFF9876543210E00400');
     expect(nextKsn('FFFF9876543210E007FE')).toBe('FFFF9876543210E00800');
