@@ -67,5 +67,6 @@ export const openHidLine = openHidOn({
   descriptorOf: () => undefined,
   isThere: ({ path }) => !gone.has(path),
   access: ({ path }) => (gone.has(path) ? 'absent' : 'allowed'),
+  groupOf: () => undefined,
   open: async ({ path }) => handleOf(path, await bus()),
 });
