@@ -10,19 +10,13 @@ import { Worker } from 'node:worker_threads';
 import type { ProtocolName } from '../../drivers/index.ts';
 import { protocolsNamed } from './lane.ts';
 import { progressOf, type Progress } from './progress.ts';
-import type { Share, Told } from './share.ts';
+import type { Fault, Share, Told } from './share.ts';
 
 const framesDefault = 1_000_000;
 /** Frames of a round: a second at the most, so that what went wrong is soon seen again. */
 const framesPerRound = 1_000;
 /** A round that takes longer hangs. */
 const roundWithinMs = 60_000;
-
-/** The first round that went wrong. */
-interface Fault {
-  readonly seed: number;
-  readonly why: string;
-}
 
 const main = async (): Promise<number> => {
   const { values } = parseArgs({
@@ -71,12 +65,15 @@ const shared = (share: Share, progress: Progress): Promise<Fault | undefined> =>
   new Promise((resolve) => {
     const worker = new Worker(new URL('./share.js', import.meta.url), { workerData: share });
     let underWay = share.from;
+    // A thread that is ended says that it has, which is not what it ended with.
     const end = (fault?: Fault): void => {
       clearTimeout(watch);
-      void worker.terminate().then(() => resolve(fault));
+      resolve(fault);
+      void worker.terminate();
     };
     const watch = setTimeout(
-      () => end({ seed: underWay, why: `It hangs: ${roundWithinMs} ms without an end.` }),
+      () =>
+        end({ seed: underWay, rounds: 1, why: `It hangs: ${roundWithinMs} ms without an end.` }),
       roundWithinMs,
     );
     worker.on('message', (told: Told) => {
@@ -85,13 +82,13 @@ const shared = (share: Share, progress: Progress): Promise<Fault | undefined> =>
       underWay = told.seed + share.step;
       progress.add(told);
     });
-    worker.once('error', (error) => end({ seed: underWay, why: String(error) }));
+    worker.once('error', (error) => end({ seed: underWay, rounds: 1, why: String(error) }));
     worker.once('exit', () => end());
   });
 
-const tellWrong = (protocol: ProtocolName, { seed, why }: Fault): number => {
+const tellWrong = (protocol: ProtocolName, { seed, rounds, why }: Fault): number => {
   process.stdout.write(`\nSeed ${seed} goes wrong:\n  ${why}\n`);
-  const again = `--only ${protocol} --seed ${seed} --frames ${framesPerRound}`;
+  const again = `--only ${protocol} --seed ${seed} --frames ${rounds * framesPerRound}`;
   process.stdout.write(`Repeat it with: npm run fuzz -- ${again}\n`);
   return 1;
 };

@@ -4,7 +4,7 @@ import type { ProtocolName } from '../../drivers/index.ts';
 import { goodFramesOf } from './good-frames.ts';
 import { heapGrowthMaxBytes, heapWatch } from './heap.ts';
 import { lanesOf } from './lane.ts';
-import { playRound, Wrong, type Tally } from './round.ts';
+import { playRound, type Tally } from './round.ts';
 
 /** Rounds of a protocol: seeds from one on, every so many, up to and without the end. */
 export interface Share {
@@ -19,7 +19,14 @@ export interface Share {
 /** What is told of a share as it goes on. */
 export type Told =
   | { readonly is: 'played'; readonly seed: number; readonly tally: Tally; readonly growth: number }
-  | { readonly is: 'wrong'; readonly seed: number; readonly why: string };
+  | ({ readonly is: 'wrong' } & Fault);
+
+/** What went wrong, and the rounds from a seed on in which it does so again. */
+export interface Fault {
+  readonly seed: number;
+  readonly rounds: number;
+  readonly why: string;
+}
 
 /** Rounds between two looks at the heap: each takes as long as a round or two. */
 const roundsBetweenLooks = 20;
@@ -38,14 +45,14 @@ const play = (share: Share, tell: (told: Told) => void): void => {
       // Measured while its reader is still there, with all it may hold.
       if (isLook) growth = Math.max(growth, grown());
       tell({ is: 'played', seed, tally: round.tally, growth });
-      if (growth <= heapGrowthMaxBytes) continue;
-      throw new Wrong(`${growth} bytes more are held than after the first round.`);
     } catch (error) {
-      return tell({
-        is: 'wrong',
-        seed,
-        why: error instanceof Error ? error.message : String(error),
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      return tell({ is: 'wrong', seed, rounds: 1, why });
+    }
+    if (growth > heapGrowthMaxBytes) {
+      const { from } = share;
+      const why = `${growth} bytes more are held than after the first round.`;
+      return tell({ is: 'wrong', seed: from, rounds: seed - from + 1, why });
     }
   }
 };
