@@ -150,6 +150,7 @@ const begins = [
   '^test/fixtures/[^/]+\\.mjs$',
   '^test/[^/]+/main\\.ts$',
   '^test/crash/pruner\\.ts$',
+  '^test/rigs/hid-agent/(main|door)\\.ts$',
 ];
 
 const shapeRules = [
