@@ -31,6 +31,8 @@ export interface ChipHabits {
   readonly leavesBeforeAnswer: boolean;
   /** Gives no answer at all: a chip that is worn or broken. */
   readonly unreadable: boolean;
+  /** Has no application that a reader here knows. */
+  readonly foreign: boolean;
   /** `unknown`: it does not tell. */
   readonly verification: Verification;
 }
@@ -58,6 +60,7 @@ const good: ChipHabits = {
   declinesAfterApproval: false,
   leavesBeforeAnswer: false,
   unreadable: false,
+  foreign: false,
   verification: 'none',
 };
 
@@ -70,7 +73,7 @@ export const chipCard = (card: TestCard, habits: Partial<ChipHabits> = {}): Chip
     card,
     habits: whole,
     start(purchase, entry) {
-      if (whole.unreadable) return undefined;
+      if (whole.unreadable || whole.foreign) return undefined;
       counter += 1;
       const told = toldBy(card, { ...whole, entry, counter }, purchase);
       // Without contact the card has left the field long before its issuer answers.

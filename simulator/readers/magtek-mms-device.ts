@@ -191,6 +191,7 @@ class Device implements MmsDevice {
     const tags = card.start({ ...order.purchase, unpredictable }, entry);
     if (tags === undefined) {
       this.#inserted = undefined;
+      if (card.habits.foreign) return [greeted, ...this.#ended([technology, 0x02, 0x05, 0x00])];
       // Of a chip that cannot be read the stripe may do; without contact the slot may.
       const detail =
         entry === 'contact' ? [technology, 0x02, 0x00, 0x02] : [technology, 0x02, 0x01, 0x00];

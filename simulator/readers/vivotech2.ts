@@ -263,7 +263,9 @@ const tapped = (card: ChipCard, inside: Vivotech2Inside): Uint8Array[] => {
   const tags = card.start({ ...asked.purchase, unpredictable: unpredictable() }, 'contactless');
   const event = frame(0x02, status.event, Uint8Array.of(0x01));
   if (tags === undefined) {
-    const error = Uint8Array.of(0x01, 0xff, 0xee, 0x1f, 0x04, 0x30, 0x00, 0x00, 0x00);
+    // Table 8, p. 31: 30 is a card that went too soon, 22 one that has no application here.
+    const why = card.habits.foreign ? 0x22 : 0x30;
+    const error = Uint8Array.of(0x01, 0xff, 0xee, 0x1f, 0x04, why, 0x00, 0x00, 0x00);
     return [event, frame(0x02, status.failed, error)];
   }
   const decided = tags.get('9F27') === '80' ? status.askHost : status.ok;

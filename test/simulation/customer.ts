@@ -52,6 +52,7 @@ const chipHabits: readonly { below: number; says: string; habits: Partial<ChipHa
   { below: 26, says: 'a chip that refuses', habits: { declinesAfterApproval: true } },
   { below: 36, says: 'a card that leaves early', habits: { leavesBeforeAnswer: true } },
   { below: 46, says: 'a chip that cannot be read', habits: { unreadable: true } },
+  { below: 50, says: 'a chip that is not accepted', habits: { foreign: true } },
 ];
 
 const swipe = (
