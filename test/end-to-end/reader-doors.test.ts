@@ -88,7 +88,7 @@ describe('a reader on a port', () => {
     await becomes('lost');
     await cable.replug();
     await becomes('ready');
-    expect(news.map(({ is }) => is)).toEqual(['lost', 'ready', 'lost', 'ready']);
+    expect(news.map(({ is }) => is)).toEqual(['lost', 'ready', 'card', 'lost', 'ready']);
     const kinds = post.trace(0).map(({ kind }) => kind);
     for (const kind of ['opened', 'send', 'record', 'card', 'ended']) expect(kinds).toContain(kind);
     expect(JSON.stringify(post.trace(0))).not.toContain(testCards.visa.pan);
