@@ -174,15 +174,26 @@ export const readerModels: readonly ReaderModel[] = [
       'update with MagTek’s own tool.',
     source: 'WebHID, list of devices',
   },
-  ...[0x2010, 0x2020].map((productId) => ({
+  {
     ...idtech,
     model: 'SecureMag or SecureHead',
-    productId,
+    productId: 0x2010,
     protocol: 'idtech-msr',
-    takes: ['stripe'] as const,
+    takes: ['stripe'],
     quirks: ['Its reports have a fixed size; what counts is the length they name.'],
-    source: 'SecureMag user manual pp. 15 and 48',
-  })),
+    source: 'SecureMag user manual pp. 15 and 48; SecureHead user manual p. 24',
+  },
+  {
+    ...idtech,
+    model: 'SecureMag or SecureHead with another maker’s reports',
+    productId: 0x2020,
+    takes: ['stripe'],
+    quirks: ['Its reports are laid out as another maker’s, which nothing here reads.'],
+    advice:
+      'It sends another maker’s reports. With ID TECH’s own tool set its interface to USB HID with the ' +
+      'ID TECH structure, and plug it in again; it then comes back as 0acd:2010.',
+    source: 'SecureHead user manual p. 24: “HID Other Structure”',
+  },
   {
     ...idtech,
     model: 'SecureMag or SecureHead with keyboard emulation',
@@ -193,6 +204,23 @@ export const readerModels: readonly ReaderModel[] = [
       'It types like a keyboard. With ID TECH’s own tool set its interface to USB HID, and plug it in again.',
     source: 'SecureMag user manual pp. 15 and 16',
   },
+  ...(
+    [
+      [0x3820, 'Augusta'],
+      [0x3920, 'Augusta S'],
+    ] as const
+  ).map(([productId, model]) => ({
+    ...idtech,
+    model,
+    productId,
+    protocol: 'idtech-msr',
+    takes: ['stripe', 'chip'] as const,
+    quirks: [
+      'Only its stripes are read, not its chips.',
+      'Its manual does not show its reports: see with a swipe that they are read.',
+    ],
+    source: 'Augusta user manual 80145503-001 p. 16',
+  })),
   {
     ...idtech,
     model: 'VP3300',

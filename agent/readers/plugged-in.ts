@@ -52,16 +52,16 @@ export const pluggedIn = (
     const placed = placeOf(setting);
     return placed.ok ? [{ id: setting.id, place: placed.place }] : [];
   });
-  const idOf = (line: 'hid' | 'serial', devices: readonly (HidDevice | SerialDevice)[]) =>
+  const readerOf = (line: 'hid' | 'serial', devices: readonly (HidDevice | SerialDevice)[]) =>
     places.find(({ place }) => place.line === line && devices.some((one) => means(place, one)))?.id;
   return [
     ...wholes(hid.filter(mayBeReader)).map((interfaces) => {
       const { device, advice } = oneOf(interfaces);
-      return shownOf('hid', device, { advice, readerId: idOf('hid', interfaces) });
+      return shownOf('hid', device, { advice, readerId: readerOf('hid', interfaces) });
     }),
     ...serial.map((device) => {
       const { advice } = knownOf(device) ?? {};
-      return shownOf('serial', device, { advice, readerId: idOf('serial', [device]) });
+      return shownOf('serial', device, { advice, readerId: readerOf('serial', [device]) });
     }),
   ];
 };
@@ -150,7 +150,7 @@ export const settingFor = (
   device: PluggedIn,
   all: readonly PluggedIn[],
 ): ReaderSetting | undefined => {
-  const { line, protocol, usbId, usbPort, serialNumber, maker = 'reader' } = device;
+  const { line, protocol, usbId, usbPort, serialNumber } = device;
   if (protocol === undefined || !isUsable(device)) return undefined;
   const siblings = all.filter((one) => one.path === device.path || isSibling(one, device));
   if (siblings.find(isUsable)?.path !== device.path) return undefined;
@@ -161,14 +161,17 @@ export const settingFor = (
   const isNamed = usbId !== undefined && serialNumber !== undefined && isOnlyOne;
   const byPort = isAlone && usbPort !== undefined ? `usb:${usbPort}` : device.path;
   const path = isNamed ? `usb:${usbId}` : byPort;
-  const id = `${maker}-${isNamed ? serialNumber : (usbPort ?? path)}`.replace(
-    /[^A-Za-z0-9_-]+/g,
-    '-',
-  );
-  const setting = { id: id.toLowerCase().slice(0, 64), protocol, line, path };
+  const id = idOf(device, isNamed ? serialNumber : (usbPort ?? path));
+  const setting = { id, protocol, line, path };
   const whole = isNamed ? { ...setting, serialNumber } : setting;
   return placeOf(whole).ok ? whole : undefined;
 };
+
+const idOf = ({ maker = 'reader' }: PluggedIn, which: string): string =>
+  `${maker}-${which}`
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .toLowerCase()
+    .slice(0, 64);
 
 const isSibling = (one: PluggedIn, { usbPort }: PluggedIn): boolean =>
   usbPort !== undefined && one.usbPort === usbPort;

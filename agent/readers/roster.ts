@@ -14,8 +14,8 @@ export const rosterLookEveryMs = 2_000;
 
 /** Said where a roster is empty, whether the settings name its readers or it looks for them. */
 export const noReader =
-  'There is no reader; name one under `readers` in the settings file, or set `reader.automatic` and plug in one ' +
-  'whose model is known.';
+  'There is no reader; name one under `readers` in the settings file, or set `reader.automatic` and plug ' +
+  'in one whose model is known.';
 
 export interface RosterParts {
   readonly settings: Pick<Settings, 'readers' | 'reader.automatic'>;

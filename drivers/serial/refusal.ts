@@ -51,7 +51,7 @@ const udevRule =
 /** The group that the rule gives card readers to. */
 const readersGroup = 'cardreader';
 
-/** That this user may not open a device, and what to do: a program that runs gets no group it is given later. */
+/** That this user may not open a device, and what to do: a program that runs gets no new group. */
 export const whyDenied = (path: string, group: OwningGroup | undefined): string => {
   const whose = group === undefined ? '' : ` belongs to the group "${group.name}" and`;
   const found = `${path}${whose} may not be opened by this user`;

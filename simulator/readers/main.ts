@@ -50,11 +50,13 @@ const main = async (): Promise<void> => {
     process.exitCode = 2;
     return;
   }
-  let played: Played | undefined;
-  const pull = () => void played?.unplug();
+  // The agent may speak to it before it is in anybody's hands.
+  const plugged: { played?: Played } = {};
+  const pull = () => void plugged.played?.unplug();
   const fault = wanted.habit && switchedHabit(habits[wanted.habit], timers, pull);
   const given: Shelved = { timers, behaviours: fault ? [fault.habit] : [] };
-  played = await plug(wanted, given);
+  const played = await plug(wanted, given);
+  plugged.played = played;
   say(`A reader of ${wanted.protocol} is plugged in at ${played.where}.\n${keysHelp()}`);
   if (wanted.habit) say(`Its fault is on: it ${habits[wanted.habit].says}.`);
   takeKeys({ played, fault, hasChips: chipReaders.has(wanted.protocol) });
@@ -124,9 +126,7 @@ const carryOut = async (deed: Deed, hands: Hands, name: TestCardName): Promise<s
       await played.replug();
       return 'The cable is plugged in.';
     case 'fault':
-      if (fault === undefined) return 'It has no fault: --habit names one.';
-      fault.toggle();
-      return fault.isOn() ? 'Its fault is on.' : 'Its fault is off.';
+      return switchOver(fault);
     case 'swipe':
       reader.swipe(card);
       return `swiped ${name}`;
@@ -140,6 +140,12 @@ const carryOut = async (deed: Deed, hands: Hands, name: TestCardName): Promise<s
       reader.remove();
       return 'removed';
   }
+};
+
+const switchOver = (fault: SwitchedHabit | undefined): string => {
+  if (fault === undefined) return 'It has no fault: --habit names one.';
+  fault.toggle();
+  return fault.isOn() ? 'Its fault is on.' : 'Its fault is off.';
 };
 
 main().catch((error: unknown) => {

@@ -177,6 +177,7 @@ describe('the reader that is meant', () => {
     [device({ productId: 0x0001, uses: [] }), 'property 0x10'],
     [device({ vendorId: 0x1234, uses: [{ page: 1, usage: 6 }] }), 'keyboard'],
     [device({ vendorId: 0x0acd, productId: 0x2030 }), 'ID TECH'],
+    [device({ vendorId: 0x0acd, productId: 0x2020 }), '0acd:2010'],
     [device({ productId: 0x5357 }), 'firmware'],
   ])('is not opened where that does no good (%#)', (found, advice) => {
     expect(chooseHid([found], { path: found.path })).toEqual({

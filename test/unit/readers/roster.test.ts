@@ -161,6 +161,7 @@ describe('an automatic roster', () => {
     for (const ids of [
       { vendorId: 0x0acd, productId: 0x2010 },
       { vendorId: 0x0acd, productId: 0x3820 },
+      { vendorId: 0x0acd, productId: 0x4521 },
     ]) {
       const all = pluggedIn({ hid: [hid(1, { ...ids, ...typing })], serial: [] }, []);
       expect(all).toMatchObject([{ maker: 'ID TECH', advice: containing('keyboard') }]);

@@ -1,4 +1,4 @@
-/** The shelf of simulated readers: what may be asked of it, that each reader is known by what it is, and faults. */
+/** The shelf of simulated readers: what may be asked of it, what each says it is, and its faults. */
 import { describe, expect, test } from 'vitest';
 import {
   modelOf,
