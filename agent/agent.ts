@@ -8,6 +8,7 @@ import type { Layer, ReaderSetting, SettingName, Settings } from '../config/inde
 import { subjectName, type Payload } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
+import { countReader } from './diagnostics/counting.ts';
 import type { Log } from './diagnostics/events.ts';
 import {
   narrateBatches,
@@ -17,6 +18,7 @@ import {
   narrateRetention,
   narrateWatch,
 } from './diagnostics/narration.ts';
+import { tallyOf, type Tally } from './diagnostics/tally.ts';
 import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
@@ -73,10 +75,11 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   const parts: AgentParts = { ...given, world: { ...given.world, clock } };
   const { world, settings, identity } = parts;
   const startedAt = world.clock.monotonicMs();
+  const tally = tallyOf();
   const roster = rosterOf({
     settings,
     devices: parts.devices,
-    postFor: (setting) => postFor(parts, setting),
+    postFor: (setting) => postFor(parts, tally, setting),
     clock,
   });
   const { posts } = roster;
@@ -91,7 +94,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     const { cashier, clerk, link } = officeOf(parts, ledger, posts);
     const recovered = cashier.recover();
     clerk.start();
-    const shop = shopOf(parts, { ledger, roster, cashier, clerk, link });
+    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
@@ -120,13 +123,22 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   }
 };
 
-const postFor = ({ hangingOf, world, log }: AgentParts, setting: ReaderSetting): Post =>
-  postOf({
+const postFor = (
+  { hangingOf, world, log }: AgentParts,
+  tally: Tally,
+  setting: ReaderSetting,
+): Post => {
+  const [narrate, count] = [narrateReader(log, setting.id), countReader(tally, setting.id)];
+  return postOf({
     setting,
     ...hangingOf(setting),
     clock: world.clock,
-    tell: narrateReader(log, setting.id),
+    tell: (news) => {
+      narrate(news);
+      count(news);
+    },
   });
+};
 
 interface Office {
   readonly cashier: Cashier;
@@ -208,9 +220,16 @@ const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'
   })),
 });
 
+/** What a shop has beside its office. */
+interface Premises {
+  readonly ledger: Ledger;
+  readonly roster: Roster;
+  readonly tally: Tally;
+}
+
 const shopOf = (
   { identity, settings, settingsFrom, world }: AgentParts,
-  { ledger, roster, cashier, clerk, link }: Office & { ledger: Ledger; roster: Roster },
+  { ledger, roster, tally, cashier, clerk, link }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   settings,
@@ -221,6 +240,7 @@ const shopOf = (
   posts: roster.posts,
   pluggedIn: () => roster.pluggedIn(),
   link,
+  tally,
   faults: () => {
     const room = hasRoom(world, settings) && !cashier.troubled();
     const reader = roster.posts.some((post) => ['ready', 'busy'].includes(post.state().is));

@@ -4,6 +4,7 @@
 import type { RefusalCode, Subject } from '../contract/index.ts';
 import type { Layer, SettingName, Settings } from '../config/index.ts';
 import type { Clerk } from './batches/closing.ts';
+import type { Tally } from './diagnostics/tally.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Cashier } from './payments/cashier.ts';
 import type { LinkStatus } from './portal/link-status.ts';
@@ -26,6 +27,8 @@ export interface Shop {
     /** Connects now instead of waiting, and sends what waits. */
     connectNow(): void;
   };
+  /** What happened since it started, in counts. */
+  readonly tally: Pick<Tally, 'readings'>;
   /** Why the shop is not in full order, as refusal codes; empty when it is. Never depends on the network. */
   faults(): RefusalCode[];
   /** Free bytes for the data directory. */

@@ -70,7 +70,10 @@ export type EntryMode = (typeof entryModes)[number];
 export const cryptogramTypes = ['ARQC', 'TC', 'AAC'] as const;
 export type CryptogramType = (typeof cryptogramTypes)[number];
 
-/** How the cardholder was verified, as tag 9F34 tells it; `device` by the telephone that was held there. */
+/**
+ * How the cardholder was verified, as tag 9F34 tells it; `device` by the telephone that was held there,
+ * `unknown` where nobody told.
+ */
 export const verifications = [
   'none',
   'signature',
@@ -78,6 +81,7 @@ export const verifications = [
   'pin_online',
   'device',
   'failed',
+  'unknown',
 ] as const;
 export type Verification = (typeof verifications)[number];
 

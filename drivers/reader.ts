@@ -121,7 +121,7 @@ export type ReaderEvent =
   | { readonly is: 'noise'; readonly byteCount: number }
   /** It is restarting and will be gone; a `lost` within this time is no loss. */
   | { readonly is: 'restarting'; readonly withinMs: number }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string };
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string };
 
 /** An opened reader. A card read while it is not armed is dropped, and its data wiped. */
 export interface Reader {

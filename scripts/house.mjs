@@ -31,6 +31,7 @@ export const doors = {
   'better-sqlite3': ['agent/ledger/sqlite.ts'],
   'node-forge': ['agent/identity/forge.ts'],
   pino: ['agent/diagnostics/pino.ts'],
+  'prom-client': ['agent/diagnostics/prometheus.ts'],
   fastify: ['agent/local-api/http.ts'],
   commander: ['agent/cli/program.ts'],
   typebox: ['contract/', 'config/settings.ts', 'agent/identity/keys.ts', 'agent/local-api/'],

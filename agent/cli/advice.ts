@@ -70,6 +70,9 @@ const whileOpen = ({ state, transactionId }: TransactionAnswer): string => {
       `\`holdfast accept ${transactionId}\` if it is meant, \`holdfast reject ${transactionId}\` if not.`
     );
   }
+  if (state === 'completing') {
+    return `The host has approved, and the card has the last word: it has to stay in the reader; ${ask}.`;
+  }
   return state === 'awaiting_card'
     ? `It still waits for a card; ${ask}, \`holdfast cancel ${transactionId}\` ends it.`
     : `The host is still being asked; ${ask}.`;

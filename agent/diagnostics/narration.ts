@@ -148,6 +148,10 @@ export const narrateReader =
       case 'lost':
         log('reader.lost', { readerId, why: news.why, detail: news.detail });
         return;
+      // Counted, and told by the payment they are for.
+      case 'card':
+      case 'bad read':
+        return;
       case 'noise':
         log('reader.noise', { readerId, byteCount: news.byteCount });
         return;

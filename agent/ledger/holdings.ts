@@ -13,6 +13,8 @@ export interface Holdings {
    * carry something over; whatever became of it.
    */
   openCurrencies(name: string): string[];
+  /** How many transactions there are in each state, of all batches. */
+  countsByState(): ReadonlyMap<string, number>;
   /** How many attempts of its transactions still have to be reversed at the host. */
   reversingIn(batch: BatchId): number;
   /** Moves transactions to another batch; inside a commit. */
@@ -36,6 +38,9 @@ export const holdingsIn = (db: Sqlite): Holdings => {
     `SELECT type, currency, state, count, amount, charged FROM portions
      WHERE batch_name = ? AND batch_number = ? AND count > 0`,
   );
+  const states = db.prepare<[], { state: string; count: number }>(
+    'SELECT state, sum(count) AS count FROM portions GROUP BY state',
+  );
   const currencies = db.prepare<[{ name: string }], string>(openCurrenciesQuery).pluck();
   const reversing = db
     .prepare<[string, number], number>(
@@ -51,6 +56,7 @@ export const holdingsIn = (db: Sqlite): Holdings => {
     of: ({ name, number }) => each.all(name, number),
     portionsOf: ({ name, number }) => portions.all(name, number),
     openCurrencies: (name) => currencies.all({ name }),
+    countsByState: () => new Map(states.all().map(({ state, count }) => [state, count])),
     reversingIn: ({ name, number }) => reversing.get(name, number) ?? 0,
     carry: (transactionIds, to) => {
       for (const transactionId of transactionIds) move.run({ ...to, transactionId });

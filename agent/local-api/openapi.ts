@@ -106,7 +106,13 @@ const answersOf = ({ answers }: Route): object =>
   Object.fromEntries(
     Object.entries(answers).map(([status, { says, schema, texts = [] }]) => [
       status,
-      { description: says, content: { ...jsonOf('application/json', schema), ...textsOf(texts) } },
+      {
+        description: says,
+        content: {
+          ...(schema === undefined ? {} : jsonOf('application/json', schema)),
+          ...textsOf(texts),
+        },
+      },
     ]),
   );
 

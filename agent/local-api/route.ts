@@ -29,7 +29,10 @@ export interface Answered {
 }
 
 /** The kinds of text an answer can be, where a client accepts it. */
-export type TextType = 'text/plain' | 'text/csv';
+export type TextType = 'text/plain' | 'text/csv' | typeof exposedText;
+
+/** The text format a Prometheus server reads. */
+export const exposedText = 'text/plain; version=0.0.4';
 
 /** An answer that is text, in UTF-8. */
 export interface AnsweredText {
@@ -52,7 +55,8 @@ export interface HeaderRow {
 /** What an answer of one status means, and its shape. */
 export interface AnswerRow {
   readonly says: string;
-  readonly schema: TSchema;
+  /** Of JSON; left out where it is always text. */
+  readonly schema?: TSchema;
   /** Text it can be instead, when a client accepts that. */
   readonly texts?: readonly TextType[];
 }

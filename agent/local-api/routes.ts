@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { batchRoutes } from './batches.ts';
 import { configRoutes } from './config.ts';
+import { metricsRoutes } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { queueRoutes } from './queue.ts';
 import { readerRoutes } from './readers.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...readerRoutes,
   ...reportRoutes,
   ...configRoutes,
+  ...metricsRoutes,
   route({
     name: 'getOpenApi',
     method: 'GET',

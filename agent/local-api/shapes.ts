@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { Actor, Amount, MaskedCard, Outcome, transactionTypes } from '../../contract/index.ts';
 import { capabilities, readerPrompts } from '../../drivers/index.ts';
 import { linkStates } from '../portal/link-status.ts';
+import { readerStates } from '../readers/session.ts';
 
 export const IsoTime = Type.String({ format: 'date-time' });
 
@@ -99,7 +100,7 @@ export const ReaderShape = Type.Object(
     protocol: Type.String(),
     line: Type.Optional(Type.Enum(['serial', 'hid', 'tcp'])),
     path: Type.String(),
-    state: Type.Enum(['absent', 'opening', 'ready', 'busy', 'lost']),
+    state: Type.Enum([...readerStates]),
     identity: Type.Optional(Type.Record(Type.String(), Type.String())),
     transactionId: Type.Optional(Type.String({ description: 'Whose card it waits for.' })),
     why: Type.Optional(Type.String({ description: 'Why it was lost.' })),

@@ -115,8 +115,8 @@ const closedView = (kept: KeptBatch, ledger: Ledger) => {
   return { ...kept.batch, outcome, ...(closedAt === undefined ? {} : { closedAt }) };
 };
 
-// A disk that cannot be asked must not keep the rest from being told.
-const freeBytes = (shop: Shop): number | null => {
+/** Free bytes; null where the disk cannot be asked, which must not keep the rest from being told. */
+export const freeBytes = (shop: Shop): number | null => {
   try {
     return shop.freeBytes();
   } catch {

@@ -16,12 +16,8 @@ export const whileUnknown = (
   switch (heard.is) {
     case 'answered':
       return late(now, heard.answer);
-    case 'reversal done': {
-      const { attemptId, card } = now;
-      return heard.attemptId === attemptId
-        ? stepTo({ is: 'reversed', attemptId, card })
-        : undefined;
-    }
+    case 'reversal done':
+      return heard.attemptId === now.attemptId ? stepTo({ ...now, is: 'reversed' }) : undefined;
     case 'decided':
       return now.reason === 'authorization_expired' ? undefined : approvedAfterAll(now, heard);
     default:

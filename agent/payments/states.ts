@@ -100,7 +100,8 @@ export type Payment =
       readonly attemptId?: string;
       readonly responseCode?: string;
     }
-  | ({ readonly is: 'reversed' } & Tried)
+  /** `reason`: why it had to be. */
+  | ({ readonly is: 'reversed'; readonly reason?: ReversalReason } & Tried)
   /** By a void of ours, or (`by`) at the portal. */
   | ({ readonly is: 'voided'; readonly voidedBy?: string; readonly by?: Actor } & Tried)
   | ({ readonly is: 'forward_declined'; readonly card: MaskedCard } & Answered)

@@ -22,7 +22,7 @@ import {
   type ReaderIdentity,
   type ReaderPrompt,
 } from '../../drivers/index.ts';
-import type { ChipData } from '../../contract/index.ts';
+import type { ChipData, EntryMode } from '../../contract/index.ts';
 import type { ReaderSetting } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
 import { reopening } from './reopening.ts';
@@ -49,7 +49,8 @@ export interface Claim {
 
 /**
  * Milliseconds in which a chip says what it makes of its issuer's answer; then it is taken for silent. More
- * than any protocol allows (45 s at most): a script may take long, and what the protocol says is known better.
+ * than any protocol allows (45 s at most): a script may take long, and what the protocol says is known
+ * better.
  */
 export const chipSpeaksWithinMs = 50_000;
 
@@ -64,7 +65,9 @@ export type PostNews =
   /** It stands elsewhere now; told of every step, before what the step is news of. */
   | { readonly is: 'moved'; readonly from: ReaderState['is']; readonly to: ReaderState['is'] }
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string }
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string }
+  | { readonly is: 'card'; readonly entryMode: EntryMode }
+  | { readonly is: 'bad read'; readonly why: BadRead }
   | { readonly is: 'noise'; readonly byteCount: number };
 
 export interface Post {
@@ -246,6 +249,7 @@ class ReaderPost implements Post {
         return this.#welcome(event);
       case 'card':
       case 'bad read':
+        return this.#hearCard(event);
       case 'prompt':
         this.#holder?.(event);
         return;
@@ -263,6 +267,13 @@ class ReaderPost implements Post {
       case 'lost':
         return this.#lose(event);
     }
+  }
+
+  #hearCard(event: Extract<ReaderEvent, { is: 'card' | 'bad read' }>): void {
+    if (this.#holder === undefined) return;
+    const { tell } = this.#parts;
+    tell(event.is === 'card' ? { is: 'card', entryMode: event.read.entryMode } : event);
+    this.#holder(event);
   }
 
   // A reader that says another serial number than the settings is another reader, on this one's cable; where

@@ -12,10 +12,19 @@ export type ReaderState =
   | { readonly is: 'busy'; readonly identity: ReaderIdentity; readonly transactionId: string }
   | {
       readonly is: 'lost';
-      readonly why: LineEnd | 'silent';
+      readonly why: LineEnd;
       readonly detail: string;
       readonly losses: number;
     };
+
+/** The names of all states, in the order a reader goes through them. */
+export const readerStates = [
+  'absent',
+  'opening',
+  'ready',
+  'busy',
+  'lost',
+] as const satisfies readonly ReaderState['is'][];
 
 export type ReaderHappening =
   /** `anew`: it was gone and is there again, so what was lost before counts no more. */
@@ -23,7 +32,7 @@ export type ReaderHappening =
   | { readonly is: 'ready'; readonly identity: ReaderIdentity }
   | { readonly is: 'claimed'; readonly transactionId: string }
   | { readonly is: 'released' }
-  | { readonly is: 'lost'; readonly why: LineEnd | 'silent'; readonly detail: string };
+  | { readonly is: 'lost'; readonly why: LineEnd; readonly detail: string };
 
 const reopenFromMs = 500;
 const reopenUpToMs = 10_000;

@@ -140,8 +140,11 @@ const isSigned = (
   outcome: Outcome | undefined,
   card: MaskedCard | undefined,
 ): boolean => {
-  // A chip says how its holder was verified; who was asked for a PIN does not sign.
-  if (card?.chip !== undefined && card.chip.verification !== 'signature') return false;
+  // A chip says how its holder was verified: who gave a PIN does not sign, who may not have given one does.
+  // Without contact whoever has to sign is told so: most readers tell nothing more of a tap.
+  const { verification = 'signature' } = card?.chip ?? {};
+  const isUntold = verification === 'unknown' && card?.entryMode !== 'contactless';
+  if (verification !== 'signature' && !isUntold) return false;
   const hasCard = type === 'sale' || type === 'authorization' || type === 'refund';
   const stands = outcome === 'approved' || outcome === 'approved_offline';
   return hasCard && stands && originalTransactionId === undefined;

@@ -69,7 +69,11 @@ const verificationIn = (
   const found = verificationOf(values.get('9F34')) ?? wantedBy(wanted);
   // No card asks for a PIN without contact; what reports one there is a telephone (book C-2, CVM selection).
   if (entryMode === 'contactless' && found === 'pin_offline') return 'device';
-  return found ?? verification ?? 'none';
+  const told = found ?? verification;
+  if (told !== undefined) return told;
+  // Terminal transaction qualifiers, byte 2 bit 7: whether anybody was to be verified (book C-3, A.2).
+  const asked = (values.get('9F66')?.[1] ?? 0x40) & 0x40;
+  return entryMode === 'contactless' && asked === 0 ? 'none' : 'unknown';
 };
 
 // The same qualifiers, byte 1: bit 8 wants a PIN at the host, bit 7 a signature.
@@ -83,7 +87,8 @@ export const verificationOf = (results: Uint8Array | undefined): Verification | 
   const [method, , result] = results ?? [];
   if (method === undefined || result === undefined) return undefined;
   if (result === failed || (method & methodBits) === 0) return 'failed';
-  return methods[method & methodBits] ?? 'none';
+  // Methods of a card scheme's or an issuer's own say nothing here.
+  return methods[method & methodBits] ?? 'unknown';
 };
 
 const failed = 0x01;

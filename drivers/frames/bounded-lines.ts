@@ -26,9 +26,14 @@ export const boundedLines = ({ delimiter, lineBytesMax }: LineFraming): BoundedL
   let heldCount = 0;
   let droppedCount = 0;
 
+  // Its last byte first, which nearly every byte of a line is not.
   const endsWithDelimiter = (): boolean => {
     const start = heldCount - delimiter.length;
-    return start >= 0 && delimiter.every((byte, at) => held[start + at] === byte);
+    if (start < 0) return false;
+    for (let at = delimiter.length - 1; at >= 0; at -= 1) {
+      if (held[start + at] !== delimiter[at]) return false;
+    }
+    return true;
   };
 
   // The delimiter's beginning may be among the last bytes, so those are kept when a line overflows.

@@ -11,21 +11,30 @@ interface Crc16 {
   readonly isReflected: boolean;
 }
 
-const crc16 =
-  ({ polynomial, start, isReflected }: Crc16) =>
-  (bytes: Uint8Array): number => {
+const crc16 = (row: Crc16): ((bytes: Uint8Array) => number) => {
+  const { start, isReflected } = row;
+  const remainders = Uint16Array.from({ length: 256 }, (_, byte) => remainderOf(byte, row));
+  const after = (crc: number, byte: number): number =>
+    isReflected
+      ? (crc >>> 8) ^ (remainders[(crc ^ byte) & 0xff] ?? 0)
+      : ((crc << 8) & 0xffff) ^ (remainders[(crc >>> 8) ^ byte] ?? 0);
+  return (bytes) => {
     let crc = start;
-    for (const byte of bytes) {
-      crc ^= isReflected ? byte : byte << 8;
-      for (let bit = 0; bit < 8; bit += 1) {
-        const isOut = (crc & (isReflected ? 1 : 0x8000)) !== 0;
-        crc = isReflected ? crc >>> 1 : crc << 1;
-        if (isOut) crc ^= polynomial;
-      }
-      crc &= 0xffff;
-    }
+    for (const byte of bytes) crc = after(crc, byte);
     return crc;
   };
+};
+
+// What eight bits leave behind, worked out once for each byte there is.
+const remainderOf = (byte: number, { polynomial, isReflected }: Crc16): number => {
+  let crc = isReflected ? byte : byte << 8;
+  for (let bit = 0; bit < 8; bit += 1) {
+    const isOut = (crc & (isReflected ? 1 : 0x8000)) !== 0;
+    crc = isReflected ? crc >>> 1 : (crc << 1) & 0xffff;
+    if (isOut) crc ^= polynomial;
+  }
+  return crc;
+};
 
 /** CRC-16/CCITT-FALSE, 0 … 0xFFFF: MagTek's text line, ViVOtech2. */
 export const crc16CcittFalse = crc16({ polynomial: 0x1021, start: 0xffff, isReflected: false });

@@ -1,9 +1,13 @@
 /** Hexadecimal text and bytes, without Node. */
 
+const digitsOf = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).toUpperCase().padStart(2, '0'),
+);
+
 /** Bytes as upper-case hex digits, two a byte. */
 export const toHex = (bytes: Uint8Array): string => {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).toUpperCase().padStart(2, '0');
+  for (const byte of bytes) text += digitsOf[byte];
   return text;
 };
 

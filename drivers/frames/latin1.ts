@@ -8,11 +8,13 @@ export const textOf = (bytes: Uint8Array): string => {
 };
 
 /** The byte of each character; characters above 0xFF have none and throw. */
-export const bytesOf = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
-    if (character.length > 1 || code > 0xff) {
-      throw new RangeError('A line of text holds characters of one byte only.');
-    }
-    return code;
-  });
+export const bytesOf = (text: string): Uint8Array => {
+  // By index: walking the text as characters takes some twenty times as long, and every card comes by here.
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) throw new RangeError('A line of text holds characters of one byte only.');
+    bytes[at] = code;
+  }
+  return bytes;
+};

@@ -109,6 +109,8 @@ class HidLine implements Line {
           () => done(),
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
         ),
+      late: (report) =>
+        this.#questions.has(report) ? notAnswered(nameOf(options.pick), options) : undefined,
       fail: (why, detail) => this.#end(why, detail),
     });
     this.#callOff = timers.after(0, () => this.#open());
@@ -213,12 +215,11 @@ class HidLine implements Line {
     const whole = Uint8Array.of(reportId, ...filledUp(report.subarray(1), reportBytes));
     if (!isQuestion) return void (await handle.write(whole));
     const answer = await this.#answerTo(handle, whole).catch((error: unknown) => {
-      // A device that is there and refuses gives no answer, as one that is mute.
+      // Who is there and refuses has answered; nobody need wait for more.
       if (!this.#isThere()) throw error;
-      return undefined;
+      return new Uint8Array();
     });
-    if (answer === undefined || this.#state !== 'open') return;
-    this.#hear({ is: 'answer', bytes: answer.slice(1) });
+    if (this.#state === 'open') this.#hear({ is: 'answer', bytes: answer.slice(1) });
   }
 
   async #answerTo(handle: HidHandle, question: Uint8Array): Promise<Uint8Array> {
@@ -270,6 +271,15 @@ const recordOf = (report: Uint8Array, numbered: boolean, { sizes }: HidLineOptio
   }
   return { is: 'record', bytes, ...(numbered ? { reportId } : {}) };
 };
+
+/** Of a device that took a question, or did not even do that, and let its time go by. */
+const notAnswered = (
+  name: string,
+  { writeWithinMs }: HidLineOptions,
+): readonly [LineEnd, string] => [
+  'silent',
+  `${name} answered no question within ${2 * writeWithinMs} ms; pull it out and plug it in again.`,
+];
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message.replace(/\.$/, '') : 'nothing is known';

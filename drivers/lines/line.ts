@@ -18,6 +18,7 @@ export const lineEnds = [
   'busy',
   'denied',
   'unplugged',
+  'silent',
   'write_timeout',
   'closed',
   'failed',
@@ -27,7 +28,8 @@ export type LineEnd = (typeof lineEnds)[number];
 /**
  * What a line says. `record` is one whole record of the line's framing; on HID it is an input report, with
  * the report id where the device numbers its reports, and `descriptor` is the device's report descriptor
- * where the system gives it. `answer` is the feature report read back after a `query`.
+ * where the system gives it. `answer` is the feature report read back after a `query`; of no bytes, when the
+ * device is there and refused the question.
  */
 export type LineEvent =
   | { readonly is: 'opened'; readonly descriptor?: Uint8Array }

@@ -21,12 +21,15 @@ export interface WritesParts {
   /** Milliseconds one write may take. */
   readonly withinMs: number;
   readonly write: (bytes: Uint8Array, done: (error?: Error | null) => void) => void;
+  /** What it means that a write took too long, where that is not the same for all. */
+  readonly late?: (bytes: Uint8Array) => readonly [LineEnd, string] | undefined;
   /** Told once, when a write fails or too many wait. */
   readonly fail: (why: LineEnd, detail: string) => void;
 }
 
 /** Writes that leave once they are started. */
-export const writesOf = ({ timers, path, withinMs, write, fail }: WritesParts): Writes => {
+export const writesOf = (parts: WritesParts): Writes => {
+  const { timers, path, withinMs, write, fail } = parts;
   const waiting: Uint8Array[] = [];
   let state: 'held' | 'going' | 'writing' | 'stopped' = 'held';
   let callOff = (): void => {};
@@ -45,7 +48,11 @@ export const writesOf = ({ timers, path, withinMs, write, fail }: WritesParts): 
     state = 'writing';
     callOff = timers.after(withinMs, () => {
       const found = `${path} took no bytes within ${withinMs} ms`;
-      give('write_timeout', `${found}; check the cable and the power of the device.`);
+      const usual = [
+        'write_timeout',
+        `${found}; check the cable and the power of the device.`,
+      ] as const;
+      give(...(parts.late?.(bytes) ?? usual));
     });
     write(bytes, (error) => {
       if (state !== 'writing') return;

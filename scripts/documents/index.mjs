@@ -5,6 +5,7 @@
 import { asyncapiDocument } from './asyncapi.mjs';
 import { contractReadme } from './contract-readme.mjs';
 import { logEventsDocument } from './log-events.mjs';
+import { metricsDocument } from './metrics.mjs';
 import { receiptsDocument } from './receipts.mjs';
 import { refusalsDocument } from './refusals.mjs';
 import { settingsDocument, settingsSchema } from './settings.mjs';
@@ -20,6 +21,7 @@ export const documents = [
   { path: 'docs/settings.md', write: settingsDocument },
   { path: 'docs/holdfast.schema.json', write: settingsSchema },
   { path: 'docs/log-events.md', write: logEventsDocument },
+  { path: 'docs/metrics.md', write: metricsDocument },
   {
     path: 'openapi.json',
     write: ({ routes }) => `${JSON.stringify(routes.openApiDocument(), null, 2)}\n`,
@@ -42,6 +44,7 @@ export const modules = [
   'config/layers',
   'config/settings',
   'agent/diagnostics/events',
+  'agent/diagnostics/metrics',
   'agent/local-api/routes',
   'agent/receipts/wording',
 ];

@@ -28,10 +28,10 @@ thermal printers have no other letters.
   is called \`REQUESTED\`, never a total.
 - The words below; approval code, response code and the host's reference; why it was declined, in a
   sentence.
-- On the merchant's copy a line for the signature where a card was there, and with \`hasTipLine\` a
-  line for the tip of a sale whose batch is open and that has none yet. \`hasTipRecommendation\`
-  writes \`tip.recommendedPercents\` beside it: of what was bought without its surcharge, half a
-  minor unit rounded up.
+- On the merchant's copy a line for the signature where a card was there and no chip said that its
+  holder need not sign, nor was it held to the reader without anybody asking for one, and with \`hasTipLine\` a line for the tip of a sale whose batch is open and
+  that has none yet. \`hasTipRecommendation\` writes \`tip.recommendedPercents\` beside it: of what was
+  bought without its surcharge, half a minor unit rounded up.
 
 ## What became of it
 

@@ -31,6 +31,7 @@ export interface ChipHabits {
   readonly leavesBeforeAnswer: boolean;
   /** Gives no answer at all: a chip that is worn or broken. */
   readonly unreadable: boolean;
+  /** `unknown`: it does not tell. */
   readonly verification: Verification;
 }
 
@@ -133,7 +134,9 @@ const toldBy = (card: TestCard, meeting: Meeting, purchase: ChipPurchase): ChipT
     ['9F1A', '0840'],
     ['9F21', now.slice(11, 19).replaceAll(':', '')],
     ['9F33', 'E0F8C8'],
-    ['9F34', verificationResults[meeting.verification]],
+    ...(meeting.verification === 'unknown'
+      ? []
+      : [['9F34', verificationResults[meeting.verification]] as const]),
     ['9F35', '22'],
     ['9F36', meeting.counter.toString(16).padStart(4, '0')],
     ['9F37', Buffer.from(unpredictable).toString('hex')],
@@ -166,7 +169,7 @@ const signed = (card: TestCard, tags: ChipTags, decided: CryptogramType): ChipTa
 const informationOf = { AAC: 0x00, TC: 0x40, ARQC: 0x80 } as const;
 
 // Method, condition, result (EMV 4.3 book 4, A4).
-const verificationResults: Readonly<Record<Verification, string>> = {
+const verificationResults: Readonly<Record<Exclude<Verification, 'unknown'>, string>> = {
   none: '1F0302',
   signature: '1E0300',
   pin_offline: '410302',

@@ -81,6 +81,9 @@ export const dyingFirst: Habit = () => ({ pieces: [], dies: true });
 /** Hears everything and says nothing. */
 export const stuck: Habit = () => ({ pieces: [] });
 
+/** Refuses every question, as a HID device can; on any other line that is not heard. */
+export const refusing: Habit = () => ({ pieces: [new Uint8Array()] });
+
 /** Answers no command, and sends its cards all the same. */
 export const mute: Habit = ({ is }) =>
   is === 'command' || is === 'request' ? { pieces: [] } : undefined;

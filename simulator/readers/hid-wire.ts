@@ -18,7 +18,7 @@ import {
 export interface HidPlug {
   /** Sends an input report to all who listen. */
   readonly send: (report: Uint8Array, reportId?: number) => void;
-  /** Gives what is read back after the feature report that was set last. */
+  /** Gives what is read back after the feature report that was set last; no bytes refuse it. */
   readonly answer: (report: Uint8Array) => void;
   /** Leaves the bus, as a reader does that resets itself, and comes back to it. */
   readonly leave: () => void;
@@ -76,7 +76,8 @@ export const stringHidWire = <R extends SimulatedHidReader>(
   };
   const reader = make({
     send,
-    answer: (report) => asking?.answer(filledUp(report, sizes.featureBytes)),
+    answer: (report) =>
+      asking?.answer(report.length === 0 ? report : filledUp(report, sizes.featureBytes)),
     leave: unplug,
     comeBack: replug,
   });

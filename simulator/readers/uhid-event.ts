@@ -22,6 +22,7 @@ export type UhidTold =
   | { readonly is: 'input'; readonly report: Uint8Array }
   /** What is read back: its number first, or 0. */
   | { readonly is: 'got'; readonly id: number; readonly report: Uint8Array }
+  | { readonly is: 'refused'; readonly id: number }
   | { readonly is: 'set'; readonly id: number };
 
 /** What the kernel asks of a device. A report begins with its number, or with 0. */
@@ -46,6 +47,8 @@ const types = {
 } as const;
 
 const usbBus = 0x03;
+/** Any error; the kernel makes `EIO` of each. */
+const refusal = 5;
 /** `struct uhid_create2_req`: where its fields begin, counted from the type. */
 const create = { name: 4, place: 132, serialNumber: 196, numbers: 260, descriptor: 280 } as const;
 const textBytes = { name: 128, place: 64, serialNumber: 64 } as const;
@@ -64,6 +67,8 @@ export const eventOf = (told: UhidTold): Uint8Array => {
       const reply = [...u32(id), ...u16(0), ...u16(report.length), ...report];
       return eventWith(types.getReportReply, reply);
     }
+    case 'refused':
+      return eventWith(types.getReportReply, [...u32(told.id), ...u16(refusal), ...u16(0)]);
     case 'set':
       return eventWith(types.setReportReply, [...u32(told.id), ...u16(0)]);
   }

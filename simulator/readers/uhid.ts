@@ -113,6 +113,7 @@ const featureReports = (
     if (answer === undefined || waiting === undefined) return;
     const { id, reportId } = waiting;
     waiting = undefined;
+    if (answer.length === 0) return tell({ is: 'refused', id });
     const report = filledUp(answer, featureBytesOf(reportId));
     tell({ is: 'got', id, report: Uint8Array.of(reportId, ...report) });
   };

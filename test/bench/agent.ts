@@ -23,7 +23,11 @@ export interface AgentPlan {
   readonly identity: PlacedIdentity;
   readonly readers: number;
   readonly brokerUrl?: string;
+  /** What stands between a reader and its cable; nothing unless given. */
+  readonly before?: (send: Send) => Send;
 }
+
+type Send = (bytes: Uint8Array) => void;
 
 const readyWithinMs = 60_000;
 const answerWithinSeconds = 10;
@@ -37,7 +41,7 @@ export class BenchAgent {
   readonly #prompted = new Set<string>();
 
   static async set(plan: AgentPlan): Promise<BenchAgent> {
-    const { directory, identity, readers } = plan;
+    const { directory, identity, readers, before = (send) => send } = plan;
     const data = join(directory, 'data');
     mkdirSync(data, { recursive: true, mode: 0o700 });
     placeIdentity(data, identity);
@@ -45,8 +49,7 @@ export class BenchAgent {
     const plugged = [];
     for (let place = 0; place < readers; place += 1) {
       const link = join(directory, `reader-${place}`);
-      const reader = (send: (bytes: Uint8Array) => void) =>
-        simulateMagtekSerialLine({ timers }, send);
+      const reader = (send: Send) => simulateMagtekSerialLine({ timers }, before(send));
       plugged.push(await plugReader({ link, reader }));
     }
     return new BenchAgent(plan, plugged, await freePort());

@@ -1,10 +1,10 @@
 /**
- * `npm run bench [-- --json]`: what sales, starts and the link cost here. Timings live here, never in tests;
- * docs/performance.md says what each figure means.
+ * `npm run bench [-- --json] [-- --only PART]`: what readers, sales, starts and the link cost here. Timings
+ * live here, never in tests; docs/performance.md says what each figure means.
  */
 import { parseArgs } from 'node:util';
-import { takeFigures } from './figures.ts';
 import { isRole, roles } from './roles.ts';
+import { takeFigures } from './run.ts';
 import { tableOf } from './table.ts';
 
 const main = async (): Promise<void> => {
@@ -14,8 +14,11 @@ const main = async (): Promise<void> => {
     await play(words);
     return;
   }
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-  const figures = await takeFigures((line) => process.stderr.write(`… ${line}\n`));
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+  });
+  const say = (line: string) => void process.stderr.write(`… ${line}\n`);
+  const figures = await takeFigures({ only: values.only, say });
   const text = values.json ? `${JSON.stringify(figures, null, 2)}\n` : tableOf(figures);
   process.stdout.write(text);
 };

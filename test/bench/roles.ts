@@ -7,6 +7,7 @@ import { startChild, type Child } from '../../simulator/shop/child.ts';
 /** A role is loaded by the process that plays it. */
 export const roles = {
   portal: async () => (await import('./portal.ts')).playPortal,
+  relay: async () => (await import('./relay.ts')).playRelay,
   seller: async () => (await import('./seller.ts')).playSeller,
 } as const satisfies Record<string, () => Promise<(words: readonly string[]) => Promise<void>>>;
 export type Role = keyof typeof roles;

@@ -25,6 +25,10 @@ export const inTurn = async <N extends string>(
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
+/** The least value that so many in a hundred do not exceed. */
+export const percentile = (values: readonly number[], percent: number): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? NaN;
+
 /** How much of `whole` `part` was, round by round. */
 export const ratioOf = (part: readonly number[], whole: readonly number[]): number =>
   median(part.map((each, round) => each / (whole[round] ?? NaN)));

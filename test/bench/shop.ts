@@ -14,6 +14,7 @@ import {
 import { openerOf } from '../../agent/identity/jws.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { clerkOf } from '../../agent/batches/closing.ts';
+import { tallyOf } from '../../agent/diagnostics/tally.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
@@ -78,6 +79,7 @@ export class BenchShop {
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
       }),
+      tally: tallyOf(),
       freeBytes: () => world.freeBytes(),
     };
     this.link.start();

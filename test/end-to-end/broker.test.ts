@@ -1,6 +1,7 @@
 /** The link's sessions with a real Mosquitto over mutual TLS, and what its access list keeps apart. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { DialSettings } from '../../agent/portal/broker.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
 import { messages, subjectName, topicOf, type Channel } from '../../contract/index.ts';
@@ -124,6 +125,13 @@ test('what is larger than the broker takes ends the session with its reason code
   expect(await session.publish(topic('log/up'), large)).not.toBeUndefined();
   // Packet too large (MQTT 5 §3.14.2.1).
   expect((await session.closed()).code).toBe(0x95);
+});
+
+test('what is published leaves at once, whatever the broker has yet to acknowledge', async () => {
+  const told = vi.spyOn(Socket.prototype, 'setNoDelay');
+  await connect(device);
+  expect(told.mock.calls).toEqual([[true]]);
+  told.mockRestore();
 });
 
 test('a broker that is stopped closes the session, and restarted it takes another', async () => {

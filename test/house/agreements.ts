@@ -4,6 +4,7 @@
  */
 import { durabilityPoints } from '../../agent/durability.ts';
 import { events } from '../../agent/diagnostics/events.ts';
+import { metrics } from '../../agent/diagnostics/metrics.ts';
 import { settings } from '../../config/index.ts';
 import { gateRefusals, otherRefusals } from '../../contract/index.ts';
 import { linesOf, protocols } from '../../drivers/index.ts';
@@ -68,6 +69,12 @@ export const agreements: readonly Agreement[] = [
     what: 'log events',
     document: 'docs/log-events.md',
     inCode: () => Object.keys(events),
+    inDocument: namesInTables,
+  },
+  {
+    what: 'metrics',
+    document: 'docs/metrics.md',
+    inCode: () => Object.keys(metrics),
     inDocument: namesInTables,
   },
   {

@@ -1,6 +1,6 @@
 /**
- * Planted bugs: mistakes this code could really make with money, each with the change that makes it and what
- * has to catch it. A bug whose place in the code is not found any more is an error: plant it anew.
+ * Planted bugs: mistakes this code could really make with money and cards, each with the change that makes it
+ * and what has to catch it. A bug whose place in the code is not found any more is an error: plant it anew.
  */
 import type { Bug } from './bug.ts';
 import { accountBugs } from './bugs/account.ts';
@@ -9,6 +9,7 @@ import { chipBugs } from './bugs/chips.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
+import { readerBugs } from './bugs/readers.ts';
 import { retentionBugs } from './bugs/retention.ts';
 
 export const bugs: readonly Bug[] = [
@@ -19,4 +20,5 @@ export const bugs: readonly Bug[] = [
   ...linkBugs,
   ...batchBugs,
   ...retentionBugs,
+  ...readerBugs,
 ];

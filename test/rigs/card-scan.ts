@@ -5,11 +5,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { stripeBytes } from './stripe-bits.ts';
 
 /** What was planted: clear card numbers, and whole tracks with or without sentinels. */
 export interface Planted {
   readonly pans: readonly string[];
   readonly tracks: readonly string[];
+  /** What else of a card is secret: its service code and what follows, some digits of its number in a row. */
+  readonly pieces?: readonly string[];
 }
 
 export interface Sighting {
@@ -33,6 +36,8 @@ interface Needle {
   readonly view: 'text' | 'joined' | 'nibbles';
 }
 
+/** Fewer digits, written shorter than they are, would be found by chance. */
+const shortenedDigitsMin = 14;
 const unpackedBytesMax = 256 * 1024 * 1024;
 
 /** A scanner for what was planted; refuses to be one that could find nothing. */
@@ -55,19 +60,33 @@ export const cardScanner = (planted: Planted): CardScanner => {
   };
 };
 
-const needlesOf = ({ pans, tracks }: Planted): Needle[] => {
+const needlesOf = ({ pans, tracks, pieces = [] }: Planted): Needle[] => {
   const inTracks = tracks.flatMap((track) => /\d{12,19}/.exec(track) ?? []);
   const bare = tracks.map((track) => track.replace(/^[%;]|\?.?$/g, ''));
   return [
-    ...new Set([...pans, ...inTracks]),
+    ...new Set([...pans, ...inTracks, ...pieces]),
     ...new Set([...bare, ...bare.map((track) => track.replace('=', 'D'))]),
-  ].flatMap(formsOf);
+  ]
+    .flatMap(formsOf)
+    .concat([...new Set([...pans, ...bare])].flatMap(stripeFormsOf));
+};
+
+const maskedSecret = (secret: string): string =>
+  `${secret.slice(0, 4)}…${secret.slice(-2)} (${secret.length} characters)`;
+
+const stripeFormsOf = (text: string): Needle[] => {
+  const secret = maskedSecret(text);
+  return stripeBytes(text).flatMap((hex): Needle[] => [
+    { form: 'bits of a stripe', secret, view: 'nibbles', text: hex },
+    { form: 'bits of a stripe in hex', secret, view: 'joined', text: hex },
+    { form: 'bits of a stripe in hex', secret, view: 'joined', text: hex.toUpperCase() },
+  ]);
 };
 
 const formsOf = (secret: string): Needle[] => {
   if (secret.length < 8)
     throw new Error('A planted secret of fewer than 8 characters finds chance.');
-  const masked = `${secret.slice(0, 4)}…${secret.slice(-2)} (${secret.length} characters)`;
+  const masked = maskedSecret(secret);
   const needle = (form: string, view: Needle['view'], text: string): Needle => ({
     form,
     view,
@@ -87,7 +106,25 @@ const formsOf = (secret: string): Needle[] => {
     needle('hex of UTF-16', 'joined', wide.toString('hex')),
     needle('a list of decimal bytes', 'joined', [...ascii].join(',')),
     ...[ascii, wide].flatMap(base64Cores).map((core) => needle('base64', 'joined', core)),
-    ...(isPacked ? [needle('packed BCD', 'nibbles', secret.toLowerCase())] : []),
+    ...(isPacked ? packedFormsOf(secret, needle) : []),
+  ];
+};
+
+// As in EMV tags 57 and 5A: two digits a byte, the first one perhaps the second half of a byte.
+const packedFormsOf = (
+  secret: string,
+  needle: (form: string, view: Needle['view'], text: string) => Needle,
+): Needle[] => {
+  const digits = secret.toLowerCase();
+  const packed = [digits, digits.slice(1)].map((some) => Buffer.from(some, 'hex'));
+  const shorter = [
+    needle('packed BCD as a list of decimal bytes', 'joined', [...(packed[0] ?? [])].join(',')),
+    ...packed.flatMap(base64Cores).map((core) => needle('base64 of packed BCD', 'joined', core)),
+  ];
+  return [
+    needle('packed BCD', 'nibbles', digits),
+    ...(digits === secret ? [] : [needle('packed BCD in hex', 'joined', digits)]),
+    ...(digits.length < shortenedDigitsMin ? [] : shorter),
   ];
 };
 

@@ -22,6 +22,11 @@ import {
   type MagtekOptions,
   type SimulatedMagtek,
 } from '../../simulator/readers/magtek-serial-line.ts';
+import {
+  simulateMagtekMms,
+  type MmsOptions,
+  type SimulatedMms,
+} from '../../simulator/readers/magtek-mms.ts';
 import { plugReader, type PluggedReader } from '../../simulator/readers/plug.ts';
 import type { MakeReader } from '../../simulator/readers/simulated-reader.ts';
 import { AgentProcess } from '../../simulator/shop/agent-process.ts';
@@ -34,6 +39,7 @@ import { Recorder } from './recorder.ts';
 
 export const shopSubject: Subject = { clientId: 'corner-shop', deviceId: 'till-1' };
 export const counterReader = 'counter';
+export const chipReader = 'chips';
 
 /** Settings as they stand in the file, section by section. */
 export type FileSettings = Readonly<Record<string, object>>;
@@ -48,6 +54,8 @@ export interface AgentPlan {
 export interface ShopPlan extends AgentPlan {
   /** Mosquitto unless told otherwise. */
   readonly broker?: 'mosquitto' | 'embedded';
+  /** What a second reader, of chips, differs in from one as it comes; without it there is none. */
+  readonly chips?: Partial<Omit<MmsOptions, 'timers'>>;
   /** Where the agent's data is to lie; below the shop's own directory unless given. */
   readonly dataDirectory?: string;
 }
@@ -98,6 +106,7 @@ export class Shop {
   #agent: AgentProcess | undefined;
   #portal: Portal | undefined;
   #reader: PluggedReader<SimulatedMagtek> | undefined;
+  #chips: PluggedReader<SimulatedMms> | undefined;
   #ears: BrokerSession | undefined;
   #port = 0;
 
@@ -127,6 +136,11 @@ export class Shop {
     return here(this.#reader, 'reader');
   }
 
+  /** The second reader, where the plan wants one. */
+  get chips(): PluggedReader<SimulatedMms> {
+    return here(this.#chips, 'reader of chips');
+  }
+
   /** Who the device is; tests put another in its place. */
   get identity(): PlacedIdentity {
     return {
@@ -142,8 +156,8 @@ export class Shop {
     placeIdentity(this.dataDirectory, this.identity);
     await this.#listen();
     this.#portal = this.#startPortal();
-    const link = join(this.directory, 'reader');
-    this.#reader = await plugReader({ link, reader: this.madeReader() });
+    this.#reader = await plugReader({ link: this.#linkOf('reader'), reader: this.madeReader() });
+    await this.#plugChips();
     this.#agent = this.#newAgent(this.#plan);
     await this.agent.start();
     await this.ready();
@@ -169,9 +183,16 @@ export class Shop {
 
   /** The settings file of an agent in this shop. */
   settings({ settings = {}, allowClearCards = false }: AgentPlan = {}): FileSettings {
-    const path = join(this.directory, 'reader');
+    const path = this.#linkOf('reader');
     const reader = { id: counterReader, protocol: 'magtek-serial-line', path, allowClearCards };
-    return { ...laidOver(quickSettings(this.#port, this.proxy.url), settings), readers: [reader] };
+    const chips = {
+      id: chipReader,
+      protocol: 'magtek-mms',
+      line: 'serial',
+      path: this.#linkOf('chips'),
+    };
+    const readers = this.#plan.chips === undefined ? [reader] : [reader, chips];
+    return { ...laidOver(quickSettings(this.#port, this.proxy.url), settings), readers };
   }
 
   async restartBroker(): Promise<void> {
@@ -230,11 +251,25 @@ export class Shop {
       if (this.#agent?.isRunning() === true) await this.#agent.stop();
     } finally {
       await this.#reader?.stop();
+      await this.#chips?.stop();
       this.#portal?.stop();
       this.#ears?.close('at once');
       await this.proxy.close();
       await this.party.close();
     }
+  }
+
+  /** Where the agent finds what is plugged in. */
+  #linkOf(name: 'reader' | 'chips'): string {
+    return join(this.directory, name);
+  }
+
+  async #plugChips(): Promise<void> {
+    const { chips } = this.#plan;
+    if (chips === undefined) return;
+    const reader = (send: (bytes: Uint8Array) => void) =>
+      simulateMagtekMms({ ...chips, timers: this.#world.clock }, send);
+    this.#chips = await plugReader({ link: this.#linkOf('chips'), reader });
   }
 
   async #listen(): Promise<void> {

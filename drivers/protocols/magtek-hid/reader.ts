@@ -1,7 +1,7 @@
 /** A MagTek reader over USB HID: what its reports mean, and how it is asked. */
 import { readDescriptor } from '../../hid/descriptor.ts';
 import type { LineEvent } from '../../lines/line.ts';
-import { answerIn, requestBytesOf } from '../../magnesafe/commands.ts';
+import { answerIn, requestBytesOf, type Answer } from '../../magnesafe/commands.ts';
 import { replied, speechOver, type MagnesafeHeard } from '../../magnesafe/speech.ts';
 import type { OpenReader } from '../../reader.ts';
 import { refusedReader } from '../../refused-reader.ts';
@@ -35,6 +35,9 @@ interface DeviceReports {
   readonly layout: Layout | undefined;
 }
 
+/** The answer of a device that would not take the question. */
+const refusal: Answer = { result: 'refused', data: new Uint8Array() };
+
 const unknownReports: DeviceReports = { commandReport: undefined, layout: undefined };
 
 const reportsIn = (descriptor: Uint8Array | undefined): DeviceReports => {
@@ -60,6 +63,7 @@ const heardIn = (
     case 'answer': {
       // Zeros fill the report up; the second byte tells where the answer ends.
       const [, byteCount = 0] = event.bytes;
+      if (event.bytes.length === 0) return replied(refusal, true);
       const answer = answerIn(event.bytes.subarray(0, 2 + byteCount));
       return answer && replied(answer, true);
     }

@@ -163,13 +163,13 @@ const hearSilence = (now: Running): Turn | undefined => {
   const queue = now.queue.slice(1);
   const turn = goOn({ ...now, queue, unanswered: [...now.unanswered, awaited] }, []);
   // What was damaged could not be had again either.
-  const lost = awaited === 'tracks' && now.armed;
+  const lost = awaited === 'tracks' && isOurs(now, true);
   return lost ? { ...turn, do: [say({ is: 'bad read', why: 'damaged' }), ...turn.do] } : turn;
 };
 
 const hearCard = (before: Running, { read, asked }: Extract<Heard, { is: 'card' }>): Turn => {
   const now = asked ? past(before) : before;
-  return now.armed
+  return isOurs(before, asked)
     ? resumed(before, added({ ...now, armed: false }, 'let go'), [say({ is: 'card', read })])
     : resumed(before, now, [{ is: 'wipe', read }]);
 };
@@ -177,10 +177,14 @@ const hearCard = (before: Running, { read, asked }: Extract<Heard, { is: 'card' 
 // The reader still holds what came damaged, so it is asked for it before the customer is.
 const hearBadRead = (before: Running, { why, asked }: Extract<Heard, { is: 'bad read' }>): Turn => {
   const now = asked ? past(before) : before;
-  if (!now.armed) return resumed(before, now, []);
+  if (!isOurs(before, asked)) return resumed(before, now, []);
   if (why !== 'damaged' || asked) return resumed(before, now, [say({ is: 'bad read', why })]);
   return now.queue.includes('tracks') ? { then: now, do: [] } : queued(now, ['tracks']);
 };
+
+// What was asked for before the reader was made ready, and what comes late, is a card of another sale.
+const isOurs = ({ armed, queue }: Running, asked: boolean): boolean =>
+  armed && (!asked || (queue[0] === 'tracks' && !queue.includes('make ready')));
 
 const isCommand = (item: Item | undefined): item is CommandName =>
   item !== undefined && !item.includes(' ');

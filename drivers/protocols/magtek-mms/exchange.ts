@@ -46,9 +46,16 @@ export const next = (now: Exchange, heard: Heard): Turn | undefined => {
     case 'test':
       return testing(now);
     default:
+      if (announcesReset(heard)) return { then: now, do: [say(restarting)] };
       return turnOf(now, heard) ?? unwanted(now, heard);
   }
 };
+
+/** What a device that says that it will reset itself is told of as. The manual does not say how soon. */
+const restarting = { is: 'restarting', withinMs: 120_000 } as const;
+
+const announcesReset = (heard: Heard): boolean =>
+  heard.is === 'notice' && heard.notice.is === 'device' && heard.notice.event === 'reset soon';
 
 const turnOf = (now: Open, heard: Heard): Turn | undefined => {
   switch (now.is) {

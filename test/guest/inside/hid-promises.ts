@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { textOf } from '../../../drivers/index.ts';
 import { listHid } from '../../../drivers/lines/hid.ts';
 import { testCards } from '../../../simulator/readers/cards.ts';
-import { stuck } from '../../../simulator/readers/habits.ts';
+import { refusing, stuck } from '../../../simulator/readers/habits.ts';
 import { until } from '../../../simulator/shop/until.ts';
 import type { Promises } from './bench.ts';
 import { endedOnce, isSampleCard, onlyOne } from './claims.ts';
@@ -167,8 +167,17 @@ export const hidPromises: Promises = {
   'that answers nothing ends in a plain state': async (bench) => {
     await bench.plugHid('1', { behaviours: [stuck] });
     const ear = bench.drive(hidLine(magtek));
-    const { why } = await ear.hears('lost');
-    assert.equal(why, 'write_timeout');
+    const { why, detail } = await ear.hears('lost');
+    assert.equal(why, 'silent');
+    assert.match(detail, /answered no question/);
+  },
+
+  'that refuses every question is ready all the same, and tells nothing of itself': async (
+    bench,
+  ) => {
+    await bench.plugHid('1', { behaviours: [refusing] });
+    const { identity } = await bench.drive(hidLine(magtek)).hears('ready');
+    assert.deepEqual(identity, {});
   },
 
   'is denied to a user without rights, who is told of the udev rule': async (bench) => {

@@ -20,6 +20,11 @@ test.each<[string, Partial<TransactionAnswer>, RegExp]>([
     /^What the host approved is being given back; .+ says reversed once it is\.$/,
   ],
   [
+    'a sale whose chip has not agreed yet',
+    { state: 'completing', outcome: null },
+    /^The host has approved, and the card has the last word: it has to stay in the reader; /,
+  ],
+  [
     'a void without an answer',
     { ...undo, state: 'advised' },
     /^No answer came, so it may have been carried out; .+ Do not repeat it under another key/,

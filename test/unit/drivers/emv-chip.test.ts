@@ -80,7 +80,7 @@ describe('what leaves of a chip', () => {
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip' })).toBeUndefined();
     expect(chipDataOf(objects('82021980'), { entryMode: 'chip', cryptogramType: 'AAC' })).toEqual({
       cryptogramType: 'AAC',
-      verification: 'none',
+      verification: 'unknown',
       tags: { '82': '1980' },
     });
   });
@@ -149,7 +149,7 @@ test.each([
   ['430302', 'signature'],
   ['410301', 'failed'],
   ['000000', 'failed'],
-  ['2A0302', 'none'],
+  ['2A0302', 'unknown'],
   ['1F', undefined],
 ])('9F34 of %s is %s', (hex, verification) => {
   expect(verificationOf(bytes(hex))).toBe(verification);
@@ -161,9 +161,22 @@ test.each([
   ['that Visa’s card wants its PIN at the host', '9F2701809F6C028000', 'pin_online'],
   ['that Visa’s card wants a signature', '9F2701809F6C024000', 'signature'],
   ['no method', '9F2701809F34031F0302', 'none'],
+  ['a terminal that asks for no holder', '9F2701809F660426804000', 'none'],
+  ['a terminal that asks for one', '9F2701809F660426C04000', 'unknown'],
+  ['a reader that says nothing of it', '9F270180', 'unknown'],
 ])('%s (%s) means that its owner was verified by: %s', (_says, hex, verification) => {
   expect(chipDataOf(objects(hex), { entryMode: 'contactless' })).toMatchObject({ verification });
 });
+
+test.each(['chip', 'contactless'] as const)(
+  'a reader that keeps 9F34 of a %s to itself may say in words how its holder was verified',
+  (entryMode) => {
+    const context = { entryMode, verification: 'pin_online' } as const;
+    expect(chipDataOf(objects('9F270180'), context)).toMatchObject({ verification: 'pin_online' });
+    const told = chipDataOf(objects('9F2701809F34031E0300'), context);
+    expect(told).toMatchObject({ verification: 'signature' });
+  },
+);
 
 test.each([
   ['02', 'stripe', false],

@@ -148,17 +148,28 @@ describe('a HID line', () => {
     expect(await hanging.heard('ended')).toMatchObject({ why: 'write_timeout' });
   });
 
-  test('goes on with a device that refuses a question, and gives no answer', async () => {
+  test('ends as silent with a question that nobody answers', async () => {
+    const mute = await opened({ feature: () => new Promise(() => {}) });
+    mute.line.query(bytesOf('a'));
+    mute.timers.pass(2 * options.writeWithinMs);
+    expect(await mute.heard('ended')).toMatchObject({
+      why: 'silent',
+      detail: containing('answered no question within 2000 ms'),
+    });
+  });
+
+  test('goes on with a device that refuses a question: that is an answer of no bytes', async () => {
     let isRefusing = true;
     const feature = () => (isRefusing ? Promise.reject(new Error('EPIPE')) : Promise.resolve());
     const { line, events, heard, far } = await opened({ feature });
     line.query(bytesOf('one'));
     line.send(bytesOf('then'));
     await until('the next write left', () => far.left.length === 1);
+    expect(await heard('answer')).toEqual({ is: 'answer', bytes: new Uint8Array() });
     isRefusing = false;
     line.query(bytesOf('two'));
-    await heard('answer');
-    expect(events.map(({ is }) => is)).toEqual(['opened', 'answer']);
+    await heard('answer', 2);
+    expect(events.map(({ is }) => is)).toEqual(['opened', 'answer', 'answer']);
   });
 
   test('ends with a question refused by a device that is gone', async () => {

@@ -10,6 +10,7 @@ import {
   dyingFirst,
   garbageFirst,
   gluedTogether,
+  refusing,
   spoiltOnce,
   stuck,
   twice,
@@ -96,6 +97,23 @@ describe('a MagTek HID reader', () => {
     reader.disarm();
     wire.reader.swipe(testCards.visa);
     expect(said()).toEqual(['ready']);
+  });
+
+  test('that refuses every question is ready at once, and a test tells of the refusals', () => {
+    const refusesAll: MagtekHidOptions['behaviours'][number] = (stimulus, inside, rest) =>
+      stimulus.is === 'command' ? refusing(stimulus, inside, rest) : undefined;
+    const { reader, wire, timers, said, last } = openingMagtekHid({ behaviours: [refusesAll] });
+    timers.pass(0);
+    expect(said()).toEqual(['ready']);
+    reader.test();
+    timers.pass(0);
+    expect(last()).toMatchObject({
+      is: 'tested',
+      detail: containing('5 of 5 commands answered, softwareId, ksn,'),
+    });
+    reader.arm(purchase);
+    wire.reader.swipe(testCards.visa);
+    expect(cardOf(last()).card.brand).toBe('visa');
   });
 
   test('passes a test, also where it has not everything it is asked for', () => {

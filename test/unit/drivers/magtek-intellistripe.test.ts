@@ -187,6 +187,23 @@ describe('the driver', () => {
     expect(kindsOf(said(1_000))).toEqual(['damaged']);
   });
 
+  test.each([
+    ['that comes when the next sale has begun', 10],
+    ['that comes too late', 1_500],
+  ])('gives no sale a card it was asked for in the one before, %s', (_, afterMs) => {
+    // Its answer is held back until the second sale has begun.
+    const slow: IntellistripeBehaviour = (stimulus, inside) =>
+      stimulus.is === 'request' && stimulus.hex === '00018100'
+        ? { pieces: [new Uint8Array(), bytesOf(`40018100${inside.stripe}\r`)], gapMs: afterMs }
+        : undefined;
+    const { said, reader, wire } = armed([slow, onSwipe(garbageFirst(bytesOf('4')))]);
+    wire.reader.swipe(testCards.visa);
+    expect(kindsOf(said())).toEqual(['noise']);
+    reader.disarm();
+    reader.arm(purchase);
+    expect(kindsOf(said(5_000))).toEqual([]);
+  });
+
   test.each<[string, IntellistripeBehaviour]>([
     ['byte by byte', byteByByte(5)],
     ['glued together', gluedTogether],

@@ -104,6 +104,13 @@ describe.each([
     expect(words(done).filter((word) => word === 'say lost')).toHaveLength(1);
   });
 
+  test('it may say that it will reset itself, and goes on until it does', () => {
+    const soon: Heard = { is: 'notice', notice: { is: 'device', event: 'reset soon' } };
+    const { now, done } = walk(state, soon);
+    expect(now).toBe(state);
+    expect(done).toEqual([{ is: 'say', event: { is: 'restarting', withinMs: 120_000 } }]);
+  });
+
   test('it may be closed', () => {
     const { now, done } = walk(state, { is: 'close' });
     expect(now.is).toBe('closing');

@@ -51,7 +51,7 @@ describe.each(lineKinds)('the MMS driver on %s', (kind) => {
       },
       entryMode: 'chip',
       securityLevel: 'encrypted',
-      chip: { cryptogramType: 'ARQC', verification: 'none', awaitsAnswer: true },
+      chip: { cryptogramType: 'ARQC', verification: 'unknown', awaitsAnswer: true },
     });
     reader.answer(approved);
     expect(kinds(said())).toEqual(['completed approved']);

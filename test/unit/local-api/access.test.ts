@@ -32,6 +32,7 @@ describe('without a key', () => {
     '/v1/readers',
     '/v1/config',
     '/openapi.json',
+    '/metrics',
     '/',
     '/v1/nothing',
     '/v1/health/../status',

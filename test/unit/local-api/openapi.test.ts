@@ -46,6 +46,7 @@ test('an answer that can be text says of which kind', () => {
   const receipt = '/v1/transactions/{id}/receipt';
   expect(typesOf(receipt)).toEqual(['application/json', 'text/plain']);
   expect(typesOf('/v1/status')).toEqual(['application/json']);
+  expect(typesOf('/metrics')).toEqual(['text/plain; version=0.0.4']);
 });
 
 test('every refusal with a status of the API can be told', () => {

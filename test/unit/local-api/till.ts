@@ -13,6 +13,7 @@ import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { clerkOf, type Clerk } from '../../../agent/batches/closing.ts';
+import { tallyOf } from '../../../agent/diagnostics/tally.ts';
 import { startLocalApi } from '../../../agent/local-api/http.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
 import { ownClock, type OwnClock } from '../../../agent/own-clock.ts';
@@ -233,6 +234,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
       status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
       connectNow: () => void (connects.count += 1),
     },
+    tally: tallyOf(),
     faults: () => faults,
     freeBytes: () => world.freeBytes(),
   };

@@ -67,6 +67,20 @@ describe('a claim', () => {
     expect(heard).toEqual(['bad read', 'card']);
   });
 
+  test('tells that a card was read and how, and nothing of the card; unclaimed it tells of none', () => {
+    const all = readyPost();
+    all.reader.read(cardRead());
+    all.reader.fail('bad_track');
+    expect(all.news.map(({ is }) => is)).toEqual(['ready']);
+    claimOf(all);
+    all.reader.read(cardRead());
+    all.reader.fail('damaged');
+    expect(all.news.slice(1)).toEqual([
+      { is: 'card', entryMode: 'contactless' },
+      { is: 'bad read', why: 'damaged' },
+    ]);
+  });
+
   test('once released hears nothing more, and the next one may begin', () => {
     const all = readyPost();
     const first = claimOf(all);

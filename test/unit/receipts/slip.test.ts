@@ -219,6 +219,23 @@ test('what a chip says of itself is told where it is known', () => {
   expect(text).toMatch(/TSI +E800\nTC +1F2E3D4C5B6A7988/);
 });
 
+test.each([
+  ['chip', 'signature', true],
+  ['chip', 'unknown', true],
+  ['chip', 'none', false],
+  ['chip', 'pin_online', false],
+  ['chip', 'device', false],
+  ['contactless', 'signature', true],
+  ['contactless', 'unknown', false],
+])(
+  'of a card read by %s whose holder was verified by %s, a signature is asked for: %s',
+  (entryMode, verification, is) => {
+    const chip = { cryptogramType: 'TC', verification, tags: {} };
+    const text = slip({ payment: { card: { ...visa, entryMode, chip } } });
+    expect(text.includes('Signature')).toBe(is);
+  },
+);
+
 test('a decline says why, in a sentence', () => {
   const payment = { is: 'declined', by: 'agent', reason: 'offline_forbidden' };
   const said = slip({ payment }).replaceAll('\n', ' ');

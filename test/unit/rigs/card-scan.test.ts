@@ -23,6 +23,17 @@ const hexOf = (text: string) => Buffer.from(text).toString('hex');
 const base64Of = (text: string) => Buffer.from(text).toString('base64');
 const bare1 = track1.slice(1, -1);
 const bare2 = track2.slice(1, -1);
+/** Five bits a character, the least first, then odd parity; after the zeros a head hears first. */
+const bitsOf = (text: string) => {
+  const bits = [...text].flatMap((character) => {
+    const value = character.charCodeAt(0) - 0x30;
+    const digits = [value & 1, (value >> 1) & 1, (value >> 2) & 1, (value >> 3) & 1];
+    return [...digits, digits.filter((digit) => digit === 1).length % 2 === 0 ? 1 : 0];
+  });
+  const bytes = `000${bits.join('')}0000000`.match(/[01]{8}/g) ?? [];
+  return Buffer.from(bytes.map((byte) => parseInt(byte, 2)));
+};
+const packed = 'packed BCD';
 const separated = 'clear text with separators or in UTF-16';
 
 // How it leaks, what is planted, and what it is called when it is found.
@@ -49,6 +60,22 @@ const leaks: [string, string, Uint8Array | string, string][] = [
   ['in packed BCD', pan, Buffer.concat([bcd('5a08'), bcd(pan), bcd('5f24')]), 'packed BCD'],
   ['in packed BCD, half a byte off', pan, bcd(`0${pan}f`), 'packed BCD'],
   ['in packed BCD with an odd number of digits', amex, bcd(`5a08${amex}f`), 'packed BCD'],
+  [
+    'in packed BCD, in JSON',
+    pan,
+    JSON.stringify(bcd(`5a08${pan}`)),
+    `${packed} as a list of decimal bytes`,
+  ],
+  ['in base64 of packed BCD', pan, bcd(`5a08${pan}`).toString('base64'), `base64 of ${packed}`],
+  ['in base64 of half bytes', pan, bcd(`5a0${pan}f`).toString('base64'), `base64 of ${packed}`],
+  [
+    'as tag 57 in lower-case hex',
+    emvTrack2,
+    bcd(`5712${emvTrack2}f`).toString('hex'),
+    `${packed} in hex`,
+  ],
+  ['as bits of a stripe', pan, bitsOf(`;${pan}=`), 'bits of a stripe'],
+  ['as bits of a stripe, in hex', bare2, bitsOf(track2).toString('hex'), 'bits of a stripe in hex'],
   ['as track 2 of EMV', emvTrack2, bcd(`5712${emvTrack2}f`), 'packed BCD'],
   ['as track 2 of EMV, written out', emvTrack2, `57 ${emvTrack2}`, 'clear text'],
   ['as track 2', bare2, `swiped ${track2}`, 'clear text'],

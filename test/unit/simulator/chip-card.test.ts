@@ -149,4 +149,8 @@ describe('a chip card', () => {
     const context = { entryMode, cryptogramType: 'ARQC' } as const;
     expect(chipDataOf(read.ok ? read.objects : [], context)).toMatchObject({ verification: told });
   });
+
+  test('may keep to itself how its holder was verified', () => {
+    expect(started({ verification: 'unknown' }, 'contact').tags.has('9F34')).toBe(false);
+  });
 });
