@@ -1,9 +1,8 @@
 /** Digests: SHA-256 and HMAC-SHA-256, as lower-case hex. A door to node:crypto. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 of UTF-8 text or bytes. */
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: string | Uint8Array): string => hash('sha256', content);
 
 /** HMAC-SHA-256 of UTF-8 text under a key. */
 export const keyedHash = (key: Uint8Array, text: string): string =>

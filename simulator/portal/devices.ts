@@ -1,7 +1,7 @@
 /** Devices: where each one stands with the portal, in its session and in both logs. */
 import { chainStart, subjectName, type Subject } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
-import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { Sqlite, Statement } from '../../agent/ledger/sqlite.ts';
 
 /** The most devices one reference portal keeps; one more is not taken in. */
 export const devicesMost = 10_000;
@@ -56,9 +56,12 @@ export const subjectOf = (device: string): Subject => {
 
 export class Devices {
   readonly #db: Sqlite;
+  readonly #one;
+  readonly #changes = new Map<string, Statement<[Change & { device: string }]>>();
 
   constructor(db: Sqlite) {
     this.#db = db;
+    this.#one = db.prepare<[string], Standing>(`${selection} where device = ?`);
   }
 
   /** Where a device stands; one that is new is written down, unless there are too many. */
@@ -78,7 +81,7 @@ export class Devices {
 
   /** Where a device stands that was heard of before. */
   find(device: string): Standing | undefined {
-    return this.#db.prepare<[string], Standing>(`${selection} where device = ?`).get(device);
+    return this.#one.get(device);
   }
 
   all(): readonly Standing[] {
@@ -91,8 +94,10 @@ export class Devices {
       Object.hasOwn(change, name),
     );
     const setting = names.map((name) => `${columns[name]} = @${name}`).join(', ');
-    this.#db
-      .prepare<[Change & { device: string }]>(`update device set ${setting} where device = @device`)
-      .run({ ...change, device });
+    const kept = this.#changes.get(setting);
+    const statement =
+      kept ?? this.#db.prepare(`update device set ${setting} where device = @device`);
+    this.#changes.set(setting, statement);
+    statement.run({ ...change, device });
   }
 }

@@ -7,6 +7,7 @@ import {
   channelOf,
   check,
   Frame,
+  isDeeperThan,
   linkLimits,
   LiveRequest,
   messages,
@@ -191,19 +192,9 @@ const nestingMost = 64;
 // What JSON.parse says quotes the input, so it is not repeated.
 const parsed = (payload: Uint8Array): unknown => {
   try {
-    const text = utf8.decode(payload);
-    return isNestedTooDeep(text) ? undefined : JSON.parse(text);
+    const content: unknown = JSON.parse(utf8.decode(payload));
+    return isDeeperThan(content, nestingMost) ? undefined : content;
   } catch {
     return undefined;
   }
-};
-
-const isNestedTooDeep = (text: string): boolean => {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
-    if (token === '[' || token === '{') depth += 1;
-    else if (token === ']' || token === '}') depth -= 1;
-    if (depth > nestingMost) return true;
-  }
-  return false;
 };

@@ -190,11 +190,15 @@ const views = `
 
 const tableNames = Object.keys(tables);
 
+/** Tables of short rows, kept in the order of their keys: written once, not once more in an index. */
+const keyed: readonly string[] = ['membership', 'sale_key', 'decision'];
+
 /** Opens the portal's database with all its tables: a path, or `:memory:`, which may begin from an image. */
 export const openStore = (database: string, image?: Uint8Array): Sqlite => {
   const db = openSqlite(database, image);
   for (const [name, columns] of Object.entries(tables)) {
-    db.exec(`create table if not exists ${name} (${columns}) strict`);
+    const kind = keyed.includes(name) ? 'strict, without rowid' : 'strict';
+    db.exec(`create table if not exists ${name} (${columns}) ${kind}`);
   }
   // Not among the tables an image brings back: a store that was restored is another.
   db.exec('create table if not exists life (name text not null) strict');

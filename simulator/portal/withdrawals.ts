@@ -26,6 +26,7 @@ type Voided = WordBody<'voided'>;
 export class Withdrawals {
   readonly #options: WithdrawalsOptions;
   readonly #add;
+  readonly #known;
 
   constructor(options: WithdrawalsOptions) {
     this.#options = options;
@@ -33,6 +34,9 @@ export class Withdrawals {
       `insert into withdrawal (device, transaction_id, void_transaction_id, host_result)
        values (?, ?, ?, ?)
        on conflict do update set host_result = excluded.host_result where host_result is null`,
+    );
+    this.#known = options.db.prepare(
+      'select 1 from withdrawal where device = ? and transaction_id = ?',
     );
   }
 
@@ -118,10 +122,7 @@ export class Withdrawals {
   }
 
   #has(device: string, transactionId: string): boolean {
-    const row = this.#options.db
-      .prepare('select 1 from withdrawal where device = ? and transaction_id = ?')
-      .get(device, transactionId);
-    return row !== undefined;
+    return this.#known.get(device, transactionId) !== undefined;
   }
 
   #say(device: string, body: Voided): void {

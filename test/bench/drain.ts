@@ -15,7 +15,7 @@ import { inTurn, median, ratioOf, rounded, timed } from './rounds.ts';
 import { openShop } from './shop.ts';
 import { unflushed } from './unflushed.ts';
 
-const rounds = 3;
+const rounds = 7;
 /** Each is two entries: what was ordered, and what was stored with its sealed data. */
 const sales = 2_500;
 

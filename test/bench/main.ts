@@ -7,6 +7,9 @@ import { isRole, roles } from './roles.ts';
 import { takeFigures } from './run.ts';
 import { tableOf } from './table.ts';
 
+// Whoever is interrupted takes along what it started, which is done at its exit.
+process.once('SIGINT', () => process.exit(1));
+
 const main = async (): Promise<void> => {
   const [role, ...words] = process.argv.slice(2);
   if (isRole(role)) {

@@ -1,6 +1,5 @@
 /**
- * The parts of a run, in their order: what each measures, for whoever waits, and the figures it gives. What
- * needs a broker and a portal comes last and shares them.
+ * The parts of a run, in their order: what each measures, for whoever waits, and the figures it gives.
  */
 import type { Figures } from './figures.ts';
 import { measureCardToRequest } from './card-to-request.ts';

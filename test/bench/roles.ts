@@ -25,6 +25,12 @@ export const commandOf = (role: Role, ...words: readonly string[]): readonly str
   ...words,
 ];
 
+/** The command that takes one part of the bench and prints its figures as JSON. */
+export const commandOfPart = (word: string): readonly [string, ...string[]] => [
+  process.execPath,
+  ...[program, '--json', '--only', word],
+];
+
 /** Starts a role, `under` a command like strace if one is given. */
 export const startRole = (command: readonly string[], under: readonly string[] = []): Child => {
   const [first = '', ...args] = [...under, ...command];
