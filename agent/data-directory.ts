@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -28,6 +29,8 @@ export interface DataDirectory {
   read(place: Place): string | undefined;
   /** Replaces a file whole: written beside, flushed, renamed, and the directory flushed. */
   write(place: Place, text: string): void;
+  /** Removes a file, if it is there, and flushes the directory. */
+  remove(place: Place): void;
   release(): void;
 }
 
@@ -54,6 +57,7 @@ export const openDataDirectory = (path: string): DataDirectory => {
     pathOf,
     read: (place) => readOwn(pathOf(place)),
     write: (place, text) => replaceFile(pathOf(place), text),
+    remove: (place) => removeFile(pathOf(place)),
     release,
   };
 };
@@ -77,12 +81,25 @@ const replaceFile = (path: string, text: string): void => {
     fsyncSync(file);
     closeSync(file);
     renameSync(beside, path);
-    const directory = openSync(dirname(path), 'r');
-    fsyncSync(directory);
-    closeSync(directory);
+    flushDirectory(dirname(path));
   } catch (error) {
     throw unusable(dirname(path), error);
   }
+};
+
+const removeFile = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+    flushDirectory(dirname(path));
+  } catch (error) {
+    throw unusable(dirname(path), error);
+  }
+};
+
+const flushDirectory = (path: string): void => {
+  const directory = openSync(path, 'r');
+  fsyncSync(directory);
+  closeSync(directory);
 };
 
 const unusable = (path: string, error: unknown): StartFault => {

@@ -6,13 +6,14 @@ import { loadSettings } from '../config/disk.ts';
 import type { Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { openDataDirectory, type DataDirectory } from './data-directory.ts';
 import type { Log } from './diagnostics/events.ts';
 import { pinoLog } from './diagnostics/pino.ts';
 import { fatalPointOf, fatalPointVariable } from './durability.ts';
 import { StartFault } from './fault.ts';
 import { certificateFacts } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
+import { finishRegistration, registeredBroker } from './identity/registration.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
@@ -32,12 +33,14 @@ export interface AgentStart {
 export const runAgent = async (start: AgentStart): Promise<number> => {
   // Whatever is written is for its owner only, also what a library writes.
   process.umask(0o077);
-  const loaded = loadSettings(start.configPath, start.environment);
-  if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
+  // What a settings file says wrong is said before the data directory is made.
+  const asked = loadSettings(start.configPath, start.environment);
+  if (!asked.ok) throw new StartFault('settings_invalid', asked.why);
+  const directory = openDataDirectory(start.dataDirectory);
+  const loaded = overRegistration(start, directory);
   const { settings } = loaded;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
-  const directory = openDataDirectory(start.dataDirectory);
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
   const world = nodeWorld(start.dataDirectory, mark);
   const identity = loadIdentity(directory, world.dice);
@@ -79,6 +82,16 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   directory.release();
   log('agent.stopped', { signal });
   return 0;
+};
+
+/** Finishes a registration that a power cut left half done; settings lie over what the portal said then. */
+const overRegistration = ({ configPath, environment }: AgentStart, directory: DataDirectory) => {
+  finishRegistration(directory);
+  const brokerUrl = registeredBroker(directory);
+  const said = new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
+  const loaded = loadSettings(configPath, environment, said);
+  if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
+  return loaded;
 };
 
 const urlOf = (host: string, port: number): string =>

@@ -10,6 +10,9 @@ export const places = {
   certificate: 'identity/device.crt',
   privateKey: 'identity/device.key',
   authority: 'identity/ca.crt',
+  portal: 'identity/portal.json',
+  registeringKey: 'identity/registering.key',
+  registration: 'identity/registration.json',
   localKey: 'identity/local.key',
   velocityKey: 'identity/velocity.key',
 } as const;

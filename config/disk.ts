@@ -5,10 +5,11 @@ import { effective, valuesOf, valuesOfEnvironment, type Effective, type Values }
 /** The most a settings file may be, in bytes. */
 export const settingsFileBytesMax = 262_144;
 
-/** The settings of a file (none: defaults only) under the environment given. */
+/** The settings of a file (none: defaults only) under the environment, over what a registration said. */
 export const loadSettings = (
   path: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
+  registration: Values = new Map(),
 ): Effective => {
   let file: Values = new Map();
   if (path !== undefined) {
@@ -18,7 +19,7 @@ export const loadSettings = (
     if ('why' in values) return { ok: false, why: `${path}: ${values.why}` };
     file = values.values;
   }
-  return effective(file, valuesOfEnvironment(environment));
+  return effective(file, valuesOfEnvironment(environment), registration);
 };
 
 const readDocument = (path: string): { document: unknown } | { why: string } => {

@@ -10,6 +10,7 @@ export {
 export {
   effective,
   environmentNameOf,
+  layers,
   valuesOf,
   valuesOfEnvironment,
   type Effective,

@@ -1,5 +1,5 @@
 /**
- * Layers: `default < file < environment`. Every value in force knows the layer it came from.
+ * Layers: `default < registration < file < environment`. Every value in force knows the layer it came from.
  *
  * Pure: documents in, settings out. A document is refused as a whole, with the path and the fault, rather
  * than taken in part.
@@ -7,7 +7,9 @@
 import { check } from '../contract/index.ts';
 import { settings, type SettingName, type Settings } from './settings.ts';
 
-export type Layer = 'default' | 'file' | 'environment';
+/** From the weakest to the strongest; `registration` is what the portal said when the device registered. */
+export const layers = ['default', 'registration', 'file', 'environment'] as const;
+export type Layer = (typeof layers)[number];
 
 /** One layer's values by setting name. */
 export type Values = ReadonlyMap<string, unknown>;
@@ -80,21 +82,18 @@ const parsed = (written: string): unknown => {
 };
 
 /** Lays the layers over each other; the last one that has a value wins, arrays and objects whole. */
-export const effective = (file: Values, environment: Values): Effective => {
+export const effective = (
+  file: Values,
+  environment: Values,
+  registration: Values = new Map(),
+): Effective => {
+  const laid = { registration, file, environment } as const;
   const inForce: Record<string, unknown> = {};
   const from: Record<string, Layer> = {};
   for (const name of names) {
-    const layer: Layer = environment.has(name)
-      ? 'environment'
-      : file.has(name)
-        ? 'file'
-        : 'default';
-    const held =
-      layer === 'environment'
-        ? environment.get(name)
-        : layer === 'file'
-          ? file.get(name)
-          : settings[name].default;
+    const layer =
+      layers.findLast((each) => each !== 'default' && laid[each].has(name)) ?? 'default';
+    const held = layer === 'default' ? settings[name].default : laid[layer].get(name);
     const checked = check(settings[name].schema, held);
     if (!checked.ok) {
       return {

@@ -80,6 +80,16 @@ export {
   type RefusalRow,
 } from './refusals.ts';
 export {
+  PortalKeys,
+  registrationCodeForm,
+  RegistrationGrant,
+  registrationRefusals,
+  RegistrationRequest,
+  RegistrationResponse,
+  regrantMs,
+  type RegistrationRefusal,
+} from './registration.ts';
+export {
   channelOf,
   channels,
   defaultRoot,

@@ -21,6 +21,7 @@ import {
   Prompts,
   Whole,
 } from './payment.ts';
+import { RegistrationRequest, RegistrationResponse } from './registration.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Count = Whole(0);
@@ -199,33 +200,6 @@ const Reported = Type.Object({
   profile: Type.Optional(AnyObject),
   applied: Type.Optional(AnyObject),
 });
-
-const RegistrationRequest = Type.Object({
-  code: Name,
-  serialNumber: Name,
-  hardware: Name,
-  csr: Type.String({ maxLength: 8_192 }),
-  agentVersion: Name,
-  nonce: Name,
-});
-
-const RegistrationResponse = Type.Union([
-  Type.Object({
-    ok: Type.Literal(true),
-    deviceId: Name,
-    clientId: Name,
-    deviceGroupId: Name,
-    certificate: Type.String({ maxLength: 16_384 }),
-    chain: Type.Array(Type.String({ maxLength: 16_384 }), { maxItems: 8 }),
-    portalKeys: Type.Object({ signing: Base64, sealing: Base64 }),
-    brokerUrl: Type.String({ maxLength: 512 }),
-    time: Whole(0),
-  }),
-  Type.Object({
-    ok: Type.Literal(false),
-    refusal: Type.Object({ code: Name, retryable: Type.Boolean() }),
-  }),
-]);
 
 /** A row of the table: what a message is and how it travels. */
 export interface MessageRow {

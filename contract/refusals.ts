@@ -104,7 +104,11 @@ export const otherRefusals = {
     status: 422,
     says: 'The period is not one that can be reported; see from and to.',
   },
-  busy: { ...later, status: 409, says: 'The reader is taken by another transaction.' },
+  busy: {
+    ...later,
+    status: 409,
+    says: 'The reader is taken by another transaction; cancel that one or wait until it ends.',
+  },
   conflict: {
     ...final,
     status: 409,

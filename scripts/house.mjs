@@ -34,7 +34,7 @@ export const doors = {
   'prom-client': ['agent/diagnostics/prometheus.ts'],
   fastify: ['agent/local-api/http.ts'],
   commander: ['agent/cli/program.ts'],
-  typebox: ['contract/', 'config/settings.ts', 'agent/identity/keys.ts', 'agent/local-api/'],
+  typebox: ['contract/', 'config/settings.ts', 'agent/identity/', 'agent/local-api/'],
   aedes: ['simulator/broker.ts'],
   'mqtt-packet': ['simulator/packets.ts'],
   'node:crypto': [

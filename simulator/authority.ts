@@ -75,12 +75,17 @@ export const issueCertificate = (wanted: Wanted): Credentials => {
   return { certificate, privateKey };
 };
 
-/** What a registering device asks a certificate for: its public key, proven to be its own. */
+/** Bits of the weakest RSA key that is certified. */
+export const keyBitsLeast = 2_048;
+
+/** What a registering device asks a certificate for: its public key, its own and strong enough. */
 export const openRequest = (request: string): { readonly publicKey: string } | undefined => {
   try {
     const opened = certificationRequestFromPem(request);
     if (!opened.verify() || opened.publicKey === null) return undefined;
-    return { publicKey: publicKeyToPem(opened.publicKey) };
+    const publicKey = publicKeyToPem(opened.publicKey);
+    const bits = createPublicKey(publicKey).asymmetricKeyDetails?.modulusLength ?? 0;
+    return bits < keyBitsLeast ? undefined : { publicKey };
   } catch {
     return undefined;
   }

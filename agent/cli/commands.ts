@@ -7,6 +7,7 @@ import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
 import { queueCommands } from './queue.ts';
 import { readerCommands } from './readers.ts';
+import { registerCommand } from './register.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { saleCommands } from './sale.ts';
@@ -17,6 +18,7 @@ import { transactionCommands } from './transactions.ts';
 export const commands: readonly Command[] = [
   runCommand,
   demoCommand,
+  registerCommand,
   ...statusCommands,
   ...saleCommands,
   ...followUpCommands,

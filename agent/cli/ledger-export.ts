@@ -98,7 +98,7 @@ const writeLines = (
 const textOf = ({ kind, file, clientId, deviceId, head, lines, erasures }: Written): string =>
   kind === 'frames'
     ? `${head} facts of ${clientId}/${deviceId} in ${lines} frames, with their sealed data: ${file}\n` +
-      'Give it to the portal (POST /admin/imports); this device is retired with it.'
+      'For a till that died: the portal takes it in (POST /admin/imports) and retires the device.'
     : `${lines} lines of ${clientId}/${deviceId}, facts with their hashes and ` +
       `${counted(erasures, 'erasure')} of sealed data: ${file}`;
 

@@ -50,6 +50,19 @@ export const nameOf = (commonName: string): forge.pki.CertificateField[] => [
   { shortName: 'CN', value: commonName, valueTagClass: utf8Tag },
 ];
 
+/** Bits of the keys this device makes for itself. */
+const keyBits = 2_048;
+
+/** A new RSA private key, PEM; its chance is OpenSSL's own. */
+export const freshPrivateKey = (): string =>
+  forge.pki.privateKeyToPem(forge.pki.rsa.generateKeyPair({ bits: keyBits }).privateKey);
+
+/** Whether a certificate is for the public half of this private key. Both are PEM. */
+export const isForKey = (certificate: string, privateKey: string): boolean => {
+  const certified = certificateOf(certificate).publicKey as forge.pki.rsa.PublicKey;
+  return certified.n.equals(forge.pki.privateKeyFromPem(privateKey).n);
+};
+
 /** A PKCS #10 request for a certificate, signed with the key it is for. Both are PEM. */
 export const signingRequest = (commonName: string, privateKey: string): string => {
   const key = forge.pki.privateKeyFromPem(privateKey);

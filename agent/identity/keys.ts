@@ -2,7 +2,7 @@
  * Who this device is: its name at the portal, the portal's public keys, its certificate, and the keys it
  * made for itself. Files below `identity/`, put in place when the device is commissioned.
  */
-import { check, isSubject, type Subject } from '../../contract/index.ts';
+import { check, isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
 import { Type } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
@@ -15,11 +15,6 @@ import type { PinnedKey } from './jws.ts';
 /** Bytes of the keys the device makes for itself. */
 const ownKeyBytes = 32;
 
-const RawKey = Type.Object({
-  keyId: Type.String(),
-  key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
-});
-const PortalKeys = Type.Object({ signing: Type.Array(RawKey, { minItems: 1 }), sealing: RawKey });
 const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() });
 
 export interface Identity {
@@ -67,7 +62,8 @@ const document = <S extends typeof Device | typeof PortalKeys>(
   if (text === undefined) {
     throw new StartFault(
       'identity_missing',
-      `${directory.pathOf(place)} is missing; put the device's identity in place before it is started.`,
+      `${directory.pathOf(place)} is missing; register the device first: ` +
+        '`holdfast register CODE --portal URL`.',
     );
   }
   let parsed: unknown;

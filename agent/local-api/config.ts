@@ -1,6 +1,11 @@
 /** Config: every setting in force, and the layer it came from. */
 import { Type, type Static } from 'typebox';
-import { settings as table, type SettingName, type SettingRow } from '../../config/index.ts';
+import {
+  layers,
+  settings as table,
+  type SettingName,
+  type SettingRow,
+} from '../../config/index.ts';
 import type { Shop } from '../shop.ts';
 import { ok, route, type Answer, type Ask } from './route.ts';
 import { unknownName } from './unknown.ts';
@@ -15,7 +20,7 @@ const ConfigShape = Type.Object({
     Type.String(),
     Type.Object({
       value: Type.Unknown(),
-      from: Type.Enum(['default', 'file', 'environment']),
+      from: Type.Enum(layers),
       default: Type.Unknown(),
       says: Type.String(),
       unit: Type.Optional(Type.String()),

@@ -59,7 +59,12 @@ const StatusShape = Type.Object({
   }),
   firmware: Type.Object({ version: Type.String(), builtAt: IsoTime }),
   config: Type.Object(
-    { default: Type.Integer(), file: Type.Integer(), environment: Type.Integer() },
+    {
+      default: Type.Integer(),
+      registration: Type.Integer(),
+      file: Type.Integer(),
+      environment: Type.Integer(),
+    },
     { description: 'How many settings are in force from each layer.' },
   ),
 });
@@ -92,7 +97,12 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
       reserveBytes: settings['storage.reserveMiB'] * mebibyte,
     },
     firmware: { version: release.version, builtAt: isoTime(release.builtAt) },
-    config: { default: from('default'), file: from('file'), environment: from('environment') },
+    config: {
+      default: from('default'),
+      registration: from('registration'),
+      file: from('file'),
+      environment: from('environment'),
+    },
   });
 };
 

@@ -191,7 +191,10 @@ const captureOf = (wish: Wish, original: Original, settings: Settings): Allowed 
 const adjustmentOf = (wish: Wish, original: Original, settings: Settings): Allowed | NotAllowed => {
   if (!original.batchIsOpen) return refused('batch_closed');
   if (givenBackOf(original) > 0) {
-    return refused('original_not_fit', `${original.order.transactionId} was refunded in part.`);
+    return refused(
+      'original_not_fit',
+      `${original.order.transactionId} was refunded, and takes no tip any more.`,
+    );
   }
   const stands = chargedNow(original);
   const now = chargeOf(original);

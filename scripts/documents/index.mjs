@@ -39,6 +39,7 @@ export const modules = [
   'contract/money',
   'contract/payment',
   'contract/refusals',
+  'contract/registration',
   'contract/topics',
   'contract/words',
   'config/layers',

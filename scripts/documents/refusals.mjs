@@ -1,7 +1,7 @@
 /** `docs/refusals.md`: every reason the agent says no for, for those who write a POS or operate a device. */
 import { code, fill, table } from './markdown.mjs';
 
-const template = `<!-- Written by scripts/generate.mjs from contract/refusals.ts; change it there. -->
+const template = `<!-- By scripts/generate.mjs from contract/{refusals,registration}.ts; change it there. -->
 
 # Refusals
 
@@ -19,6 +19,12 @@ Tried in this order; the first that fails names the reason.
 ## Everything else
 
 {{others}}
+
+## Registration
+
+What \`holdfast register\` hears from the portal; the code is also that of its error.
+
+{{registration}}
 `;
 
 const rowsOf = (rows) =>
@@ -33,8 +39,9 @@ const rowsOf = (rows) =>
   );
 
 /** The whole document. */
-export const refusalsDocument = ({ refusals }) =>
+export const refusalsDocument = ({ refusals, registration }) =>
   fill(template, {
     gates: rowsOf(refusals.gateRefusals),
     others: rowsOf(refusals.otherRefusals),
+    registration: rowsOf(registration.registrationRefusals),
   });

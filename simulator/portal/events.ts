@@ -7,6 +7,8 @@ export type Happening =
   | { readonly is: 'message.dropped'; readonly topic: string; readonly why: string }
   | { readonly is: 'device.online'; readonly device: string; readonly session: number }
   | { readonly is: 'device.offline'; readonly device: string; readonly session: number }
+  | { readonly is: 'device.registered'; readonly device: string }
+  | { readonly is: 'registration.refused'; readonly code: string }
   | {
       readonly is: 'device.retired';
       readonly device: string;

@@ -1,4 +1,5 @@
 /** Keys: the portal's signing (Ed25519) and sealing (X25519) pairs, and what devices are given of them. */
+import type { PortalKeys as PublicKeys } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import { privateKeyOf, rawPublicOf, type Curve } from '../../agent/identity/raw-keys.ts';
 
@@ -14,12 +15,6 @@ export interface PortalKeys {
   readonly sealing: KeyPair;
 }
 
-/** What a device's identity directory holds as `portal-keys.json`; `key` is base64 of 32 raw bytes. */
-export interface PortalKeysFile {
-  readonly signing: readonly { readonly keyId: string; readonly key: string }[];
-  readonly sealing: { readonly keyId: string; readonly key: string };
-}
-
 const pairOf = (curve: Curve, prefix: string, seed: Uint8Array): KeyPair => {
   const key = rawPublicOf(privateKeyOf(curve, seed));
   return { keyId: `${prefix}-${sha256(key).slice(0, 12)}`, seed, key };
@@ -31,8 +26,8 @@ export const portalKeys = (seeds: { signing: Uint8Array; sealing: Uint8Array }):
   sealing: pairOf('x25519', 'sealing', seeds.sealing),
 });
 
-/** The public halves, as a device keeps them. */
-export const portalKeysFile = ({ signing, sealing }: PortalKeys): PortalKeysFile => ({
+/** The public halves, as a device keeps them in its `portal-keys.json`. */
+export const portalKeysFile = ({ signing, sealing }: PortalKeys): PublicKeys => ({
   signing: [{ keyId: signing.keyId, key: Buffer.from(signing.key).toString('base64') }],
   sealing: { keyId: sealing.keyId, key: Buffer.from(sealing.key).toString('base64') },
 });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeAuthority, type Authority } from '../authority.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { TlsFiles } from '../../agent/portal/broker.ts';
@@ -18,6 +19,7 @@ const help = `The reference portal.
   --broker-port N   the port of the broker that is started; 1883 unless given
   --data DIR        where database and keys are kept (HOLDFAST_PORTAL_DATA); ./portal unless given
   --admin-port N    the port of the admin API; ${adminPort} unless given
+  --devices-at URL  where devices that registered connect; the broker's address unless given
   --ca FILE         the authority of the broker's certificate; --certificate and --key are the portal's own
   --json            events as JSON, one a line
 `;
@@ -27,6 +29,7 @@ const flags = {
   'broker-port': { type: 'string' },
   data: { type: 'string' },
   'admin-port': { type: 'string' },
+  'devices-at': { type: 'string' },
   ca: { type: 'string' },
   certificate: { type: 'string' },
   key: { type: 'string' },
@@ -36,6 +39,7 @@ const flags = {
 
 const seedBytes = 32;
 const brokerPortDefault = 1883;
+const certificateDays = 90;
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options: flags });
@@ -60,6 +64,11 @@ const main = async (): Promise<void> => {
     ...{ world: nodeWorld(directory), dial: mqttDial(), brokerUrl, keys },
     ...(values.ca === undefined ? {} : { tls: tlsOf(values) }),
     database: join(directory, 'portal.db'),
+    registering: {
+      authority: authorityIn(directory),
+      brokerUrl: values['devices-at'] ?? brokerUrl,
+      certificateDays,
+    },
     log: values.json === true ? printJson : print,
   });
   const admin = await startAdmin({ portal, port: portOfAdmin });
@@ -87,6 +96,17 @@ const keysIn = (directory: string): PortalKeys => {
     throw new Error(`${path} should hold ${2 * seedBytes} bytes; delete it to make new keys.`);
   }
   return portalKeys({ signing: seeds.subarray(0, seedBytes), sealing: seeds.subarray(seedBytes) });
+};
+
+// It certifies devices; a broker that asks for their certificates has to know it.
+const authorityIn = (directory: string): Authority => {
+  const path = join(directory, 'authority.json');
+  if (!existsSync(path)) {
+    const made = makeAuthority('Reference portal', Date.now());
+    writeFileSync(path, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(join(directory, 'devices-ca.crt'), made.certificate);
+  }
+  return JSON.parse(readFileSync(path, 'utf8')) as Authority;
 };
 
 const tlsOf = (files: { ca?: string; certificate?: string; key?: string }): TlsFiles => ({

@@ -4,7 +4,13 @@
  * Built for the demo, the tests and the simulation: time, chance, the broker and the issuer's host come in as
  * arguments, its state is one SQLite database, and all that can go wrong can be made to (`faults`).
  */
-import { subjectName, type Presence, type Subject, type WordBody } from '../../contract/index.ts';
+import {
+  channelOf,
+  subjectName,
+  type Presence,
+  type Subject,
+  type WordBody,
+} from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
@@ -20,11 +26,12 @@ import { Faults } from './faults.ts';
 import { openHost, type Host, type HostTotals, type HostTransaction } from './host.ts';
 import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
-import type { PortalKeys } from './keys.ts';
+import { portalKeysFile, type PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
 import { openOffice, type Office } from './office.ts';
 import type { Parked, ParkingOrder } from './parking.ts';
 import { Post, type Letter } from './post.ts';
+import { Registrar, type CodeOrder, type OpenedCode, type Registering } from './registrar.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import type { BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
@@ -55,6 +62,8 @@ export interface PortalOptions {
   readonly brokerUrl: string;
   readonly tls?: TlsFiles;
   readonly keys: PortalKeys;
+  /** Lets the portal register devices. */
+  readonly registering?: Registering;
   /** A path, or `:memory:`. */
   readonly database: string;
   /** What a portal in memory had stored when it stopped; it goes on from there. */
@@ -99,6 +108,8 @@ export interface Portal {
   restore(image: Uint8Array): void;
   /** Lets a device open the epoch after the highest it was seen in; `undefined` for an unknown device. */
   openEpoch(subject: Subject): number | undefined;
+  /** Opens a one-time code for a device; `undefined` when this portal registers nobody. */
+  openCode(order: CodeOrder): OpenedCode | undefined;
   /** Takes the log of a dead device in from a file, and retires the device. */
   import(text: string): Imported;
   /** Calls `hear` for every event from now on; returns what ends that. */
@@ -134,6 +145,7 @@ class ReferencePortal implements Portal {
   readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #office: Office;
+  readonly #registrar: Registrar;
   readonly #desired: DesiredDocuments;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
@@ -174,6 +186,11 @@ class ReferencePortal implements Portal {
     this.#intake = intake;
     this.#imports = new Imports({ db, devices, intake, reversals: office.reversals, tell });
     this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
+    this.#registrar = new Registrar({
+      ...{ db, world, tell, registering: options.registering },
+      portalKeys: portalKeysFile(keys),
+      publish: (response) => uplink.publish({ ...response, qos: 1, retained: false }),
+    });
     const answerChip = chipAnswersOf(keys.sealing);
     this.#live = liveCounter({ ...office, clock, host, inspect, answerChip, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
@@ -262,6 +279,10 @@ class ReferencePortal implements Portal {
     return this.#desired.openEpoch(subject);
   }
 
+  openCode(order: CodeOrder): OpenedCode | undefined {
+    return this.#registrar.open(order);
+  }
+
   import(text: string): Imported {
     const imported = this.#imports.take(text);
     this.#guard('desk', () => this.#office.desk.work());
@@ -281,6 +302,10 @@ class ReferencePortal implements Portal {
       up: () => this.#guard('desired', () => this.#desired.publishAll()),
       heard: (topic, payload, retained) => {
         this.#guard(topic, () => {
+          if (channelOf(topic)?.is === 'registration') {
+            this.#registrar.heard(topic, payload, retained);
+            return;
+          }
           const letter = this.#post.open(topic, payload, retained);
           if (letter !== undefined) this.#read(letter);
         });
@@ -333,6 +358,7 @@ class ReferencePortal implements Portal {
       return;
     }
     const isNew = session !== standing.session;
+    this.#registrar.joined(subjectOf(device));
     this.#devices.change(device, {
       ...{ session, online: 1 },
       ...(isNew ? { ...gateOf(presence), downSession: 0 } : {}),

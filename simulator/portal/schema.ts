@@ -154,6 +154,17 @@ const tables = {
     key_hash text not null,
     transaction_id text not null,
     primary key (device, application, key_hash)`,
+  // One-time codes and what they gave; `joined` once the device was heard with its certificate.
+  registration: `
+    code_hash text primary key,
+    client_id text not null,
+    group_id text not null,
+    device_id text not null,
+    until integer not null,
+    public_key text,
+    certificate text,
+    used_at integer,
+    joined integer not null default 0`,
   desired: `
     device text primary key,
     version integer not null,

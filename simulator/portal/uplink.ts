@@ -5,10 +5,13 @@ import type { BrokerSession, Dial, Publication, TlsFiles } from '../../agent/por
 import type { World } from '../../agent/world.ts';
 import type { Tell } from './events.ts';
 
-/** What the portal listens to; `+/+` stands for every client and device. */
-const subscriptions = ['presence', 'log/up', 'log/down/ack', 'live/req', 'reported'].map(
-  (channel) => `hf/1/+/+/${channel}`,
-);
+/** What the portal listens to; `+/+` stands for every client and device, `+` for whoever registers. */
+const subscriptions = [
+  ...['presence', 'log/up', 'log/down/ack', 'live/req', 'reported'].map(
+    (channel) => `hf/1/+/+/${channel}`,
+  ),
+  'hf/1/register/+/req',
+];
 
 const clientId = 'portal';
 const keepaliveSeconds = 30;

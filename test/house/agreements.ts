@@ -6,7 +6,7 @@ import { durabilityPoints } from '../../agent/durability.ts';
 import { events } from '../../agent/diagnostics/events.ts';
 import { metrics } from '../../agent/diagnostics/metrics.ts';
 import { settings } from '../../config/index.ts';
-import { gateRefusals, otherRefusals } from '../../contract/index.ts';
+import { gateRefusals, otherRefusals, registrationRefusals } from '../../contract/index.ts';
 import { linesOf, protocols } from '../../drivers/index.ts';
 import { namesInTables, tableUnder } from './markdown.ts';
 import { read } from './tree.ts';
@@ -62,7 +62,7 @@ export const agreements: readonly Agreement[] = [
   {
     what: 'refusals',
     document: 'docs/refusals.md',
-    inCode: () => [...Object.keys(gateRefusals), ...Object.keys(otherRefusals)],
+    inCode: () => [gateRefusals, otherRefusals, registrationRefusals].flatMap(Object.keys),
     inDocument: namesInTables,
   },
   {

@@ -1,0 +1,105 @@
+/** `holdfast register CODE --portal URL`: gives this device its name, its certificate, the portal's keys. */
+import { readFileSync } from 'node:fs';
+import { registrationCodeForm, subjectName } from '../../contract/index.ts';
+import { release } from '../../firmware/index.ts';
+import { StartFault } from '../fault.ts';
+import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
+import { dataDirectoryOf, dataOption } from './home.ts';
+
+const portalForm = /^mqtts:\/\/[^\s/]+$|^mqtt:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
+const register = async (call: Call): Promise<Result> => {
+  const { options, terminal } = call;
+  // People read 0 as O, and 1 as I or L (Crockford's base 32).
+  const code = (call.args['CODE'] ?? '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
+  if (!registrationCodeForm.test(code)) {
+    return wrongUse(`"${call.args['CODE'] ?? ''}" is no code; one looks like 7K3QM-9XW2D.`);
+  }
+  const url = options['portal'] ?? '';
+  if (!portalForm.test(url)) {
+    return wrongUse('--portal is no mqtts://host:port; mqtt:// is for this machine only.');
+  }
+  const ca = options['ca'] === undefined ? undefined : authorityIn(options['ca']);
+  if (ca !== undefined && 'why' in ca) return wrongUse(ca.why);
+  try {
+    const subject = await registered(call, code, url, ca?.text);
+    const name = subjectName(subject);
+    const text = `This device is ${name} now; \`holdfast run\` starts it.`;
+    return done({ ...subject }, text);
+  } catch (error) {
+    if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
+    throw error;
+  } finally {
+    terminal.err('');
+  }
+};
+
+const registered = async (call: Call, code: string, url: string, ca: string | undefined) => {
+  // Loaded for this command only; the others start without them.
+  const { openDataDirectory } = await import('../data-directory.ts');
+  const { register: begin } = await import('../identity/registration.ts');
+  const { nodeWorld } = await import('../node-world.ts');
+  const { mqttDial } = await import('../portal/mqtt.ts');
+  const { askToRegister } = await import('../portal/registration-line.ts');
+  const directory = openDataDirectory(dataDirectoryOf(call));
+  const authority = ca === undefined ? {} : { ca };
+  const line = { world: nodeWorld(directory.path), dial: mqttDial(), url, ...authority };
+  const serialNumber = call.options['serial'] ?? ownSerial();
+  const about = { code, serialNumber, hardware: process.arch, agentVersion: release.version };
+  try {
+    const { clientId, deviceId } = await begin({
+      ...{ directory, ...authority },
+      ask: (csr) => askToRegister(line, { ...about, csr }),
+      step: (step) => {
+        if (!call.json) call.terminal.err(`… ${step}\n`);
+      },
+    });
+    return { clientId, deviceId };
+  } finally {
+    directory.release();
+  }
+};
+
+/** What a machine is called, most telling first: a board's serial number, a host's name. */
+const serialFiles = ['/sys/firmware/devicetree/base/serial-number', '/etc/hostname'];
+
+const ownSerial = (): string => {
+  for (const path of serialFiles) {
+    try {
+      // A device tree ends its texts with a zero.
+      const found = readFileSync(path, 'utf8').replaceAll('\u0000', '').trim().slice(0, 64);
+      if (found !== '') return found;
+    } catch {
+      // Not a machine of this kind.
+    }
+  }
+  return 'unknown';
+};
+
+const authorityIn = (path: string): { text: string } | { why: string } => {
+  try {
+    return { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { why: `--ca ${path} cannot be read (${code}); name a file with a PEM certificate.` };
+  }
+};
+
+export const registerCommand: Command = {
+  name: 'register',
+  says: 'give this device its name and its certificate, with a one-time code',
+  args: [{ name: 'CODE', says: 'the code, like 7K3QM-9XW2D' }],
+  options: [
+    { flags: '--portal <URL>', says: 'where the portal registers devices: mqtts://host:port' },
+    {
+      flags: '--ca <FILE>',
+      says: 'the authority of the portal’s certificate, if it is a private one',
+    },
+    {
+      flags: '--serial <NUMBER>',
+      says: 'the serial number of this device (default the board’s, else its name)',
+    },
+    dataOption,
+  ],
+  run: register,
+};

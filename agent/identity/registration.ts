@@ -1,0 +1,162 @@
+/**
+ * Registration: how a device gets its name, its certificate and the portal's keys, for a one-time code.
+ *
+ *   key written ─▶ asked ─▶ grant written ─▶ files in place ─▶ grant removed
+ *
+ * Power may fail between any two of these. The key is made once and asked with again, and for the same key
+ * the portal gives the same certificate; a grant that is written is put in place by whoever comes next, the
+ * same command or the agent's start, without the portal.
+ */
+import {
+  check,
+  isSubject,
+  RegistrationGrant,
+  registrationRefusals,
+  type RegistrationResponse,
+  type Subject,
+} from '../../contract/index.ts';
+import { Type, type Static } from 'typebox';
+import type { DataDirectory } from '../data-directory.ts';
+import { StartFault } from '../fault.ts';
+import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
+
+/** What is kept of a registration until its files are in place. */
+const Kept = Type.Object({ grant: RegistrationGrant, ca: Type.Optional(Type.String()) });
+type Kept = Static<typeof Kept>;
+
+/** How far a registration is, for whoever waits. */
+export type RegistrationStep =
+  'key made' | 'asking the portal' | 'certificate received' | 'in place';
+
+export interface Registering {
+  readonly directory: DataDirectory;
+  /** The authority of the broker's certificate, PEM; those of the system unless given. */
+  readonly ca?: string;
+  /** Asks the portal once; rejects with a `StartFault` when there is no answer. */
+  readonly ask: (csr: string) => Promise<RegistrationResponse>;
+  readonly step: (step: RegistrationStep) => void;
+}
+
+/** Registers this device; resolves with its name. Throws a `StartFault` that says what to do. */
+export const register = async ({ directory, ca, ask, step }: Registering): Promise<Subject> => {
+  const finished = finishRegistration(directory);
+  if (finished !== undefined) {
+    step('in place');
+    return finished;
+  }
+  if (directory.read('device') !== undefined) {
+    throw new StartFault(
+      'already_registered',
+      `${directory.pathOf('device')} names this device already; name another directory with --data.`,
+    );
+  }
+  const privateKey = registeringKey(directory);
+  step('key made');
+  step('asking the portal');
+  const response = await ask(signingRequest('registering', privateKey));
+  if (!response.ok) throw refused(response.refusal.code);
+  step('certificate received');
+  const fault = grantFault(response, privateKey);
+  if (fault !== undefined) {
+    throw new StartFault(
+      'grant_unsound',
+      `The portal's answer cannot be used: ${fault}; ask who runs the portal for a new code.`,
+    );
+  }
+  const kept: Kept = { grant: response, ...(ca === undefined ? {} : { ca }) };
+  directory.write('registration', `${JSON.stringify(kept)}\n`);
+  const subject = finishRegistration(directory);
+  step('in place');
+  return subject ?? response;
+};
+
+/** Puts a grant that was written in place; gives the device's name, or `undefined` when there is none. */
+export const finishRegistration = (directory: DataDirectory): Subject | undefined => {
+  const text = directory.read('registration');
+  if (text === undefined) return undefined;
+  const { grant, ca } = keptOf(text, directory.pathOf('registration'));
+  const { clientId, deviceId, deviceGroupId, certificate, chain, portalKeys, brokerUrl } = grant;
+  const privateKey = directory.read('registeringKey');
+  // The key goes last; without it everything is in place but for the grant, which still stands.
+  if (privateKey !== undefined) {
+    if (ca !== undefined) directory.write('authority', ca);
+    directory.write('portalKeys', `${JSON.stringify(portalKeys, null, 2)}\n`);
+    directory.write('portal', `${JSON.stringify({ brokerUrl }, null, 2)}\n`);
+    directory.write(
+      'certificate',
+      [certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''),
+    );
+    directory.write('privateKey', privateKey);
+    directory.write(
+      'device',
+      `${JSON.stringify({ clientId, deviceId, deviceGroupId }, null, 2)}\n`,
+    );
+    directory.remove('registeringKey');
+  }
+  directory.remove('registration');
+  return { clientId, deviceId };
+};
+
+const Portal = Type.Object({ brokerUrl: Type.String() });
+
+/** Where the portal said its broker is, when this device registered. */
+export const registeredBroker = (directory: DataDirectory): string | undefined => {
+  const text = directory.read('portal');
+  if (text === undefined) return undefined;
+  const checked = check(Portal, parsed(text));
+  if (checked.ok) return checked.value.brokerUrl;
+  throw new StartFault(
+    'identity_malformed',
+    `${directory.pathOf('portal')}: ${checked.why}; set link.brokerUrl and remove the file.`,
+  );
+};
+
+const registeringKey = (directory: DataDirectory): string => {
+  const kept = directory.read('registeringKey');
+  if (kept !== undefined) return kept;
+  const made = freshPrivateKey();
+  directory.write('registeringKey', made);
+  return made;
+};
+
+const keptOf = (text: string, path: string): Kept => {
+  const checked = check(Kept, parsed(text));
+  if (checked.ok) return checked.value;
+  throw new StartFault(
+    'registration_malformed',
+    `${path}: ${checked.why}; remove it and register again with the same code.`,
+  );
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const refused = (code: string): StartFault =>
+  new StartFault(
+    code,
+    isRefusal(code)
+      ? registrationRefusals[code].says
+      : `The portal refused (${code}); ask who runs it, or update this device.`,
+  );
+
+const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
+  Object.hasOwn(registrationRefusals, code);
+
+/** What is wrong with a grant; a device that took it could never connect. */
+const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
+  const { clientId, deviceId, certificate, brokerUrl } = grant;
+  if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
+  if (!/^mqtts?:\/\/[^\s/]+$/.test(brokerUrl)) return 'its broker has no mqtts:// address';
+  try {
+    const { commonName } = certificateFacts(certificate);
+    if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';
+    return isForKey(certificate, privateKey) ? undefined : 'its certificate is for another key';
+  } catch {
+    return 'its certificate cannot be read';
+  }
+};

@@ -1,0 +1,219 @@
+/**
+ * The registrar: opens one-time codes, each for a device of a client and a group, and gives certificates for
+ * them. A code is kept as its hash. Asked again with the same key it gives the same certificate, until the
+ * device first connected with it.
+ */
+import {
+  channelOf,
+  check,
+  linkLimits,
+  registrationRefusals,
+  RegistrationRequest,
+  regrantMs,
+  type PortalKeys,
+  type RegistrationRefusal,
+  type RegistrationResponse,
+} from '../../contract/index.ts';
+import { sha256 } from '../../agent/identity/digest.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { World } from '../../agent/world.ts';
+import { issueForKey, openRequest, type Authority } from '../authority.ts';
+import type { Tell } from './events.ts';
+
+/** Whoever certifies devices, and what a device is told beside its certificate. */
+export interface Registering {
+  readonly authority: Authority;
+  /** The broker devices connect to with their certificate. */
+  readonly brokerUrl: string;
+  /** How long a certificate lives, days. */
+  readonly certificateDays: number;
+}
+
+/** What a code is opened for. */
+export interface CodeOrder {
+  readonly clientId: string;
+  readonly deviceGroupId: string;
+  /** How long it may be first used, ms. */
+  readonly openMs: number;
+}
+
+export interface OpenedCode {
+  readonly code: string;
+  readonly deviceId: string;
+  /** When it can no longer be first used, ms since 1970. */
+  readonly until: number;
+}
+
+/** The most codes that may be wrong within a minute, of all devices together. */
+export const wrongCodesMost = 30;
+/** The longest a code may be open, ms: a day. */
+export const codeOpenMsMost = 86_400_000;
+
+const tryWindowMs = 60_000;
+const codeAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const codeCharacters = 10;
+
+export interface RegistrarOptions {
+  readonly db: Sqlite;
+  readonly world: World;
+  readonly portalKeys: PortalKeys;
+  /** Nobody is registered without one. */
+  readonly registering: Registering | undefined;
+  readonly tell: Tell;
+  readonly publish: (publication: { topic: string; payload: string }) => void;
+}
+
+interface Registration {
+  readonly codeHash: string;
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly deviceId: string;
+  readonly until: number;
+  readonly publicKey: string | null;
+  readonly certificate: string | null;
+  readonly usedAt: number | null;
+  readonly joined: 0 | 1;
+}
+
+const selection = `select code_hash as codeHash, client_id as clientId, group_id as groupId,
+  device_id as deviceId, until, public_key as publicKey, certificate, used_at as usedAt, joined
+  from registration`;
+
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  /** When the last wrong codes came, by the monotonic clock. */
+  #wrong: number[] = [];
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a code; `undefined` when this portal registers nobody. */
+  open({ clientId, deviceGroupId, openMs }: CodeOrder): OpenedCode | undefined {
+    const { db, world, registering } = this.#options;
+    if (registering === undefined) return undefined;
+    const code = drawnCode(world.dice.bytes(codeCharacters));
+    const deviceId = `dev-${Buffer.from(world.dice.bytes(8)).toString('hex')}`;
+    const until = world.clock.wallMs() + openMs;
+    db.prepare(
+      `insert into registration (code_hash, client_id, group_id, device_id, until)
+       values (?, ?, ?, ?, ?)`,
+    ).run(sha256(code), clientId, deviceGroupId, deviceId, until);
+    return { code, deviceId, until };
+  }
+
+  /** A device was heard with its certificate: its code gives nothing any more. */
+  joined({ clientId, deviceId }: { clientId: string; deviceId: string }): void {
+    this.#options.db
+      .prepare('update registration set joined = 1 where client_id = ? and device_id = ?')
+      .run(clientId, deviceId);
+  }
+
+  /** Hears what came to a corner of registration, and answers there; what is no request is dropped. */
+  heard(topic: string, payload: Uint8Array, retained: boolean): void {
+    const place = channelOf(topic);
+    if (place?.is !== 'registration' || place.side !== 'req') return;
+    const request = retained ? undefined : requestOf(payload);
+    if (request === undefined) {
+      const why = 'no request for registration of at most 16 KiB, or a retained one';
+      this.#options.tell({ is: 'message.dropped', topic: topic.slice(0, 128), why });
+      return;
+    }
+    const response = this.answer(request);
+    this.#options.publish({
+      topic: topic.replace(/req$/, 'res'),
+      payload: JSON.stringify(response),
+    });
+  }
+
+  answer(request: RegistrationRequest): RegistrationResponse {
+    const { world, registering } = this.#options;
+    if (registering === undefined) return this.#refused('registration_closed');
+    if (this.#triedTooOften()) return this.#refused('too_many_tries');
+    const opened = openRequest(request.csr);
+    if (opened === undefined) return this.#refused('request_unsound');
+    const found = this.#find(sha256(request.code));
+    if (found === undefined) {
+      this.#wrong.push(world.clock.monotonicMs());
+      return this.#refused('code_unknown');
+    }
+    const nowMs = world.clock.wallMs();
+    if (found.usedAt === null) {
+      return nowMs > found.until
+        ? this.#refused('code_expired')
+        : this.#granted(found, this.#certify(found, opened.publicKey, registering), registering);
+    }
+    const isRepeated =
+      found.publicKey === opened.publicKey &&
+      found.joined === 0 &&
+      nowMs - found.usedAt <= regrantMs;
+    return isRepeated && found.certificate !== null
+      ? this.#granted(found, found.certificate, registering)
+      : this.#refused('code_used');
+  }
+
+  // Written before it is told: whoever asks again gets the same.
+  #certify(
+    { codeHash, clientId, deviceId }: Registration,
+    publicKey: string,
+    { authority, certificateDays }: Registering,
+  ): string {
+    const { db, world, tell } = this.#options;
+    const now = world.clock.wallMs();
+    const certificate = issueForKey(publicKey, {
+      ...{ authority, now, days: certificateDays },
+      commonName: `${clientId}/${deviceId}`,
+    });
+    db.prepare(
+      'update registration set public_key = ?, certificate = ?, used_at = ? where code_hash = ?',
+    ).run(publicKey, certificate, now, codeHash);
+    tell({ is: 'device.registered', device: `${clientId}/${deviceId}` });
+    return certificate;
+  }
+
+  #granted(
+    { clientId, deviceId, groupId }: Registration,
+    certificate: string,
+    { authority, brokerUrl }: Registering,
+  ): RegistrationResponse {
+    return {
+      ok: true,
+      ...{ deviceId, clientId, deviceGroupId: groupId },
+      ...{ certificate, chain: [authority.certificate], brokerUrl },
+      portalKeys: this.#options.portalKeys,
+      time: this.#options.world.clock.wallMs(),
+    };
+  }
+
+  #refused(code: RegistrationRefusal): RegistrationResponse {
+    this.#options.tell({ is: 'registration.refused', code });
+    return { ok: false, refusal: { code, retryable: registrationRefusals[code].retryable } };
+  }
+
+  #triedTooOften(): boolean {
+    const since = this.#options.world.clock.monotonicMs() - tryWindowMs;
+    this.#wrong = this.#wrong.filter((at) => at > since);
+    return this.#wrong.length >= wrongCodesMost;
+  }
+
+  #find(codeHash: string): Registration | undefined {
+    return this.#options.db
+      .prepare<[string], Registration>(`${selection} where code_hash = ?`)
+      .get(codeHash);
+  }
+}
+
+const drawnCode = (bytes: Uint8Array): string => {
+  const drawn = [...bytes].map((byte) => codeAlphabet.charAt(byte % codeAlphabet.length)).join('');
+  return `${drawn.slice(0, codeCharacters / 2)}-${drawn.slice(codeCharacters / 2)}`;
+};
+
+const requestOf = (payload: Uint8Array): RegistrationRequest | undefined => {
+  if (payload.length > linkLimits.messageBytes) return undefined;
+  try {
+    const checked = check(RegistrationRequest, JSON.parse(Buffer.from(payload).toString('utf8')));
+    return checked.ok ? checked.value : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,57 @@
+/** A registrar on a database in memory, in a quiet world, and whoever wants to be registered. */
+import { portalKeysFile, portalKeys } from '../../simulator/portal/keys.ts';
+import { Registrar, type OpenedCode } from '../../simulator/portal/registrar.ts';
+import type { Happening } from '../../simulator/portal/events.ts';
+import { openStore } from '../../simulator/portal/schema.ts';
+import { makeAuthority, type Authority } from '../../simulator/authority.ts';
+import { freshPrivateKey, signingRequest } from '../../agent/identity/forge.ts';
+import type { RegistrationRequest } from '../../contract/index.ts';
+import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import { quietWorld, type QuietWorld } from './quiet-world.ts';
+
+export const quarterHourMs = 15 * 60_000;
+
+export interface Registry {
+  readonly world: QuietWorld;
+  readonly db: Sqlite;
+  readonly authority: Authority;
+  readonly registrar: Registrar;
+  readonly told: Happening[];
+  readonly published: { topic: string; payload: string }[];
+  /** Opens a code for a quarter of an hour. */
+  open(): OpenedCode;
+}
+
+export const registry = ({ isClosed = false } = {}): Registry => {
+  const world = quietWorld();
+  const db = openStore(':memory:');
+  const authority = makeAuthority('Test Authority', world.clock.wallMs());
+  const seeds = { signing: world.dice.bytes(32), sealing: world.dice.bytes(32) };
+  const told: Happening[] = [];
+  const published: { topic: string; payload: string }[] = [];
+  const registrar = new Registrar({
+    ...{ db, world, portalKeys: portalKeysFile(portalKeys(seeds)) },
+    registering: isClosed
+      ? undefined
+      : { authority, brokerUrl: 'mqtts://portal.example:8883', certificateDays: 90 },
+    tell: (happening) => told.push(happening),
+    publish: (publication) => published.push(publication),
+  });
+  const open = (): OpenedCode => {
+    const order = { clientId: 'acme', deviceGroupId: 'shops', openMs: quarterHourMs };
+    const opened = registrar.open(order);
+    if (opened === undefined) throw new Error('This portal registers nobody.');
+    return opened;
+  };
+  return { world, db, authority, registrar, told, published, open };
+};
+
+/** One device's key, which takes a moment to make. */
+export const someKey: string = freshPrivateKey();
+export const anotherKey: string = freshPrivateKey();
+
+/** What a device with this key asks under a code. */
+export const requestFor = (code: string, privateKey = someKey): RegistrationRequest => ({
+  ...{ code, serialNumber: 'SN-1', hardware: 'arm64', agentVersion: '0.1.0', nonce: 'n1' },
+  csr: signingRequest('registering', privateKey),
+});
