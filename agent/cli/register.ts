@@ -9,7 +9,7 @@ import { dataDirectoryOf, dataOption } from './home.ts';
 const portalForm = /^mqtts:\/\/[^\s/]+$|^mqtt:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 const register = async (call: Call): Promise<Result> => {
-  const { options, terminal } = call;
+  const { options } = call;
   // People read 0 as O, and 1 as I or L (Crockford's base 32).
   const code = (call.args['CODE'] ?? '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
   if (!registrationCodeForm.test(code)) {
@@ -29,8 +29,6 @@ const register = async (call: Call): Promise<Result> => {
   } catch (error) {
     if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
     throw error;
-  } finally {
-    terminal.err('');
   }
 };
 

@@ -10,6 +10,7 @@ import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
 import { readerBugs } from './bugs/readers.ts';
+import { registrationBugs } from './bugs/registration.ts';
 import { retentionBugs } from './bugs/retention.ts';
 
 export const bugs: readonly Bug[] = [
@@ -19,6 +20,7 @@ export const bugs: readonly Bug[] = [
   ...ledgerBugs,
   ...linkBugs,
   ...batchBugs,
+  ...registrationBugs,
   ...retentionBugs,
   ...readerBugs,
 ];
