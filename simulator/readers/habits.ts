@@ -1,4 +1,5 @@
 /** Bad habits of readers and cables that know no protocol: they change what the rest of a row sends. */
+import { heardAtRate } from './baud.ts';
 import type { Behaviour, Emission } from './behaviour.ts';
 
 /** A habit that any reader may have. */
@@ -88,6 +89,20 @@ export const refusing: Habit = () => ({ pieces: [new Uint8Array()] });
 export const mute: Habit = ({ is }) =>
   is === 'command' || is === 'request' ? { pieces: [] } : undefined;
 
+/** On a line whose ends are set to different rates: it understands nothing, and what it says is noise. */
+export const atAnotherRate =
+  (timesAsFast: number): Habit =>
+  ({ is }, _inside, rest) => {
+    if (is === 'command' || is === 'request') return { pieces: [] };
+    const emission = rest();
+    return (
+      emission && {
+        ...emission,
+        pieces: emission.pieces.map((piece) => heardAtRate(piece, timesAsFast)),
+      }
+    );
+  };
+
 /** A habit by its name, anew each time it is taken up. */
 export interface NamedHabit {
   readonly says: string;
@@ -106,6 +121,10 @@ export const habits = {
   slow: { says: 'sends every byte alone, 20 ms apart', make: () => byteByByte(20) },
   glued: { says: 'sends what belongs apart in one piece', make: () => gluedTogether },
   silent: { says: 'answers no command, and sends its cards', make: () => mute },
+  'wrong-baud': {
+    says: 'is set to half the rate of its line: hears nothing and says noise',
+    make: () => atAnotherRate(2),
+  },
   stuck: { says: 'hears everything and says nothing', make: () => stuck },
   dying: { says: 'loses its power instead of saying anything', make: () => dyingFirst },
   'dying-afterwards': {
