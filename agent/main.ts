@@ -2,8 +2,8 @@
  * The composition root: the only file that makes anything real. It opens every door, wires the parts
  * together, starts them in order and stops them in reverse.
  */
-import { loadSettings } from '../config/disk.ts';
-import type { Settings } from '../config/index.ts';
+import { readLayers } from '../config/disk.ts';
+import { effective, type Laid, type Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
@@ -34,10 +34,12 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   // Whatever is written is for its owner only, also what a library writes.
   process.umask(0o077);
   // What a settings file says wrong is said before the data directory is made.
-  const asked = loadSettings(start.configPath, start.environment);
-  if (!asked.ok) throw new StartFault('settings_invalid', asked.why);
+  const asked = readLayers(start.configPath, start.environment);
+  if ('why' in asked) throw new StartFault('settings_invalid', asked.why);
+  inForce(asked);
   const directory = openDataDirectory(start.dataDirectory);
-  const loaded = overRegistration(start, directory);
+  finishRegistration(directory);
+  const loaded = inForce({ ...asked, registration: registeredLayer(directory) });
   const { settings } = loaded;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
@@ -84,14 +86,16 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   return 0;
 };
 
-/** Finishes a registration that a power cut left half done; settings lie over what the portal said then. */
-const overRegistration = ({ configPath, environment }: AgentStart, directory: DataDirectory) => {
-  finishRegistration(directory);
-  const brokerUrl = registeredBroker(directory);
-  const said = new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
-  const loaded = loadSettings(configPath, environment, said);
+const inForce = (laid: Laid) => {
+  const loaded = effective(laid);
   if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
   return loaded;
+};
+
+/** What the portal said when this device registered. */
+const registeredLayer = (directory: DataDirectory) => {
+  const brokerUrl = registeredBroker(directory);
+  return new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
 };
 
 const urlOf = (host: string, port: number): string =>

@@ -75,19 +75,19 @@ export {
   gateRefusals,
   otherRefusals,
   refusals,
+  registrationRefusals,
   type GateRefusal,
   type RefusalCode,
   type RefusalRow,
+  type RegistrationRefusal,
 } from './refusals.ts';
 export {
   PortalKeys,
   registrationCodeForm,
   RegistrationGrant,
-  registrationRefusals,
   RegistrationRequest,
   RegistrationResponse,
   regrantMs,
-  type RegistrationRefusal,
 } from './registration.ts';
 export {
   channelOf,

@@ -227,8 +227,28 @@ export const otherRefusals = {
   },
 } as const satisfies Record<string, RefusalRow>;
 
-/** Every refusal there is. */
+/** Why a portal registers nobody; the device says the sentence to whoever stands before it. */
+export const registrationRefusals = {
+  code_unknown: {
+    ...final,
+    says: 'The portal knows no such code; read it again, or ask for a new one.',
+  },
+  code_expired: { ...final, says: 'The code was not used in time; ask for a new one.' },
+  code_used: { ...final, says: 'The code has registered a device already; ask for a new one.' },
+  request_unsound: {
+    ...final,
+    says: 'The request for a certificate is not signed by its own key, or its key is weaker than RSA 2048.',
+  },
+  too_many_tries: { ...later, says: 'Too many codes were tried; wait a minute and try again.' },
+  registration_closed: {
+    ...later,
+    says: 'This portal registers no devices now; ask who runs it, or try again later.',
+  },
+} as const satisfies Record<string, RefusalRow>;
+
+/** Every refusal of a transaction or a request. */
 export const refusals = { ...gateRefusals, ...otherRefusals } as const;
 
 export type GateRefusal = keyof typeof gateRefusals;
 export type RefusalCode = keyof typeof refusals;
+export type RegistrationRefusal = keyof typeof registrationRefusals;

@@ -6,7 +6,6 @@
  * nothing; with another key the code is used.
  */
 import { Type, type Static } from 'typebox';
-import type { RefusalRow } from './refusals.ts';
 
 /** A one-time code, as people read it to each other: `7K3QM-9XW2D`, fifty bits of chance. */
 export const registrationCodeForm = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
@@ -61,26 +60,3 @@ export const RegistrationResponse = Type.Union([
   }),
 ]);
 export type RegistrationResponse = Static<typeof RegistrationResponse>;
-
-const final = { retryable: false } as const;
-const later = { retryable: true } as const;
-
-/** Why a portal registers nobody; the device says the sentence to whoever stands before it. */
-export const registrationRefusals = {
-  code_unknown: {
-    ...final,
-    says: 'The portal knows no such code; read it again, or ask for a new one.',
-  },
-  code_expired: { ...final, says: 'The code was not used in time; ask for a new one.' },
-  code_used: { ...final, says: 'The code has registered a device already; ask for a new one.' },
-  request_unsound: {
-    ...final,
-    says: 'The request for a certificate is not signed by its own key, or its key is weaker than RSA 2048.',
-  },
-  too_many_tries: { ...later, says: 'Too many codes were tried; wait a minute and try again.' },
-  registration_closed: {
-    ...later,
-    says: 'This portal registers no devices now; ask who runs it, or try again later.',
-  },
-} as const satisfies Record<string, RefusalRow>;
-export type RegistrationRefusal = keyof typeof registrationRefusals;

@@ -1,12 +1,11 @@
 /** `holdfast register CODE --portal URL`: gives this device its name, its certificate, the portal's keys. */
 import { readFileSync } from 'node:fs';
+import { brokerUrlFault } from '../../config/index.ts';
 import { registrationCodeForm, subjectName } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { StartFault } from '../fault.ts';
 import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption } from './home.ts';
-
-const portalForm = /^mqtts:\/\/[^\s/]+$|^mqtt:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 const register = async (call: Call): Promise<Result> => {
   const { options } = call;
@@ -16,9 +15,8 @@ const register = async (call: Call): Promise<Result> => {
     return wrongUse(`"${call.args['CODE'] ?? ''}" is no code; one looks like 7K3QM-9XW2D.`);
   }
   const url = options['portal'] ?? '';
-  if (!portalForm.test(url)) {
-    return wrongUse('--portal is no mqtts://host:port; mqtt:// is for this machine only.');
-  }
+  const urlFault = brokerUrlFault(url);
+  if (urlFault !== undefined) return wrongUse(`--portal: ${urlFault}.`);
   const ca = options['ca'] === undefined ? undefined : authorityIn(options['ca']);
   if (ca !== undefined && 'why' in ca) return wrongUse(ca.why);
   try {

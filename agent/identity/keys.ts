@@ -2,14 +2,15 @@
  * Who this device is: its name at the portal, the portal's public keys, its certificate, and the keys it
  * made for itself. Files below `identity/`, put in place when the device is commissioned.
  */
-import { check, isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
-import { Type } from 'typebox';
+import { isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
+import { Type, type Static, type TSchema } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
 import type { SealingKey } from '../payments/vault.ts';
 import type { Place } from '../places.ts';
 import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
+import { documentAt } from './document.ts';
 import type { PinnedKey } from './jws.ts';
 
 /** Bytes of the keys the device makes for itself. */
@@ -30,14 +31,14 @@ export interface Identity {
 
 /** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
 export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => {
-  const subject = document(directory, 'device', Device);
+  const subject = whole(directory, 'device', Device);
   if (!isSubject(subject)) {
     throw new StartFault(
       'identity_malformed',
       `${directory.pathOf('device')} names ids that no topic can carry; put the portal's own there.`,
     );
   }
-  const keys = document(directory, 'portalKeys', PortalKeys);
+  const keys = whole(directory, 'portalKeys', PortalKeys);
   return {
     subject: { clientId: subject.clientId, deviceId: subject.deviceId },
     pinned: keys.signing.map(rawKey),
@@ -53,33 +54,14 @@ const rawKey = ({ keyId, key }: { keyId: string; key: string }) => ({
   key: new Uint8Array(Buffer.from(key, 'base64')),
 });
 
-const document = <S extends typeof Device | typeof PortalKeys>(
-  directory: DataDirectory,
-  place: Place,
-  schema: S,
-) => {
-  const text = directory.read(place);
-  if (text === undefined) {
-    throw new StartFault(
-      'identity_missing',
-      `${directory.pathOf(place)} is missing; register the device first: ` +
-        '`holdfast register CODE --portal URL`.',
-    );
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
-  }
-  const checked = check(schema, parsed);
-  if (!checked.ok) {
-    throw new StartFault(
-      'identity_malformed',
-      `${directory.pathOf(place)}: ${checked.why}; put a whole one there.`,
-    );
-  }
-  return checked.value;
+const whole = <S extends TSchema>(directory: DataDirectory, place: Place, schema: S): Static<S> => {
+  const found = documentAt(directory, place, schema, 'put a whole one there');
+  if (found !== undefined) return found;
+  throw new StartFault(
+    'identity_missing',
+    `${directory.pathOf(place)} is missing; register the device first: ` +
+      '`holdfast register CODE --portal URL`.',
+  );
 };
 
 const tlsFiles = (directory: DataDirectory): TlsFiles => {

@@ -8,7 +8,6 @@
  * same command or the agent's start, without the portal.
  */
 import {
-  check,
   isSubject,
   RegistrationGrant,
   registrationRefusals,
@@ -16,8 +15,10 @@ import {
   type Subject,
 } from '../../contract/index.ts';
 import { Type, type Static } from 'typebox';
+import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
+import { documentAt } from './document.ts';
 import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
 
 /** What is kept of a registration until its files are in place. */
@@ -72,9 +73,10 @@ export const register = async ({ directory, ca, ask, step }: Registering): Promi
 
 /** Puts a grant that was written in place; gives the device's name, or `undefined` when there is none. */
 export const finishRegistration = (directory: DataDirectory): Subject | undefined => {
-  const text = directory.read('registration');
-  if (text === undefined) return undefined;
-  const { grant, ca } = keptOf(text, directory.pathOf('registration'));
+  const remedy = 'remove it and register again with the same code';
+  const kept = documentAt(directory, 'registration', Kept, remedy);
+  if (kept === undefined) return undefined;
+  const { grant, ca } = kept;
   const { clientId, deviceId, deviceGroupId, certificate, chain, portalKeys, brokerUrl } = grant;
   const privateKey = directory.read('registeringKey');
   // The key goes last; without it everything is in place but for the grant, which still stands.
@@ -100,16 +102,8 @@ export const finishRegistration = (directory: DataDirectory): Subject | undefine
 const Portal = Type.Object({ brokerUrl: Type.String() });
 
 /** Where the portal said its broker is, when this device registered. */
-export const registeredBroker = (directory: DataDirectory): string | undefined => {
-  const text = directory.read('portal');
-  if (text === undefined) return undefined;
-  const checked = check(Portal, parsed(text));
-  if (checked.ok) return checked.value.brokerUrl;
-  throw new StartFault(
-    'identity_malformed',
-    `${directory.pathOf('portal')}: ${checked.why}; set link.brokerUrl and remove the file.`,
-  );
-};
+export const registeredBroker = (directory: DataDirectory): string | undefined =>
+  documentAt(directory, 'portal', Portal, 'set link.brokerUrl and remove the file')?.brokerUrl;
 
 const registeringKey = (directory: DataDirectory): string => {
   const kept = directory.read('registeringKey');
@@ -117,23 +111,6 @@ const registeringKey = (directory: DataDirectory): string => {
   const made = freshPrivateKey();
   directory.write('registeringKey', made);
   return made;
-};
-
-const keptOf = (text: string, path: string): Kept => {
-  const checked = check(Kept, parsed(text));
-  if (checked.ok) return checked.value;
-  throw new StartFault(
-    'registration_malformed',
-    `${path}: ${checked.why}; remove it and register again with the same code.`,
-  );
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 const refused = (code: string): StartFault =>
@@ -151,7 +128,7 @@ const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
 const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
   const { clientId, deviceId, certificate, brokerUrl } = grant;
   if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
-  if (!/^mqtts?:\/\/[^\s/]+$/.test(brokerUrl)) return 'its broker has no mqtts:// address';
+  if (brokerUrlFault(brokerUrl) !== undefined) return 'its broker has no mqtts:// address';
   try {
     const { commonName } = certificateFacts(certificate);
     if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';

@@ -7,7 +7,6 @@ import {
   channelOf,
   check,
   Frame,
-  isDeeperThan,
   linkLimits,
   LiveRequest,
   messages,
@@ -26,6 +25,7 @@ import type { Clock } from '../../agent/world.ts';
 import type { Tell } from './events.ts';
 import type { FaultChannel, FaultName, Faults } from './faults.ts';
 import type { KeyPair } from './keys.ts';
+import { readPayload } from './payload.ts';
 
 /** What a device said, opened and checked. */
 export type Letter = { readonly subject: Subject; readonly device: string } & (
@@ -176,25 +176,10 @@ const openLetter = (topic: string, payload: Uint8Array, retained: boolean): Lett
   if (retained && channel !== 'presence' && channel !== 'reported') {
     return 'a retained message may not be a log or live message';
   }
-  const content = parsed(payload);
+  const content = readPayload(payload);
   if (content === undefined) return 'the payload is not JSON in UTF-8, or nested too deep';
   if (!isHeard(channel)) return 'devices say nothing to the portal here';
   const checked = check(heard[channel], content);
   if (!checked.ok) return checked.why;
   return { subject, device: subjectName(subject), channel, content: checked.value } as Letter;
-};
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** How deep lists and objects may lie in each other; canonical JSON descends into all of them. */
-const nestingMost = 64;
-
-// What JSON.parse says quotes the input, so it is not repeated.
-const parsed = (payload: Uint8Array): unknown => {
-  try {
-    const content: unknown = JSON.parse(utf8.decode(payload));
-    return isDeeperThan(content, nestingMost) ? undefined : content;
-  } catch {
-    return undefined;
-  }
 };

@@ -15,6 +15,7 @@ import {
   type RegistrationResponse,
 } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
+import { base32Of } from '../../agent/identity/identifiers.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
 import { issueForKey, openRequest, type Authority } from '../authority.ts';
@@ -50,7 +51,6 @@ export const wrongCodesMost = 30;
 export const codeOpenMsMost = 86_400_000;
 
 const tryWindowMs = 60_000;
-const codeAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codeCharacters = 10;
 
 export interface RegistrarOptions {
@@ -115,7 +115,7 @@ export class Registrar {
     if (place?.is !== 'registration' || place.side !== 'req') return;
     const request = retained ? undefined : requestOf(payload);
     if (request === undefined) {
-      const why = 'no request for registration of at most 16 KiB, or a retained one';
+      const why = 'no request for registration, or one that is too large or retained';
       this.#options.tell({ is: 'message.dropped', topic: topic.slice(0, 128), why });
       return;
     }
@@ -204,7 +204,7 @@ export class Registrar {
 }
 
 const drawnCode = (bytes: Uint8Array): string => {
-  const drawn = [...bytes].map((byte) => codeAlphabet.charAt(byte % codeAlphabet.length)).join('');
+  const drawn = base32Of(bytes);
   return `${drawn.slice(0, codeCharacters / 2)}-${drawn.slice(codeCharacters / 2)}`;
 };
 

@@ -192,7 +192,7 @@ const benchSettings = (brokerUrl: string): Extract<Effective, { ok: true }> => {
     },
   });
   if ('why' in read) throw new Error(read.why);
-  const inForce = effective(read.values, new Map());
+  const inForce = effective({ file: read.values });
   if (!inForce.ok) throw new Error(inForce.why);
   return inForce;
 };

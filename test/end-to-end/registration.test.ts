@@ -133,8 +133,8 @@ describe('refused, with what to do, is', () => {
 
   test.each([
     [['no-code', '--portal', 'mqtts://localhost:1'], /one looks like 7K3QM-9XW2D/],
-    [['AAAAA-BBBBB', '--portal', 'http://localhost'], /--portal is no mqtts/],
-    [['AAAAA-BBBBB', '--portal', 'mqtt://192.0.2.1'], /this machine only/],
+    [['AAAAA-BBBBB', '--portal', 'http://localhost'], /--portal: expected mqtts/],
+    [['AAAAA-BBBBB', '--portal', 'mqtt://192.0.2.1'], /for loopback only/],
     [['AAAAA-BBBBB', '--portal', 'mqtts://localhost:1', '--ca', '/nowhere'], /cannot be read/],
   ])('%j, before anything is made', async (words, says) => {
     const data = freshData();

@@ -26,7 +26,7 @@ const keyId = 'portal-1';
 
 /** Settings with what a test wants different. */
 export const settingsWith = (differently: Readonly<Record<string, unknown>>): Settings => {
-  const outcome = effective(new Map(Object.entries(differently)), new Map());
+  const outcome = effective({ file: new Map(Object.entries(differently)) });
   if (!outcome.ok) throw new Error(outcome.why);
   return outcome.settings;
 };

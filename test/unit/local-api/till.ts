@@ -205,7 +205,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const { world, clock } = ownWorld(directory);
   const values = valuesOf({ ...document, api: { port: 0 } });
   if ('why' in values) throw new Error(values.why);
-  const loaded = effective(values.values, new Map());
+  const loaded = effective({ file: values.values });
   if (!loaded.ok) throw new Error(loaded.why);
   const { settings, from } = loaded;
   const db = openSqlite(join(directory, 'ledger.sqlite'));
