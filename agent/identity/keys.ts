@@ -11,9 +11,9 @@ import type { Place } from '../places.ts';
 import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
 import type { PinnedKey } from './jws.ts';
-
-/** Bytes of the keys the device makes for itself. */
-const ownKeyBytes = 32;
+import { ownKey } from './own-keys.ts';
+import { wrappedKey } from './wrapped-keys.ts';
+import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
 
 const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() });
 
@@ -26,6 +26,8 @@ export interface Identity {
   readonly localKey: string;
   /** Keys the hash that knows a card again. */
   readonly velocityKey: Uint8Array;
+  /** Opens what was sealed to this device. */
+  readonly wrappingKey: WrappingKey;
 }
 
 /** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
@@ -38,13 +40,15 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
     );
   }
   const keys = document(directory, 'portalKeys', PortalKeys);
+  const wrappingKey = wrappingKeyOf(directory, dice);
   return {
     subject: { clientId: subject.clientId, deviceId: subject.deviceId },
     pinned: keys.signing.map(rawKey),
     sealing: rawKey(keys.sealing),
     tls: tlsFiles(directory),
     localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
-    velocityKey: ownKey(directory, 'velocityKey', dice),
+    velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
+    wrappingKey,
   };
 };
 
@@ -91,23 +95,4 @@ const tlsFiles = (directory: DataDirectory): TlsFiles => {
     ...(certificate === undefined ? {} : { certificate }),
     ...(privateKey === undefined ? {} : { privateKey }),
   };
-};
-
-const ownKey = (
-  directory: DataDirectory,
-  place: 'localKey' | 'velocityKey',
-  dice: Dice,
-): Buffer => {
-  const kept = directory.read(place);
-  const bytes = Buffer.from(kept?.trim() ?? '', 'base64url');
-  if (bytes.length === ownKeyBytes) return bytes;
-  if (kept !== undefined && kept.trim() !== '') {
-    throw new StartFault(
-      'identity_malformed',
-      `${directory.pathOf(place)} holds no key; restore it from a backup.`,
-    );
-  }
-  const made = Buffer.from(dice.bytes(ownKeyBytes));
-  directory.write(place, `${made.toString('base64url')}\n`);
-  return made;
 };
