@@ -2,25 +2,17 @@
  * The data directory: everything the agent writes is below it, readable by its owner only, and used by one
  * agent at a time. The door to its files.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartFault } from './fault.ts';
 import { takeLock } from './ledger/sqlite.ts';
+import { checkDirectory, checkFile, readOwn, removeOwn, replaceOwn } from './owner-only.ts';
 import { places, type Place } from './places.ts';
 
 const ownerOnlyDirectory = 0o700;
-const ownerOnlyFile = 0o600;
+
+/** SQLite opens these by itself; each is looked at before. The lock is not among them: nothing is in it. */
+const ledgerFiles = [places.ledger, `${places.ledger}-wal`, `${places.ledger}-shm`];
 
 export interface DataDirectory {
   readonly path: string;
@@ -41,9 +33,12 @@ export const openDataDirectory = (path: string): DataDirectory => {
     for (const each of [path, join(path, places.identity)]) {
       mkdirSync(each, { recursive: true, mode: ownerOnlyDirectory });
     }
+    checkDirectory(path, 'followed');
+    checkDirectory(join(path, places.identity), 'refused');
+    for (const each of ledgerFiles) checkFile(join(path, each));
     release = takeLock(join(path, places.lock));
   } catch (error) {
-    throw unusable(path, error);
+    throw error instanceof StartFault ? error : unusable(path, error);
   }
   if (release === undefined) {
     throw new StartFault(
@@ -56,50 +51,19 @@ export const openDataDirectory = (path: string): DataDirectory => {
     path,
     pathOf,
     read: (place) => readOwn(pathOf(place)),
-    write: (place, text) => replaceFile(pathOf(place), text),
-    remove: (place) => removeFile(pathOf(place)),
+    write: (place, text) => written(pathOf(place), () => replaceOwn(pathOf(place), text)),
+    remove: (place) => written(pathOf(place), () => removeOwn(pathOf(place))),
     release,
   };
 };
 
-const readOwn = (path: string): string | undefined => {
-  if (!existsSync(path)) return undefined;
-  if ((statSync(path).mode & 0o077) !== 0) {
-    throw new StartFault(
-      'file_too_open',
-      `${path} may be read by others; run \`chmod 600 ${path}\`.`,
-    );
-  }
-  return readFileSync(path, 'utf8');
-};
-
-const replaceFile = (path: string, text: string): void => {
-  const beside = `${path}.new`;
+/** Does something to a file; what the disk says to it comes back as what to do about the directory. */
+const written = (path: string, write: () => void): void => {
   try {
-    const file = openSync(beside, 'w', ownerOnlyFile);
-    writeSync(file, text);
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(beside, path);
-    flushDirectory(dirname(path));
+    write();
   } catch (error) {
     throw unusable(dirname(path), error);
   }
-};
-
-const removeFile = (path: string): void => {
-  try {
-    rmSync(path, { force: true });
-    flushDirectory(dirname(path));
-  } catch (error) {
-    throw unusable(dirname(path), error);
-  }
-};
-
-const flushDirectory = (path: string): void => {
-  const directory = openSync(path, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
 };
 
 const unusable = (path: string, error: unknown): StartFault => {

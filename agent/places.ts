@@ -14,6 +14,7 @@ export const places = {
   registeringKey: 'identity/registering.key',
   registration: 'identity/registration.json',
   localKey: 'identity/local.key',
+  wrappingKey: 'identity/wrapping.key',
   velocityKey: 'identity/velocity.key',
 } as const;
 export type Place = keyof typeof places;

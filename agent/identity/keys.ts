@@ -12,9 +12,9 @@ import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
 import { documentAt } from './document.ts';
 import type { PinnedKey } from './jws.ts';
-
-/** Bytes of the keys the device makes for itself. */
-const ownKeyBytes = 32;
+import { ownKey } from './own-keys.ts';
+import { wrappedKey } from './wrapped-keys.ts';
+import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
 
 const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() });
 
@@ -27,6 +27,8 @@ export interface Identity {
   readonly localKey: string;
   /** Keys the hash that knows a card again. */
   readonly velocityKey: Uint8Array;
+  /** Opens what was sealed to this device. */
+  readonly wrappingKey: WrappingKey;
 }
 
 /** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
@@ -39,13 +41,15 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
     );
   }
   const keys = whole(directory, 'portalKeys', PortalKeys);
+  const wrappingKey = wrappingKeyOf(directory, dice);
   return {
     subject: { clientId: subject.clientId, deviceId: subject.deviceId },
     pinned: keys.signing.map(rawKey),
     sealing: rawKey(keys.sealing),
     tls: tlsFiles(directory),
     localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
-    velocityKey: ownKey(directory, 'velocityKey', dice),
+    velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
+    wrappingKey,
   };
 };
 
@@ -73,23 +77,4 @@ const tlsFiles = (directory: DataDirectory): TlsFiles => {
     ...(certificate === undefined ? {} : { certificate }),
     ...(privateKey === undefined ? {} : { privateKey }),
   };
-};
-
-const ownKey = (
-  directory: DataDirectory,
-  place: 'localKey' | 'velocityKey',
-  dice: Dice,
-): Buffer => {
-  const kept = directory.read(place);
-  const bytes = Buffer.from(kept?.trim() ?? '', 'base64url');
-  if (bytes.length === ownKeyBytes) return bytes;
-  if (kept !== undefined && kept.trim() !== '') {
-    throw new StartFault(
-      'identity_malformed',
-      `${directory.pathOf(place)} holds no key; restore it from a backup.`,
-    );
-  }
-  const made = Buffer.from(dice.bytes(ownKeyBytes));
-  directory.write(place, `${made.toString('base64url')}\n`);
-  return made;
 };

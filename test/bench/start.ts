@@ -2,7 +2,7 @@
  * From starting the program to its taking a sale, reader and all: with an empty ledger, and with one of a
  * hundred thousand entries.
  */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { portalKeysFile } from '../../simulator/portal/keys.ts';
 import { BenchAgent } from './agent.ts';
@@ -27,7 +27,9 @@ export const measureStart = async (directory: string): Promise<StartMeasured> =>
     BenchAgent.set({ directory: join(directory, name), identity, readers: 1 });
   const data = join(directory, 'full', 'data');
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const fullEntries = writeLongLedger(join(data, 'ledger.sqlite'), subject, entries);
+  const ledger = join(data, 'ledger.sqlite');
+  const fullEntries = writeLongLedger(ledger, subject, entries);
+  chmodSync(ledger, 0o600);
   const empty = await agentIn('empty');
   const full = await agentIn('full');
   const taken = await inTurn(rounds, { empty: () => started(empty), full: () => started(full) });

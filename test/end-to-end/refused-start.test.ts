@@ -5,8 +5,10 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -151,6 +153,24 @@ describe('because of its identity', () => {
       /device\.key may be read by others; run `chmod 600/,
     ],
     [
+      'in a directory others may enter',
+      (a) => chmodSync(join(a.data, 'identity'), 0o755),
+      /identity may be entered by others; run `chmod 700/,
+    ],
+    [
+      'whose key is a link to elsewhere',
+      (a) => {
+        renameSync(inIdentity(a, 'device.key'), join(a.data, 'elsewhere.key'));
+        symlinkSync(join(a.data, 'elsewhere.key'), inIdentity(a, 'device.key'));
+      },
+      /device\.key is a symbolic link.*put what it names in its place/,
+    ],
+    [
+      'whose wrapped key does not open',
+      (a) => rmSync(inIdentity(a, 'wrapping.key')),
+      /velocity\.key does not open with .*wrapping\.key; restore both from one backup/,
+    ],
+    [
       'with a certificate of another device',
       (a) => {
         const { device } = neighbour;
@@ -185,6 +205,11 @@ describe('because of its ledger', () => {
       /ledger file is damaged.*\(ledger_corrupt\)/,
     ],
     [
+      'that others may read',
+      (a) => chmodSync(inLedger(a), 0o644),
+      /ledger\.sqlite may be read by others; run `chmod 600/,
+    ],
+    [
       'that was cut off',
       (a) => truncateSync(inLedger(a), Math.floor(statSync(inLedger(a)).size / 2)),
       /ledger file is damaged.*\(ledger_corrupt\)/,
@@ -194,6 +219,7 @@ describe('because of its ledger', () => {
       (a) => {
         rmSync(inLedger(a));
         openSqlite(inLedger(a)).exec('create table cats (name text)').close();
+        chmodSync(inLedger(a), 0o600);
       },
       /not a ledger.*\(ledger_foreign\)/,
     ],

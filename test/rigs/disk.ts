@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   mkdirSync,
   openSync,
@@ -56,6 +57,7 @@ export const smallDisk = ({ directory, bytes, kind }: DiskWanted): DiskAnswer =>
     }
     const options = kind === 'tmpfs' ? [`size=${bytes}`, 'tmpfs'] : ['loop', image];
     run('mount', ['-t', kind, '-o', ...options, directory]);
+    chmodSync(directory, 0o700);
   } catch (error) {
     removeAll();
     const why = error instanceof Error ? error.message.trim() : String(error);

@@ -3,6 +3,7 @@
  * the real one, on real SQLite in memory; whatever ends it, what was committed stays and nothing else does.
  */
 import { startAgent, type Agent } from '../../agent/agent.ts';
+import { wrappingKeyFrom } from '../../agent/identity/wrapping-key.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
@@ -253,6 +254,7 @@ export class Town {
         tls: {},
         localKey: 'unused',
         velocityKey: new Uint8Array(32).fill(7),
+        wrappingKey: wrappingKeyFrom(new Uint8Array(32).fill(9)),
       },
       log: living((event, fields) => this.#hear(event, fields)),
       dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),

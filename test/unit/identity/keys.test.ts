@@ -1,9 +1,12 @@
 /** The identity of a device, from its files: read whole or refused with what to do. */
-import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDataDirectory, type DataDirectory } from '../../../agent/data-directory.ts';
+import { sealerTo } from '../../../agent/identity/hpke.ts';
 import { loadIdentity } from '../../../agent/identity/keys.ts';
+import { wrappingKeyFrom, wrappingKeyOf } from '../../../agent/identity/wrapping-key.ts';
 import { StartFault } from '../../../agent/fault.ts';
 import type { Place } from '../../../agent/places.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
@@ -46,9 +49,13 @@ describe('an identity', () => {
     });
     expect([first.pinned[0]?.key.length, first.velocityKey.length]).toEqual([32, 32]);
     expect(first.localKey).toMatch(/^[\w-]{43}$/);
-    expect(load(directory, 2)).toEqual(first);
+    const again = load(directory, 2);
+    expect({ ...again, wrappingKey: again.wrappingKey.publicHalf() }).toEqual({
+      ...first,
+      wrappingKey: first.wrappingKey.publicHalf(),
+    });
     expect(load(commissioned(), 2).localKey).not.toBe(first.localKey);
-    for (const place of ['localKey', 'velocityKey'] as const) {
+    for (const place of ['localKey', 'velocityKey', 'wrappingKey'] as const) {
       expect(statSync(directory.pathOf(place)).mode & 0o777).toBe(0o600);
     }
   });
@@ -85,32 +92,75 @@ describe('an identity is refused', () => {
     expect(faultOf(commissioned(files)).code).toBe('identity_malformed');
   });
 
-  test('when others may read a file of it', () => {
-    const directory = commissioned();
-    chmodSync(directory.pathOf('device'), 0o644);
-    expect(faultOf(directory).code).toBe('file_too_open');
-  });
-
   test('and no fault repeats what stands in a key file', () => {
     const secret = 'c2VjcmV0IGtleSBtYXRlcmlhbA';
-    for (const place of ['localKey', 'velocityKey', 'portalKeys', 'device'] as const) {
+    for (const place of [
+      'localKey',
+      'velocityKey',
+      'wrappingKey',
+      'portalKeys',
+      'device',
+    ] as const) {
       const fault = faultOf(commissioned({ [place]: secret }));
       expect(fault.message).not.toContain(secret);
     }
   });
 });
 
-test('a data directory is used by one agent at a time', () => {
-  const path = dirname(freshPath());
-  const first = openDataDirectory(path);
-  expect(() => openDataDirectory(path)).toThrow(/Another agent is running/);
-  first.release();
-  const second = openDataDirectory(path);
-  second.release();
-});
+describe('the wrapping key', () => {
+  const velocityFile = (directory: DataDirectory) => directory.read('velocityKey') ?? '';
 
-test('a data directory that is a file is refused in words', () => {
-  const path = freshPath();
-  writeFileSync(path, '');
-  expect(() => openDataDirectory(path)).toThrow(StartFault);
+  test('wraps what must be readable on the device', () => {
+    const directory = commissioned();
+    const { velocityKey, wrappingKey } = load(directory);
+    expect(velocityFile(directory)).toMatch(/^hpke1\.[\w-]{107}\n$/);
+    expect(wrappingKey.publicHalf()).toHaveLength(32);
+    expect(Buffer.from(directory.read('wrappingKey') ?? '', 'base64url')).toHaveLength(32);
+    expect(load(directory).velocityKey).toEqual(velocityKey);
+  });
+
+  test('is the same for whoever asks first, registration or the first start', () => {
+    const directory = commissioned();
+    const asked = wrappingKeyOf(directory, seededDice(1));
+    expect(load(directory, 2).wrappingKey.publicHalf()).toEqual(asked.publicHalf());
+  });
+
+  test('opens what was sealed to its public half, for its purpose and for nothing else', () => {
+    const key = wrappingKeyOf(commissioned(), seededDice(1));
+    const seal = sealerTo(key.publicHalf());
+    const context = { info: 'holdfast/test', aad: 'a' };
+    const sealed = seal(Buffer.from('a word'), context, seededDice(2).bytes(32));
+    expect(Buffer.from(key.open(sealed, context)).toString()).toBe('a word');
+    expect(() => key.open(sealed, { ...context, aad: 'b' })).toThrow();
+    expect(() => wrappingKeyFrom(seededDice(3).bytes(32)).open(sealed, context)).toThrow();
+  });
+
+  test('shows its secret half to nobody', () => {
+    const secretHalf = Buffer.alloc(32, 5);
+    const key = wrappingKeyFrom(secretHalf);
+    const shown = `${inspect(key, { depth: 9, showHidden: true })}${JSON.stringify(key)}`;
+    expect(shown).not.toContain('5, 5, 5');
+    expect(shown).not.toContain('05 05 05');
+  });
+
+  test('takes a key that lies in clear once, and wraps it', () => {
+    const clear = Buffer.alloc(32, 3);
+    const directory = commissioned({ velocityKey: `${clear.toString('base64url')}\n` });
+    expect(Buffer.from(load(directory).velocityKey)).toEqual(clear);
+    expect(velocityFile(directory)).toMatch(/^hpke1\./);
+    expect(velocityFile(directory)).not.toContain(clear.toString('base64url'));
+    expect(Buffer.from(load(directory).velocityKey)).toEqual(clear);
+    expect(existsSync(`${directory.pathOf('velocityKey')}.new`)).toBe(false);
+  });
+
+  test('that is another than a key was wrapped with is refused, and the file is kept', () => {
+    const directory = commissioned();
+    load(directory, 2);
+    const kept = velocityFile(directory);
+    directory.remove('wrappingKey');
+    const fault = faultOf(directory);
+    expect(fault.code).toBe('identity_malformed');
+    expect(fault.message).toMatch(/velocity\.key does not open with .*wrapping\.key; restore both/);
+    expect(velocityFile(directory)).toBe(kept);
+  });
 });

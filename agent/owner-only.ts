@@ -1,0 +1,118 @@
+/**
+ * What only the owner may touch: directories of mode 0700 and files of mode 0600 that belong to the user the
+ * agent runs as. What is looser is refused with the command that mends it, never mended in silence: whoever
+ * could write there may have done so already.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { StartFault } from './fault.ts';
+
+const ownerOnlyFile = 0o600;
+const forOthers = 0o077;
+
+/** Refuses a directory others may enter. The data directory itself may be a link, what is in it may not. */
+export const checkDirectory = (path: string, links: 'followed' | 'refused'): void => {
+  const found = links === 'followed' ? statSync(path) : lstatSync(path);
+  if (found.isSymbolicLink()) throw isLink(path);
+  if (!found.isDirectory()) return;
+  refuseLoose(path, found, 'directory');
+};
+
+/** Refuses a file others may read; one that is not there is nobody's. */
+export const checkFile = (path: string): void => {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isSymbolicLink()) throw isLink(path);
+  refuseLoose(path, found, 'file');
+};
+
+/** The text of a file, or `undefined` when there is none. What is read is what was checked. */
+export const readOwn = (path: string): string | undefined => {
+  const file = openOwn(path);
+  if (file === undefined) return undefined;
+  try {
+    refuseLoose(path, fstatSync(file), 'file');
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+};
+
+const openOwn = (path: string): number | undefined => {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') throw isLink(path);
+    if (code !== 'EACCES') throw error;
+    throw new StartFault(
+      'file_of_another',
+      `${path} may not be read by the user the agent runs as; run \`chown ${ownUser()} ${path}\`.`,
+      { cause: error },
+    );
+  }
+};
+
+/** Replaces a file whole: written beside, flushed, renamed, and the directory flushed. */
+export const replaceOwn = (path: string, text: string): void => {
+  const beside = `${path}.new`;
+  // One that a power cut left is not written into: its mode, or where it leads, might be anybody's.
+  rmSync(beside, { force: true });
+  const file = openSync(beside, 'wx', ownerOnlyFile);
+  writeSync(file, text);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(beside, path);
+  flushDirectory(dirname(path));
+};
+
+/** Removes a file, if it is there, and flushes the directory. */
+export const removeOwn = (path: string): void => {
+  rmSync(path, { force: true });
+  flushDirectory(dirname(path));
+};
+
+const flushDirectory = (path: string): void => {
+  const directory = openSync(path, 'r');
+  fsyncSync(directory);
+  closeSync(directory);
+};
+
+// Only Windows has no user ids, and no modes either.
+const ownUser = (): number => process.geteuid?.() ?? 0;
+
+const refuseLoose = (path: string, { uid, mode }: Stats, what: 'directory' | 'file'): void => {
+  if (uid !== ownUser()) {
+    throw new StartFault(
+      `${what}_of_another`,
+      `${path} belongs to user ${uid}, this runs as user ${ownUser()}; run it as user ${uid} ` +
+        `(\`sudo -u '#${uid}' …\`), or run \`chown ${ownUser()} ${path}\`.`,
+    );
+  }
+  if ((mode & forOthers) === 0) return;
+  const [may, chmod] = what === 'file' ? ['read', '600'] : ['entered', '700'];
+  throw new StartFault(
+    `${what}_too_open`,
+    `${path} may be ${may} by others; run \`chmod ${chmod} ${path}\`.`,
+  );
+};
+
+const isLink = (path: string): StartFault =>
+  new StartFault(
+    'symbolic_link',
+    `${path} is a symbolic link, and where that leads is not checked; put what it names in its place.`,
+  );
