@@ -5,7 +5,7 @@
  * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
-import { subjectName, type Payload } from '../contract/index.ts';
+import { desiredKinds, subjectName, type Payload } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import { countReader } from './diagnostics/counting.ts';
@@ -19,7 +19,6 @@ import {
   narrateWatch,
 } from './diagnostics/narration.ts';
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
-import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -33,6 +32,7 @@ import { keepWatch, stuckFor } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
+import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
@@ -154,6 +154,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
+  const wishes = new Wishes(ledger, identity.subject);
   const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
   const link: Link = linkOf({
     subject: identity.subject,
@@ -162,8 +163,10 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     ledger,
     dial: parts.dial,
     tls: identity.tls,
-    open: openerOf(identity.pinned),
-    reported: () => reportOf(ledger, posts, link),
+    trust: identity.trust,
+    wishes,
+    wished: () => undefined,
+    reported: () => reportOf({ ledger, posts, link, wishes }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -181,7 +184,12 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     settings,
     host: link,
     posts,
-    vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
+    vault: vaultOf(
+      identity.subject,
+      () => identity.trust.sealing(),
+      identity.velocityKey,
+      world.dice,
+    ),
     tell: (news) => {
       tellOfPayments(news);
       // What a full disk kept under way ends when it has room again, and no step tells of that.
@@ -208,10 +216,18 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
   return { cashier, clerk, link };
 };
 
-const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'reported'> => ({
+interface Reporting {
+  readonly ledger: Ledger;
+  readonly posts: readonly Post[];
+  readonly link: Link;
+  readonly wishes: Wishes;
+}
+
+const reportOf = ({ ledger, posts, link, wishes }: Reporting): Payload<'reported'> => ({
   agentVersion: release.version,
   clock: ledger.clock.trust(),
   epoch: ledger.upLog.head().epoch,
+  documents: wishes.report(desiredKinds),
   queue: { unsent: link.unsent(), undecided: ledger.transactions.storedSales().count },
   readers: posts.map((post) => ({
     readerId: post.setting.id,

@@ -17,6 +17,7 @@ import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
 import { commandTable, type Commands } from './commands.ts';
+import { desiredTable, type DesiredTable } from './desired.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
@@ -51,6 +52,7 @@ export interface Ledger {
   readonly batches: Batches;
   readonly holdings: Holdings;
   readonly commands: Commands;
+  readonly desired: DesiredTable;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
@@ -85,6 +87,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
+    desired: desiredTable(db),
     elapsed,
     clock: trustedClock(meta, world),
     takings: takingsOf(db),

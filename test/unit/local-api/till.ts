@@ -214,7 +214,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const host = new PlayedHost();
   const posts = [post];
   const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
-  const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
+  const vault = vaultOf(subject, () => sealing, world.dice.bytes(32), world.dice);
   const clerk = clerkAt({ ledger, world, settings }, host);
   const tell = () => clerk.look();
   const cashier = cashierOf({ ledger, world, settings, host, posts, vault, tell });
