@@ -231,9 +231,13 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     posts,
     pluggedIn: () => playedPlugs,
     link: {
-      status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
+      status: () => ({
+        ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
+        ...{ session: 1, retryInMs: 5_000 },
+      }),
       connectNow: () => void (connects.count += 1),
     },
+    identity: () => ({ state: 'active', keySet: 1 }),
     tally: tallyOf(),
     faults: () => faults,
     freeBytes: () => world.freeBytes(),
