@@ -10,6 +10,7 @@ import {
   type FaultName,
 } from './faults.ts';
 import { orderRoutes } from './order-routes.ts';
+import { registryRoutes } from './registry-routes.ts';
 import { batchesMost, transactionsMost, type Portal } from './portal.ts';
 
 /** The most snapshots that are kept. */
@@ -80,6 +81,7 @@ export const routesOf = (portal: Portal): readonly Route[] => {
       run: ({ body }) => importLog(portal, body),
     },
     ...orderRoutes(portal),
+    ...registryRoutes(portal),
     ...snapshotRoutes(portal),
   ];
   return routes;

@@ -25,6 +25,7 @@ import type { CardEvent, Claim, Post, ReaderTest } from '../../../agent/readers/
 import type { PluggedIn } from '../../../agent/readers/plugged-in.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
 import type { TraceEntry } from '../../../agent/readers/trace.ts';
+import type { LinkStatus } from '../../../agent/portal/link-status.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
 
@@ -199,6 +200,11 @@ const clerkAt = (
     ...{ wake: () => undefined, tell: () => undefined },
   });
 
+const waitingLink: LinkStatus = {
+  ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
+  ...{ session: 1, retryInMs: 5_000 },
+};
+
 /** Opens a till; `document` is its settings file. */
 export const openTill = async (document: object = {}): Promise<Till> => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-till-'));
@@ -231,14 +237,10 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     posts,
     pluggedIn: () => playedPlugs,
     link: {
-      status: () => ({
-        ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
-        ...{ session: 1, retryInMs: 5_000 },
-      }),
+      status: () => waitingLink,
       connectNow: () => void (connects.count += 1),
     },
-    identity: () => ({ state: 'active', keySet: 1 }),
-    tally: tallyOf(),
+    ...{ identity: () => ({ state: 'active', keySet: 1 }), tally: tallyOf() },
     faults: () => faults,
     freeBytes: () => world.freeBytes(),
   };
