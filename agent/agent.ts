@@ -1,18 +1,21 @@
 /**
  * The agent: its parts, and the order in which they start and stop.
  *
- * Start: ledger, recovery, batches, readers, local API, link. The link comes last, because nothing that is
- * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
+ * Start: ledger, clock, recovery, batches, readers, local API, link. The clock comes early, because records
+ * and certificates are dated by it; the link comes last, because nothing that is sold may depend on it. Stop:
+ * payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
+import { ClockKeeper } from './clock-keeping.ts';
 import { countReader } from './diagnostics/counting.ts';
 import type { Log } from './diagnostics/events.ts';
 import {
   narrateBatches,
   narrateCashier,
+  narrateClock,
   narrateLink,
   narrateReader,
   narrateRetention,
@@ -20,7 +23,7 @@ import {
 } from './diagnostics/narration.ts';
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
 import { openerOf } from './identity/jws.ts';
-import type { Identity } from './identity/keys.ts';
+import { certifiedFrom, type Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
@@ -84,14 +87,18 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   });
   const { posts } = roster;
   const ledger = openLedger(parts.openDatabase, identity.subject, world);
+  const keeper = new ClockKeeper({ ledger, world, tell: narrateClock(parts.log) });
   const end = () => {
     roster.stop();
+    keeper.end();
     clock.callOffAll();
     saved(ledger);
     ledger.close();
   };
   try {
-    const { cashier, clerk, link } = officeOf(parts, ledger, posts);
+    ledger.clock.certifiedFrom(certifiedFrom(identity));
+    await keeper.begin();
+    const { cashier, clerk, link } = officeOf(parts, ledger, { posts, keeper });
     const recovered = cashier.recover();
     clerk.start();
     const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link });
@@ -150,7 +157,11 @@ interface Office {
  * Cashier and link need each other: the one asks the host, the other brings late answers and words. The clerk
  * is told by both that something moved.
  */
-const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Office => {
+const officeOf = (
+  parts: AgentParts,
+  ledger: Ledger,
+  { posts, keeper }: { readonly posts: readonly Post[]; readonly keeper: ClockKeeper },
+): Office => {
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
@@ -173,6 +184,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
       truncateSoon();
     },
     told: (news) => clerk.heard(news),
+    heardTime: (portalMs) => keeper.heardTime(portalMs),
     late: (answer) => cashier.heardLate(answer),
   });
   const cashier: Cashier = cashierOf({
@@ -250,6 +262,8 @@ const shopOf = (
       ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
       ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
       ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
+      ...(ledger.clock.behindMs() === 0 ? [] : (['clock_behind'] as const)),
+      ...(ledger.clock.aheadMs() === 0 ? [] : (['clock_ahead'] as const)),
     ];
   },
   freeBytes: () => world.freeBytes(),

@@ -19,6 +19,7 @@ import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import { mqttDial } from './portal/mqtt.ts';
+import { setSystemClock } from './system-clock.ts';
 import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {
@@ -42,7 +43,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
-  const world = nodeWorld(start.dataDirectory, mark);
+  const world = { ...nodeWorld(start.dataDirectory, mark), raiseClock: setSystemClock };
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();

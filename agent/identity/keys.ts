@@ -11,6 +11,7 @@ import type { Place } from '../places.ts';
 import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
 import type { PinnedKey } from './jws.ts';
+import { certificateFacts } from './forge.ts';
 import { ownKey } from './own-keys.ts';
 import { wrappedKey } from './wrapped-keys.ts';
 import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
@@ -50,6 +51,17 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
     velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
     wrappingKey,
   };
+};
+
+/** From when on the device's certificate is good; 0 when it has none that can be read. */
+export const certifiedFrom = ({ tls }: Identity): number => {
+  if (tls.certificate === undefined) return 0;
+  try {
+    return certificateFacts(tls.certificate).notBefore;
+  } catch {
+    // Whoever connects with it says what is wrong with it.
+    return 0;
+  }
 };
 
 const rawKey = ({ keyId, key }: { keyId: string; key: string }) => ({

@@ -39,7 +39,11 @@ const StatusShape = Type.Object({
     reasons: Type.Array(Type.String()),
   }),
   link: LinkShape,
-  clock: Type.Object({ now: IsoTime, trust: Trust }),
+  clock: Type.Object({
+    now: IsoTime,
+    trust: Trust,
+    earliest: { ...IsoTime, description: 'What the clock cannot be below: docs/clock.md.' },
+  }),
   queue: Type.Object({
     exposure: Type.Array(ExposureShape),
     reversing: Type.Integer(),
@@ -84,7 +88,11 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
     device: shop.subject,
     health: healthOf(shop),
     link: shop.link.status(),
-    clock: { now: isoTime(clock.wallMs()), trust: ledger.clock.trust() },
+    clock: {
+      now: isoTime(clock.wallMs()),
+      trust: ledger.clock.trust(),
+      earliest: isoTime(ledger.clock.bound()),
+    },
     queue: {
       exposure: exposureOf(shop),
       reversing: ledger.attempts.reversingCount(),

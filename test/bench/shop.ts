@@ -155,6 +155,7 @@ export class BenchShop {
       tell: hearLink,
       moved: (transactionId) => this.#cashier.moved(transactionId),
       told: () => undefined,
+      heardTime: (portalMs) => parts.ledger.clock.heardTime(portalMs),
       late: (answer) => this.#cashier.heardLate(answer),
     });
   }
