@@ -29,6 +29,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
+import type { Machine } from './machine.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
@@ -39,6 +40,7 @@ import { linkOf, type Link } from './portal/link.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
+import { profileOf } from './profile.ts';
 import type { Shop } from './shop.ts';
 import type { Clock, World } from './world.ts';
 
@@ -50,6 +52,8 @@ export interface AgentParts {
   readonly settings: Settings;
   readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
   readonly identity: Identity;
+  /** What the device runs on. */
+  readonly machine: Machine;
   readonly log: Log;
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
@@ -174,7 +178,10 @@ const officeOf = (
     dial: parts.dial,
     tls: identity.tls,
     open: openerOf(identity.pinned),
-    reported: () => reportOf(ledger, posts, link),
+    reported: () => ({
+      ...reportOf(ledger, posts, link),
+      profile: profileOf(parts.machine, settings),
+    }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -240,10 +247,11 @@ interface Premises {
 }
 
 const shopOf = (
-  { identity, settings, settingsFrom, world }: AgentParts,
+  { identity, settings, settingsFrom, machine, world }: AgentParts,
   { ledger, roster, tally, cashier, clerk, link }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
+  profile: profileOf(machine, settings),
   settings,
   settingsFrom,
   ledger,

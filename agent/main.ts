@@ -17,6 +17,7 @@ import { finishRegistration, registeredBroker } from './identity/registration.ts
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
+import { thisMachine } from './machine.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import { mqttDial } from './portal/mqtt.ts';
 import { setSystemClock } from './system-clock.ts';
@@ -53,6 +54,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       settings,
       settingsFrom: loaded.from,
       identity,
+      machine: thisMachine(),
       log,
       dial: mqttDial(),
       openDatabase: () => openSqlite(directory.pathOf('ledger')),

@@ -21,6 +21,7 @@ import {
   Prompts,
   Whole,
 } from './payment.ts';
+import { Profile } from './profile.ts';
 import { RegistrationRequest, RegistrationResponse } from './registration.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -197,7 +198,7 @@ const Reported = Type.Object({
   epoch: Epoch,
   queue: Type.Object({ unsent: Count, undecided: Count }),
   readers: Type.Array(Type.Object({ readerId: Name, protocol: Name, state: Name })),
-  profile: Type.Optional(AnyObject),
+  profile: Type.Optional(Profile),
   applied: Type.Optional(AnyObject),
 });
 

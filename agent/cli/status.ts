@@ -1,5 +1,5 @@
 /** `holdfast status` and `holdfast portal`: how the shop stands, and how its link does. */
-import { formatAmount } from '../../contract/index.ts';
+import { formatAmount, type Profile } from '../../contract/index.ts';
 import type { StatusAnswer } from '../local-api/status.ts';
 import { done, type Call, type Command, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
@@ -21,6 +21,7 @@ const statusText = (status: StatusAnswer): string => {
   );
   return pairs([
     ['device', `${device.clientId}/${device.deviceId}`],
+    ['profile', profileLine(device.profile)],
     ['health', [health.status, ...health.reasons].join(' ')],
     ['link', linkText(status.link)],
     ['clock', `${clock.now} (${clock.trust})`],
@@ -39,6 +40,12 @@ const statusText = (status: StatusAnswer): string => {
     ['storage', `${free}, ${mebibytes(storage.reserveBytes)} MiB kept in reserve`],
     ['firmware', firmware.version],
   ]);
+};
+
+const profileLine = ({ name, type, manufacturer, model, operatingSystem }: Profile): string => {
+  const machine = [manufacturer, model].filter((text) => text !== undefined).join(' ');
+  const parts = [`${name} (${type})`, machine, operatingSystem ?? ''];
+  return parts.filter((text) => text !== '').join(', ');
 };
 
 const openText = (open: StatusAnswer['batch']['open']): string => {

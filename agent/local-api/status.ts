@@ -1,6 +1,6 @@
 /** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
 import { Type, type Static } from 'typebox';
-import { refusals } from '../../contract/index.ts';
+import { Profile, refusals } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { batchView } from '../batches/view.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
@@ -33,7 +33,7 @@ const ClosedBatch = Type.Object({
 });
 
 const StatusShape = Type.Object({
-  device: Type.Object({ clientId: Type.String(), deviceId: Type.String() }),
+  device: Type.Object({ clientId: Type.String(), deviceId: Type.String(), profile: Profile }),
   health: Type.Object({
     status: Type.Enum(['ok', 'degraded']),
     reasons: Type.Array(Type.String()),
@@ -85,7 +85,7 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const layers = Object.values(shop.settingsFrom);
   const from = (layer: string) => layers.filter((each) => each === layer).length;
   return ok({
-    device: shop.subject,
+    device: { ...shop.subject, profile: shop.profile },
     health: healthOf(shop),
     link: shop.link.status(),
     clock: {

@@ -1,5 +1,5 @@
 /** Devices as the portal shows them: where each one stands, what waits, and what it said of its clock. */
-import type { FactBody } from '../../contract/index.ts';
+import type { FactBody, Profile } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Devices, Standing } from './devices.ts';
 import type { Place } from './queue.ts';
@@ -23,6 +23,8 @@ export interface DeviceView extends Standing {
   readonly parkedCount: number;
   readonly conflictCount: number;
   readonly clockCorrections: readonly ClockCorrection[];
+  /** What it said of itself last. */
+  readonly profile: Profile | null;
 }
 
 export interface DeviceViewsOptions {
@@ -39,6 +41,9 @@ export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonl
     `select epoch, from_seq as fromSeq, through_seq as throughSeq, by_ms as byMs from clock_correction
      where device = ? order by place desc limit ${correctionsMost}`,
   );
+  const profile = db
+    .prepare<[string], string>('select profile from profile where device = ?')
+    .pluck();
   return devices.all().map((standing) => ({
     ...standing,
     downHead: words.head(standing.device, standing.downEpoch),
@@ -46,7 +51,14 @@ export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonl
     parkedCount: count(`${undecided} and parked = 1`, standing.device),
     conflictCount: count(conflicts, standing.device),
     clockCorrections: corrections.all(standing.device),
+    profile: JSON.parse(profile.get(standing.device) ?? 'null') as Profile | null,
   }));
+};
+
+/** Keeps what a device says of itself; one of an earlier release says nothing. */
+export const keepProfile = (db: Sqlite, device: string, profile: Profile | undefined): void => {
+  if (profile === undefined) return;
+  db.prepare('insert or replace into profile values (?, ?)').run(device, JSON.stringify(profile));
 };
 
 /** Writes down a correction: the entries keep the times they came with. */

@@ -19,7 +19,7 @@ import { chipAnswersOf, inspectionOf } from './card.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
 import type { CommandView } from './commands.ts';
 import { DesiredDocuments } from './desired.ts';
-import { deviceViews, type DeviceView } from './device-views.ts';
+import { deviceViews, keepProfile, type DeviceView } from './device-views.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
 import type { Happening, PortalEvent, Tell } from './events.ts';
@@ -327,6 +327,7 @@ class ReferencePortal implements Portal {
         if (letter.content.epoch > standing.epochSeen) {
           this.#devices.change(device, { epochSeen: letter.content.epoch });
         }
+        keepProfile(this.#db, device, letter.content.profile);
         return;
     }
   }

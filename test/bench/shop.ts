@@ -27,6 +27,7 @@ import type { LinkNews } from '../../agent/portal/news.ts';
 import type { CardEvent, Post } from '../../agent/readers/post.ts';
 import type { Shop } from '../../agent/shop.ts';
 import type { World } from '../../agent/world.ts';
+import { profileOf } from '../../agent/profile.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { cardRead } from './card.ts';
 import { benchKeys, till } from './keys.ts';
@@ -75,6 +76,7 @@ export class BenchShop {
     this.counter = {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
+      profile: profileOf({ node: '20', arch: 'arm64' }, settings),
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,

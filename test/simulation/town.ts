@@ -274,6 +274,7 @@ export class Town {
         velocityKey: new Uint8Array(32).fill(7),
         wrappingKey: wrappingKeyFrom(new Uint8Array(32).fill(9)),
       },
+      machine: { hostName: 'till', node: '20', arch: 'arm64' },
       log: living((event, fields) => this.#hear(event, fields)),
       dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
       openDatabase: () => this.disk.open(),
