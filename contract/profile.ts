@@ -30,7 +30,7 @@ export const Profile = Type.Object({
 });
 export type Profile = Static<typeof Profile>;
 
-/** A text as a profile may hold it: printable, in one line, not too long; `undefined` when nothing is left. */
+/** A text as a profile may hold it: printable, one line, not too long; `undefined` when nothing is left. */
 export const profileText = (found: string): string | undefined => {
   const clean = found.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
   const text = [...clean].slice(0, profileTextMost).join('').trim();
