@@ -1,17 +1,20 @@
 /**
  * The agent: its parts, and the order in which they start and stop.
  *
- * Start: ledger, recovery, batches, readers, local API, link. The link comes last, because nothing that is
- * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
+ * Start: ledger, clock, recovery, batches, readers, local API, link. The clock comes early, because records
+ * and certificates are dated by it; the link comes last, because nothing that is sold may depend on it. Stop:
+ * payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName } from '../contract/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
+import { ClockKeeper } from './clock-keeping.ts';
 import { countReader } from './diagnostics/counting.ts';
 import type { Log } from './diagnostics/events.ts';
 import {
   narrateBatches,
   narrateCashier,
+  narrateClock,
   narrateLink,
   narrateReader,
   narrateRenewal,
@@ -25,6 +28,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
+import type { Machine } from './machine.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
@@ -37,6 +41,7 @@ import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
+import { profileOf } from './profile.ts';
 import type { Shop } from './shop.ts';
 import { faultsOf, identityView, reportOf } from './standing.ts';
 import type { Clock, World } from './world.ts';
@@ -49,6 +54,8 @@ export interface AgentParts {
   readonly settings: Settings;
   readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
   readonly identity: Identity;
+  /** What the device runs on. */
+  readonly machine: Machine;
   readonly log: Log;
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
@@ -88,14 +95,18 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   });
   const { posts } = roster;
   const ledger = openLedger(parts.openDatabase, identity.subject, world);
+  const keeper = new ClockKeeper({ ledger, world, tell: narrateClock(parts.log) });
   const end = () => {
     roster.stop();
+    keeper.end();
     clock.callOffAll();
     saved(ledger);
     ledger.close();
   };
   try {
-    const { cashier, clerk, link, renewal } = officeOf(parts, ledger, posts);
+    ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
+    await keeper.begin();
+    const { cashier, clerk, link, renewal } = officeOf(parts, ledger, { posts, keeper });
     const recovered = cashier.recover();
     clerk.start();
     const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link, renewal });
@@ -156,7 +167,11 @@ interface Office {
  * Cashier and link need each other: the one asks the host, the other brings late answers and words. The clerk
  * is told by both that something moved.
  */
-const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Office => {
+const officeOf = (
+  parts: AgentParts,
+  ledger: Ledger,
+  { posts, keeper }: { readonly posts: readonly Post[]; readonly keeper: ClockKeeper },
+): Office => {
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
@@ -175,7 +190,10 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     trust: identity.trust,
     wishes,
     wished: () => undefined,
-    reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes }),
+    reported: () => ({
+      ...reportOf({ identity, renewal, ledger, posts, link, wishes }),
+      profile: profileOf(parts.machine, settings),
+    }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -185,6 +203,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
       truncateSoon();
     },
     told: (news) => clerk.heard(news),
+    heardTime: (portalMs) => keeper.heardTime(portalMs),
     late: (answer) => cashier.heardLate(answer),
   });
   const cashier: Cashier = cashierOf({
@@ -213,6 +232,20 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
+  keepTidy(parts, { ledger, cashier, truncateSoon });
+  return { cashier, clerk, link, renewal };
+};
+
+interface Tidying {
+  readonly ledger: Ledger;
+  readonly cashier: Cashier;
+  readonly truncateSoon: () => void;
+}
+
+const keepTidy = (
+  { world, settings, log }: AgentParts,
+  { ledger, cashier, truncateSoon }: Tidying,
+): void => {
   keepRetention({
     ...{ ledger, world, months: settings['retention.months'] },
     isQuiet: () =>
@@ -222,7 +255,6 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link, renewal };
 };
 
 /** How long a device waits that was revoked, before it tries again. */
@@ -260,10 +292,11 @@ interface Premises {
 }
 
 const shopOf = (
-  { identity, settings, settingsFrom, world }: AgentParts,
+  { identity, settings, settingsFrom, machine, world }: AgentParts,
   { ledger, roster, tally, cashier, clerk, link, renewal }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
+  profile: profileOf(machine, settings),
   settings,
   settingsFrom,
   ledger,

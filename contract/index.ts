@@ -83,6 +83,7 @@ export {
   type MessageRow,
   type Payload,
 } from './messages.ts';
+export { deviceTypes, Profile, profileText, profileTextMost } from './profile.ts';
 export {
   gateRefusals,
   otherRefusals,

@@ -28,6 +28,7 @@ import type { TraceEntry } from '../../../agent/readers/trace.ts';
 import type { LinkStatus } from '../../../agent/portal/link-status.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
+import { profileOf } from '../../../agent/profile.ts';
 
 export const localKey = 'key-of-this-test';
 const subject = { clientId: 'client-1', deviceId: 'device-1' };
@@ -229,6 +230,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const connects = { count: 0 };
   const shop: Shop = {
     subject,
+    profile: profileOf({ hostName: 'till', node: '20.19.0', arch: 'arm64' }, settings),
     settings,
     settingsFrom: from,
     ledger,
@@ -236,10 +238,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     clerk,
     posts,
     pluggedIn: () => playedPlugs,
-    link: {
-      status: () => waitingLink,
-      connectNow: () => void (connects.count += 1),
-    },
+    link: { status: () => waitingLink, connectNow: () => void (connects.count += 1) },
     ...{ identity: () => ({ state: 'active', keySet: 1 }), tally: tallyOf() },
     faults: () => faults,
     freeBytes: () => world.freeBytes(),
