@@ -6,8 +6,7 @@
  * payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
-import { subjectName, type Payload } from '../contract/index.ts';
-import { release } from '../firmware/index.ts';
+import { subjectName } from '../contract/index.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import { ClockKeeper } from './clock-keeping.ts';
 import { countReader } from './diagnostics/counting.ts';
@@ -18,12 +17,12 @@ import {
   narrateClock,
   narrateLink,
   narrateReader,
+  narrateRenewal,
   narrateRetention,
   narrateWatch,
 } from './diagnostics/narration.ts';
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
-import { openerOf } from './identity/jws.ts';
-import { certifiedFrom, type Identity } from './identity/keys.ts';
+import type { Identity } from './identity/keys.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
@@ -33,15 +32,18 @@ import type { Machine } from './machine.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
-import { keepWatch, stuckFor } from './payments/watch.ts';
+import { keepWatch } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
+import { Renewal, revokedPatience, type RenewalMeans } from './portal/renewal.ts';
+import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
 import { profileOf } from './profile.ts';
 import type { Shop } from './shop.ts';
+import { faultsOf, identityView, reportOf } from './standing.ts';
 import type { Clock, World } from './world.ts';
 
 /** How often elapsed time is saved while nothing else is written, ms. */
@@ -58,6 +60,8 @@ export interface AgentParts {
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
   readonly hangingOf: (setting: ReaderSetting) => Hanging;
+  /** How the device gets its next certificate; left out where it was given one by hand. */
+  readonly renewing?: RenewalMeans;
   /** What is plugged in; left out where nobody can see that. */
   readonly devices?: () => Devices;
   /** Opens the local API; left out where there is none. */
@@ -100,15 +104,16 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     ledger.close();
   };
   try {
-    ledger.clock.certifiedFrom(certifiedFrom(identity));
+    ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
     await keeper.begin();
-    const { cashier, clerk, link } = officeOf(parts, ledger, { posts, keeper });
+    const { cashier, clerk, link, renewal } = officeOf(parts, ledger, { posts, keeper });
     const recovered = cashier.recover();
     clerk.start();
-    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link });
+    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link, renewal });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
+    renewal.start();
     keepTime(ledger, clock);
     keepWatch({ ledger, world, settings, cashier, tell: narrateWatch(parts.log) });
     return {
@@ -155,6 +160,7 @@ interface Office {
   readonly cashier: Cashier;
   readonly clerk: Clerk;
   readonly link: Link;
+  readonly renewal: Renewal;
 }
 
 /**
@@ -169,6 +175,9 @@ const officeOf = (
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
+  const profile = profileOf(parts.machine, settings);
+  const wishes = new Wishes(ledger, identity.subject);
+  const renewal = renewalOf(parts, ledger, () => link.connectNow());
   const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
   const link: Link = linkOf({
     subject: identity.subject,
@@ -176,12 +185,13 @@ const officeOf = (
     settings,
     ledger,
     dial: parts.dial,
-    tls: identity.tls,
-    open: openerOf(identity.pinned),
-    reported: () => ({
-      ...reportOf(ledger, posts, link),
-      profile: profileOf(parts.machine, settings),
-    }),
+    tls: () => identity.credentials.tls(),
+    unwanted: (why) => renewal.doubt(why),
+    patience: () => (renewal.state() === 'revoked' ? revokedWaitMs(settings) : 0),
+    trust: identity.trust,
+    wishes,
+    wished: () => undefined,
+    reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes, profile }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -200,7 +210,12 @@ const officeOf = (
     settings,
     host: link,
     posts,
-    vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
+    vault: vaultOf(
+      identity.subject,
+      () => identity.trust.sealing(),
+      identity.velocityKey,
+      world.dice,
+    ),
     tell: (news) => {
       tellOfPayments(news);
       // What a full disk kept under way ends when it has room again, and no step tells of that.
@@ -224,20 +239,35 @@ const officeOf = (
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link };
+  return { cashier, clerk, link, renewal };
 };
 
-const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'reported'> => ({
-  agentVersion: release.version,
-  clock: ledger.clock.trust(),
-  epoch: ledger.upLog.head().epoch,
-  queue: { unsent: link.unsent(), undecided: ledger.transactions.storedSales().count },
-  readers: posts.map((post) => ({
-    readerId: post.setting.id,
-    protocol: post.setting.protocol,
-    state: post.state().is,
-  })),
-});
+/** How long a device waits that was revoked, before it tries again. */
+const revokedWaitMs = (settings: Settings): number =>
+  revokedPatience * settings['link.reconnectUpToMs'];
+
+const renewalOf = (
+  { identity, world, settings, renewing, log }: AgentParts,
+  { clock, meta }: Ledger,
+  connectNow: () => void,
+): Renewal => {
+  const tell = narrateRenewal(log);
+  return new Renewal({
+    ...{ subject: identity.subject, credentials: identity.credentials, world, means: renewing },
+    trust: () => clock.trust(),
+    revoked: {
+      get: () => meta.get('revoked') === 1,
+      // With the next commit: until then the portal says it again.
+      set: (isRevoked) => meta.later('revoked', isRevoked ? 1 : 0),
+    },
+    retry: { fromMs: settings['link.reconnectFromMs'], upToMs: settings['link.reconnectUpToMs'] },
+    tell: (news) => {
+      tell(news);
+      // What was waited for longer than others is not waited for any more.
+      if (news.is === 'renewed') connectNow();
+    },
+  });
+};
 
 /** What a shop has beside its office. */
 interface Premises {
@@ -248,7 +278,7 @@ interface Premises {
 
 const shopOf = (
   { identity, settings, settingsFrom, machine, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, renewal }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   profile: profileOf(machine, settings),
@@ -259,21 +289,16 @@ const shopOf = (
   clerk,
   posts: roster.posts,
   pluggedIn: () => roster.pluggedIn(),
-  link,
-  tally,
-  faults: () => {
-    const room = hasRoom(world, settings) && !cashier.troubled();
-    const reader = roster.posts.some((post) => ['ready', 'busy'].includes(post.state().is));
-    return [
-      ...(room ? [] : (['storage_unavailable'] as const)),
-      ...(reader ? [] : (['reader_not_ready'] as const)),
-      ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
-      ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
-      ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
-      ...(ledger.clock.behindMs() === 0 ? [] : (['clock_behind'] as const)),
-      ...(ledger.clock.aheadMs() === 0 ? [] : (['clock_ahead'] as const)),
-    ];
+  link: {
+    status: () => link.status(),
+    connectNow: () => {
+      renewal.now();
+      link.connectNow();
+    },
   },
+  identity: () => identityView(identity, renewal),
+  tally,
+  faults: () => faultsOf({ world, settings, ledger, posts: roster.posts, cashier, link, renewal }),
   freeBytes: () => world.freeBytes(),
 });
 

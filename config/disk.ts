@@ -1,25 +1,22 @@
-/** The door to the settings file: reads `holdfast.json` and the environment into effective settings. */
+/** The door to the settings file: reads `holdfast.json` and the environment into values by name. */
 import { readFileSync, statSync } from 'node:fs';
-import { effective, valuesOf, valuesOfEnvironment, type Effective, type Values } from './layers.ts';
+import { valuesOf, valuesOfEnvironment, type Laid } from './layers.ts';
 
 /** The most a settings file may be, in bytes. */
 export const settingsFileBytesMax = 262_144;
 
-/** The settings of a file (none: defaults only) under the environment, over what a registration said. */
-export const loadSettings = (
+/** What a file (none: nothing) and the environment say, still to be laid over the rest. */
+export const readLayers = (
   path: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-  registration: Values = new Map(),
-): Effective => {
-  let file: Values = new Map();
-  if (path !== undefined) {
-    const read = readDocument(path);
-    if ('why' in read) return { ok: false, why: read.why };
-    const values = valuesOf(read.document);
-    if ('why' in values) return { ok: false, why: `${path}: ${values.why}` };
-    file = values.values;
-  }
-  return effective(file, valuesOfEnvironment(environment), registration);
+): Required<Pick<Laid, 'file' | 'environment'>> | { why: string } => {
+  const named = valuesOfEnvironment(environment);
+  if (path === undefined) return { file: new Map(), environment: named };
+  const read = readDocument(path);
+  if ('why' in read) return read;
+  const values = valuesOf(read.document);
+  if ('why' in values) return { why: `${path}: ${values.why}` };
+  return { file: values.values, environment: named };
 };
 
 const readDocument = (path: string): { document: unknown } | { why: string } => {

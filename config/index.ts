@@ -7,6 +7,7 @@ export {
   type SettingRow,
   type Settings,
 } from './settings.ts';
+export { brokerUrlFault } from './broker-url.ts';
 export {
   effective,
   environmentNameOf,
@@ -14,5 +15,6 @@ export {
   valuesOf,
   valuesOfEnvironment,
   type Effective,
+  type Laid,
   type Layer,
 } from './layers.ts';

@@ -5,6 +5,7 @@
  * than taken in part.
  */
 import { check } from '../contract/index.ts';
+import { brokerUrlFault } from './broker-url.ts';
 import { settings, type SettingName, type Settings } from './settings.ts';
 
 /** From the weakest to the strongest; `registration` is what the portal said when the device registered. */
@@ -13,6 +14,9 @@ export type Layer = (typeof layers)[number];
 
 /** One layer's values by setting name. */
 export type Values = ReadonlyMap<string, unknown>;
+
+/** The values of every layer that has some. */
+export type Laid = Readonly<Partial<Record<Exclude<Layer, 'default'>, Values>>>;
 
 export type Effective =
   | {
@@ -82,18 +86,13 @@ const parsed = (written: string): unknown => {
 };
 
 /** Lays the layers over each other; the last one that has a value wins, arrays and objects whole. */
-export const effective = (
-  file: Values,
-  environment: Values,
-  registration: Values = new Map(),
-): Effective => {
-  const laid = { registration, file, environment } as const;
+export const effective = (laid: Laid): Effective => {
   const inForce: Record<string, unknown> = {};
   const from: Record<string, Layer> = {};
   for (const name of names) {
     const layer =
-      layers.findLast((each) => each !== 'default' && laid[each].has(name)) ?? 'default';
-    const held = layer === 'default' ? settings[name].default : laid[layer].get(name);
+      layers.findLast((each) => each !== 'default' && laid[each]?.has(name)) ?? 'default';
+    const held = layer === 'default' ? settings[name].default : laid[layer]?.get(name);
     const checked = check(settings[name].schema, held);
     if (!checked.ok) {
       return {
@@ -110,15 +109,8 @@ export const effective = (
 // What one row cannot say: settings that only make sense together.
 const crossChecked = (inForce: Settings, from: Readonly<Record<SettingName, Layer>>): Effective => {
   const url = inForce['link.brokerUrl'];
-  if (
-    url.startsWith('mqtt://') &&
-    !/^mqtt:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(url)
-  ) {
-    return {
-      ok: false,
-      why: 'link.brokerUrl: mqtt:// is for loopback only; use mqtts:// for a broker elsewhere.',
-    };
-  }
+  const fault = url === '' ? undefined : brokerUrlFault(url);
+  if (fault !== undefined) return { ok: false, why: `link.brokerUrl: ${fault}.` };
   if (inForce['link.reconnectFromMs'] > inForce['link.reconnectUpToMs']) {
     return { ok: false, why: 'link.reconnectFromMs is more than link.reconnectUpToMs; swap them.' };
   }

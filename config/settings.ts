@@ -7,6 +7,7 @@
  */
 import { Type, type Static, type TSchema } from 'typebox';
 import { deviceTypes, entryModes } from '../contract/index.ts';
+import { brokerUrlPattern } from './broker-url.ts';
 
 export interface SettingRow {
   /** A sentence for people. */
@@ -74,7 +75,7 @@ export const settings = {
   'api.port': row('The port of the local API.', whole(0, 65_535), 7420),
   'link.brokerUrl': row(
     'The portal’s MQTT broker: mqtts://host:port, or mqtt:// on loopback only. Empty: no portal yet.',
-    Type.String({ pattern: '^$|^mqtts?://[^\\s/]+$', maxLength: 512 }),
+    Type.String({ pattern: `^$|${brokerUrlPattern}`, maxLength: 512 }),
     '',
   ),
   'link.keepaliveSeconds': row(

@@ -1,12 +1,13 @@
 /**
  * A certificate authority: what stands behind the broker's and every device's certificate, for the demo and
- * the tests. Keys are RSA 2048 from node:crypto, which is some hundred times faster than node-forge's.
+ * the tests.
  */
-import { generateKeyPairSync, createPublicKey, randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import {
   certificateToPem,
   certificationRequestFromPem,
   createCertificate,
+  freshPrivateKey,
   freshSha256,
   nameOf,
   privateKeyFromPem,
@@ -43,18 +44,12 @@ export interface Wanted extends Life {
 export const authorityDays = 3_650;
 const dayMs = 86_400_000;
 
-/** A new RSA 2048 private key, PKCS #8 PEM. */
-export const freshKey = (): string =>
-  generateKeyPairSync('rsa', { modulusLength: 2_048 })
-    .privateKey.export({ type: 'pkcs8', format: 'pem' })
-    .toString();
-
 const publicHalf = (privateKey: string): string =>
   createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
 
 /** A new authority, trusted by whoever is given its certificate. */
 export const makeAuthority = (name: string, now: number): Authority => {
-  const privateKey = freshKey();
+  const privateKey = freshPrivateKey();
   const certificate = certify(
     { commonName: name, publicKey: publicHalf(privateKey), now, days: authorityDays },
     { name, privateKey },
@@ -68,7 +63,7 @@ export const makeAuthority = (name: string, now: number): Authority => {
 
 /** A certificate with its key. */
 export const issueCertificate = (wanted: Wanted): Credentials => {
-  const privateKey = wanted.key ?? freshKey();
+  const privateKey = wanted.key ?? freshPrivateKey();
   const { authority } = wanted;
   const holder = { ...wanted, publicKey: publicHalf(privateKey) };
   const certificate = certify(holder, authority, extensionsOf(wanted));

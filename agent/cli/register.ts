@@ -1,13 +1,12 @@
 /** `holdfast register CODE --portal URL`: gives this device its name, its certificate, the portal's keys. */
 import { readFileSync } from 'node:fs';
+import { brokerUrlFault } from '../../config/index.ts';
 import { registrationCodeForm, subjectName } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { StartFault } from '../fault.ts';
 import { thisMachine } from '../machine.ts';
 import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption } from './home.ts';
-
-const portalForm = /^mqtts:\/\/[^\s/]+$|^mqtt:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 const register = async (call: Call): Promise<Result> => {
   const { options } = call;
@@ -17,9 +16,8 @@ const register = async (call: Call): Promise<Result> => {
     return wrongUse(`"${call.args['CODE'] ?? ''}" is no code; one looks like 7K3QM-9XW2D.`);
   }
   const url = options['portal'] ?? '';
-  if (!portalForm.test(url)) {
-    return wrongUse('--portal is no mqtts://host:port; mqtt:// is for this machine only.');
-  }
+  const urlFault = brokerUrlFault(url);
+  if (urlFault !== undefined) return wrongUse(`--portal: ${urlFault}.`);
   const ca = options['ca'] === undefined ? undefined : authorityIn(options['ca']);
   if (ca !== undefined && 'why' in ca) return wrongUse(ca.why);
   try {
@@ -39,16 +37,17 @@ const registered = async (call: Call, code: string, url: string, ca: string | un
   const { register: begin } = await import('../identity/registration.ts');
   const { nodeWorld } = await import('../node-world.ts');
   const { mqttDial } = await import('../portal/mqtt.ts');
-  const { askToRegister } = await import('../portal/registration-line.ts');
+  const { askInCorner } = await import('../portal/registration-line.ts');
   const directory = openDataDirectory(dataDirectoryOf(call));
   const authority = ca === undefined ? {} : { ca };
-  const line = { world: nodeWorld(directory.path), dial: mqttDial(), url, ...authority };
+  const world = nodeWorld(directory.path);
+  const line = { world, dial: mqttDial(), url, ...authority };
   const serialNumber = call.options['serial'] ?? ownSerial();
   const about = { code, serialNumber, hardware: process.arch, agentVersion: release.version };
   try {
     const { clientId, deviceId } = await begin({
-      ...{ directory, ...authority },
-      ask: (csr) => askToRegister(line, { ...about, csr }),
+      ...{ directory, dice: world.dice, url, ...authority },
+      ask: (made) => askInCorner(line, (nonce) => ({ ...about, ...made, nonce })),
       step: (step) => {
         if (!call.json) call.terminal.err(`… ${step}\n`);
       },

@@ -4,9 +4,14 @@
  */
 import type { World } from '../world.ts';
 
+/** Crockford's base 32: no letter that people take for a digit or for another letter. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const timeCharacters = 9;
 const chanceCharacters = 17;
+
+/** One character of base 32 for each byte; 5 of its 8 bits count. */
+export const base32Of = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => alphabet.charAt(byte % 32)).join('');
 
 /** A new id, like `txn_01JD8Z6V7Q…`. */
 export const newId = (
@@ -19,6 +24,5 @@ export const newId = (
     written = alphabet.charAt(time % 32) + written;
     time = Math.floor(time / 32);
   }
-  for (const byte of world.dice.bytes(chanceCharacters)) written += alphabet.charAt(byte % 32);
-  return `${prefix}_${written}`;
+  return `${prefix}_${written}${base32Of(world.dice.bytes(chanceCharacters))}`;
 };

@@ -2,17 +2,17 @@
  * Who this device is: its name at the portal, the portal's public keys, its certificate, and the keys it
  * made for itself. Files below `identity/`, put in place when the device is commissioned.
  */
-import { check, isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
-import { Type } from 'typebox';
+import { isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
+import { Type, type Static, type TSchema } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
-import type { SealingKey } from '../payments/vault.ts';
 import type { Place } from '../places.ts';
-import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
-import type { PinnedKey } from './jws.ts';
-import { certificateFacts } from './forge.ts';
+import { Credentials } from './credentials.ts';
+import { documentAt } from './document.ts';
 import { ownKey } from './own-keys.ts';
+import { portalTrust, type PortalTrust } from './portal-trust.ts';
+import { tlsFilesOf } from './renewal-files.ts';
 import { wrappedKey } from './wrapped-keys.ts';
 import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
 
@@ -20,9 +20,8 @@ const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() })
 
 export interface Identity {
   readonly subject: Subject;
-  readonly pinned: readonly PinnedKey[];
-  readonly sealing: SealingKey;
-  readonly tls: TlsFiles;
+  readonly trust: PortalTrust;
+  readonly credentials: Credentials;
   /** What the local API asks for in `x-api-key`. */
   readonly localKey: string;
   /** Keys the hash that knows a card again. */
@@ -33,78 +32,43 @@ export interface Identity {
 
 /** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
 export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => {
-  const subject = document(directory, 'device', Device);
+  const subject = whole(directory, 'device', Device);
   if (!isSubject(subject)) {
     throw new StartFault(
       'identity_malformed',
       `${directory.pathOf('device')} names ids that no topic can carry; put the portal's own there.`,
     );
   }
-  const keys = document(directory, 'portalKeys', PortalKeys);
+  const keys = whole(directory, 'portalKeys', PortalKeys);
   const wrappingKey = wrappingKeyOf(directory, dice);
   return {
     subject: { clientId: subject.clientId, deviceId: subject.deviceId },
-    pinned: keys.signing.map(rawKey),
-    sealing: rawKey(keys.sealing),
-    tls: tlsFiles(directory),
+    trust: portalTrust(keys, (followed) => {
+      directory.write('portalKeys', `${JSON.stringify(followed, null, 2)}\n`);
+    }),
+    credentials: credentialsIn(directory),
     localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
     velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
     wrappingKey,
   };
 };
 
-/** From when on the device's certificate is good; 0 when it has none that can be read. */
-export const certifiedFrom = ({ tls }: Identity): number => {
-  if (tls.certificate === undefined) return 0;
-  try {
-    return certificateFacts(tls.certificate).notBefore;
-  } catch {
-    // Whoever connects with it says what is wrong with it.
-    return 0;
-  }
+const whole = <S extends TSchema>(directory: DataDirectory, place: Place, schema: S): Static<S> => {
+  const found = documentAt(directory, place, schema, 'put a whole one there');
+  if (found !== undefined) return found;
+  throw new StartFault(
+    'identity_missing',
+    `${directory.pathOf(place)} is missing; register the device first: ` +
+      '`holdfast register CODE --portal URL`.',
+  );
 };
 
-const rawKey = ({ keyId, key }: { keyId: string; key: string }) => ({
-  keyId,
-  key: new Uint8Array(Buffer.from(key, 'base64')),
-});
-
-const document = <S extends typeof Device | typeof PortalKeys>(
-  directory: DataDirectory,
-  place: Place,
-  schema: S,
-) => {
-  const text = directory.read(place);
-  if (text === undefined) {
-    throw new StartFault(
-      'identity_missing',
-      `${directory.pathOf(place)} is missing; register the device first: ` +
-        '`holdfast register CODE --portal URL`.',
-    );
-  }
-  let parsed: unknown;
+const credentialsIn = (directory: DataDirectory): Credentials => {
   try {
-    parsed = JSON.parse(text);
-  } catch {
-    parsed = undefined;
+    return new Credentials(tlsFilesOf(directory));
+  } catch (error) {
+    if (error instanceof StartFault) throw error;
+    const says = `${directory.pathOf('certificate')}: ${(error as Error).message}`;
+    throw new StartFault('identity_malformed', says, { cause: error });
   }
-  const checked = check(schema, parsed);
-  if (!checked.ok) {
-    throw new StartFault(
-      'identity_malformed',
-      `${directory.pathOf(place)}: ${checked.why}; put a whole one there.`,
-    );
-  }
-  return checked.value;
-};
-
-const tlsFiles = (directory: DataDirectory): TlsFiles => {
-  const ca = directory.read('authority');
-  const certificate = directory.read('certificate');
-  const privateKey = directory.read('privateKey');
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-  };
 };

@@ -18,6 +18,7 @@ import { batchTable, type Batches } from './batches.ts';
 import { correctionsOf, type Correction } from './clock-correction.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
 import { commandTable, type Commands } from './commands.ts';
+import { desiredTable, type DesiredTable } from './desired.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
@@ -52,6 +53,7 @@ export interface Ledger {
   readonly batches: Batches;
   readonly holdings: Holdings;
   readonly commands: Commands;
+  readonly desired: DesiredTable;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
@@ -88,6 +90,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
+    desired: desiredTable(db),
     elapsed,
     clock: trustedClock(meta, elapsed, world),
     corrections: correctionsOf(db, { meta, upLog: facts }, world),

@@ -232,4 +232,13 @@ export const migrations: readonly string[] = [
   UPDATE transactions SET counted = amount WHERE counted = 1;
   CREATE INDEX transactions_counted ON transactions (stored_at) WHERE counted > 0;
   `,
+  `
+  -- The last desired document of each kind.
+  CREATE TABLE desired (
+    kind TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

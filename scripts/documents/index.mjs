@@ -39,7 +39,6 @@ export const modules = [
   'contract/money',
   'contract/payment',
   'contract/refusals',
-  'contract/registration',
   'contract/topics',
   'contract/words',
   'config/layers',

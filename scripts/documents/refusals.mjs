@@ -1,7 +1,7 @@
 /** `docs/refusals.md`: every reason the agent says no for, for those who write a POS or operate a device. */
 import { code, fill, table } from './markdown.mjs';
 
-const template = `<!-- By scripts/generate.mjs from contract/{refusals,registration}.ts; change it there. -->
+const template = `<!-- By scripts/generate.mjs from contract/refusals.ts; change it there. -->
 
 # Refusals
 
@@ -39,9 +39,9 @@ const rowsOf = (rows) =>
   );
 
 /** The whole document. */
-export const refusalsDocument = ({ refusals, registration }) =>
+export const refusalsDocument = ({ refusals }) =>
   fill(template, {
     gates: rowsOf(refusals.gateRefusals),
     others: rowsOf(refusals.otherRefusals),
-    registration: rowsOf(registration.registrationRefusals),
+    registration: rowsOf(refusals.registrationRefusals),
   });

@@ -28,7 +28,7 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
     timeZone: 'Europe/Berlin',
   });
   if ('why' in read) throw new Error(read.why);
-  const settings = effective(read.values, new Map());
+  const settings = effective({ file: read.values });
   if (!settings.ok) throw new Error(settings.why);
   return settings.settings;
 };

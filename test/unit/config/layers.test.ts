@@ -7,9 +7,10 @@ import {
   settings,
   valuesOf,
   valuesOfEnvironment,
+  type Effective,
   type SettingName,
 } from '../../../config/index.ts';
-import { loadSettings, settingsFileBytesMax } from '../../../config/disk.ts';
+import { readLayers, settingsFileBytesMax } from '../../../config/disk.ts';
 import { read } from '../../house/tree.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 
@@ -19,6 +20,11 @@ const fileWith = (content: unknown): string => {
   const path = freshPath('holdfast.json');
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
+};
+
+const loadSettings = (path: string | undefined, environment: Record<string, string>): Effective => {
+  const read = readLayers(path, environment);
+  return 'why' in read ? { ok: false, why: read.why } : effective(read);
 };
 
 const loaded = (content: unknown, environment: Record<string, string> = {}) =>
@@ -208,7 +214,7 @@ describe('a file that cannot be read', () => {
 
 test('every default is one its own row allows', () => {
   expect(
-    effective(new Map(names.map((name) => [name, settings[name].default])), new Map()),
+    effective({ file: new Map(names.map((name) => [name, settings[name].default])) }),
   ).toMatchObject({
     ok: true,
   });

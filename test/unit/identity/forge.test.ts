@@ -1,9 +1,12 @@
 /** Certificates and requests, as the agent reads and asks for them. */
 import { expect, test } from 'vitest';
 import { X509Certificate } from 'node:crypto';
-import { certificateFacts, signingRequest } from '../../../agent/identity/forge.ts';
 import {
-  freshKey,
+  certificateFacts,
+  freshPrivateKey,
+  signingRequest,
+} from '../../../agent/identity/forge.ts';
+import {
   issueCertificate,
   issueForKey,
   makeAuthority,
@@ -51,11 +54,11 @@ test('OpenSSL agrees that the authority signed it and that it fits its key and h
   expect(read.verify(issuer.publicKey)).toBe(true);
   expect(read.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1');
   expect(read.toString()).toContain('BEGIN CERTIFICATE');
-  expect(privateKey).toContain('BEGIN PRIVATE KEY');
+  expect(privateKey).toContain('BEGIN RSA PRIVATE KEY');
 });
 
 test('a request proves its key and becomes a certificate for it', () => {
-  const key = freshKey();
+  const key = freshPrivateKey();
   const opened = openRequest(signingRequest(commonName, key));
   const certificate = issueForKey(opened?.publicKey ?? '', { authority, commonName, now, days: 1 });
   const same = issueCertificate({ authority, commonName, use: 'client', now, days: 1, key });
@@ -64,7 +67,7 @@ test('a request proves its key and becomes a certificate for it', () => {
 });
 
 test('a request that was tampered with is no request', () => {
-  const request = signingRequest(commonName, freshKey());
+  const request = signingRequest(commonName, freshPrivateKey());
   const bytes = Buffer.from(request.replace(/-----.*-----|\s/g, ''), 'base64');
   bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1;
   const [begin, end] = ['BEGIN', 'END'].map((word) => `-----${word} CERTIFICATE REQUEST-----`);

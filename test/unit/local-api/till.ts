@@ -206,7 +206,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const { world, clock } = ownWorld(directory);
   const values = valuesOf({ ...document, api: { port: 0 } });
   if ('why' in values) throw new Error(values.why);
-  const loaded = effective(values.values, new Map());
+  const loaded = effective({ file: values.values });
   if (!loaded.ok) throw new Error(loaded.why);
   const { settings, from } = loaded;
   const db = openSqlite(join(directory, 'ledger.sqlite'));
@@ -215,7 +215,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const host = new PlayedHost();
   const posts = [post];
   const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
-  const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
+  const vault = vaultOf(subject, () => sealing, world.dice.bytes(32), world.dice);
   const clerk = clerkAt({ ledger, world, settings }, host);
   const tell = () => clerk.look();
   const cashier = cashierOf({ ledger, world, settings, host, posts, vault, tell });
@@ -233,9 +233,13 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     posts,
     pluggedIn: () => playedPlugs,
     link: {
-      status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
+      status: () => ({
+        ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
+        ...{ session: 1, retryInMs: 5_000 },
+      }),
       connectNow: () => void (connects.count += 1),
     },
+    identity: () => ({ state: 'active', keySet: 1 }),
     tally: tallyOf(),
     faults: () => faults,
     freeBytes: () => world.freeBytes(),

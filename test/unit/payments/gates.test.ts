@@ -15,10 +15,8 @@ const dayMs = 24 * hourMs;
 const now = 1_000 * dayMs;
 
 const settingsWith = (differently: Record<string, unknown> = {}): Settings => {
-  const outcome = effective(
-    new Map(Object.entries({ 'offline.enabled': true, ...differently })),
-    new Map(),
-  );
+  const file = new Map(Object.entries({ 'offline.enabled': true, ...differently }));
+  const outcome = effective({ file });
   if (!outcome.ok) throw new Error(outcome.why);
   return outcome.settings;
 };
