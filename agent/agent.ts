@@ -230,17 +230,29 @@ const officeOf = (
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
+  keepRecords(parts, { ledger, cashier, removed: truncateSoon });
+  return { cashier, clerk, link, renewal };
+};
+
+interface Records {
+  readonly ledger: Ledger;
+  readonly cashier: Cashier;
+  readonly removed: () => void;
+}
+
+/** Removes what is past its time, whenever nothing else is to be done. */
+const keepRecords = (
+  { world, settings, log }: AgentParts,
+  { ledger, cashier, removed }: Records,
+): void =>
   keepRetention({
-    ...{ ledger, world, months: settings['retention.months'] },
+    ...{ ledger, world, removed, months: settings['retention.months'] },
     isQuiet: () =>
       ledger.transactions.underWay().length === 0 &&
       !cashier.troubled() &&
       hasRoom(world, settings),
-    removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link, renewal };
-};
 
 /** How long a device waits that was revoked, before it tries again. */
 const revokedWaitMs = (settings: Settings): number =>
