@@ -175,6 +175,7 @@ const officeOf = (
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
+  const profile = profileOf(parts.machine, settings);
   const wishes = new Wishes(ledger, identity.subject);
   const renewal = renewalOf(parts, ledger, () => link.connectNow());
   const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
@@ -190,10 +191,7 @@ const officeOf = (
     trust: identity.trust,
     wishes,
     wished: () => undefined,
-    reported: () => ({
-      ...reportOf({ identity, renewal, ledger, posts, link, wishes }),
-      profile: profileOf(parts.machine, settings),
-    }),
+    reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes, profile }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -232,30 +230,29 @@ const officeOf = (
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
-  keepTidy(parts, { ledger, cashier, truncateSoon });
+  keepRecords(parts, { ledger, cashier, removed: truncateSoon });
   return { cashier, clerk, link, renewal };
 };
 
-interface Tidying {
+interface Records {
   readonly ledger: Ledger;
   readonly cashier: Cashier;
-  readonly truncateSoon: () => void;
+  readonly removed: () => void;
 }
 
-const keepTidy = (
+/** Removes what is past its time, whenever nothing else is to be done. */
+const keepRecords = (
   { world, settings, log }: AgentParts,
-  { ledger, cashier, truncateSoon }: Tidying,
-): void => {
+  { ledger, cashier, removed }: Records,
+): void =>
   keepRetention({
-    ...{ ledger, world, months: settings['retention.months'] },
+    ...{ ledger, world, removed, months: settings['retention.months'] },
     isQuiet: () =>
       ledger.transactions.underWay().length === 0 &&
       !cashier.troubled() &&
       hasRoom(world, settings),
-    removed: truncateSoon,
     tell: narrateRetention(log),
   });
-};
 
 /** How long a device waits that was revoked, before it tries again. */
 const revokedWaitMs = (settings: Settings): number =>

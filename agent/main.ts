@@ -24,11 +24,11 @@ import { thisMachine } from './machine.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import type { Dial, TlsFiles } from './portal/broker.ts';
 import { mqttDial } from './portal/mqtt.ts';
+import { setSystemClock } from './system-clock.ts';
 import { askInCorner } from './portal/registration-line.ts';
 import type { RenewalMeans } from './portal/renewal.ts';
 import { tryCertificate } from './portal/trial.ts';
 import type { World } from './world.ts';
-import { setSystemClock } from './system-clock.ts';
 import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {

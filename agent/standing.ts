@@ -1,5 +1,5 @@
 /** Standing: what the running agent says of itself, to the portal and to whoever asks how it is. */
-import { desiredKinds, type Payload, type RefusalCode } from '../contract/index.ts';
+import { desiredKinds, type Payload, type Profile, type RefusalCode } from '../contract/index.ts';
 import type { Settings } from '../config/index.ts';
 import { release } from '../firmware/index.ts';
 import type { Identity } from './identity/keys.ts';
@@ -21,11 +21,12 @@ export interface Reporting {
   readonly posts: readonly Post[];
   readonly link: Link;
   readonly wishes: Wishes;
+  readonly profile: Profile;
 }
 
 /** What the portal is told of the device when it connects, and when that changes. */
 export const reportOf = (reporting: Reporting): Payload<'reported'> => {
-  const { identity, renewal, ledger, posts, link, wishes } = reporting;
+  const { identity, renewal, ledger, posts, link, wishes, profile } = reporting;
   return {
     agentVersion: release.version,
     clock: ledger.clock.trust(),
@@ -36,6 +37,7 @@ export const reportOf = (reporting: Reporting): Payload<'reported'> => {
       protocol: post.setting.protocol,
       state: post.state().is,
     })),
+    profile,
     identity: identityView(identity, renewal),
     documents: wishes.report(desiredKinds),
   };
@@ -78,9 +80,9 @@ export const faultsOf = (judged: Judged): RefusalCode[] => {
     device_disabled: isDisabled(ledger),
     device_revoked: state === 'revoked',
     certificate_expired: state === 'expired',
-    clone_suspected: link.status().cloneSuspected,
     clock_behind: ledger.clock.behindMs() > 0,
     clock_ahead: ledger.clock.aheadMs() > 0,
+    clone_suspected: link.status().cloneSuspected,
   } as const satisfies Partial<Record<RefusalCode, boolean>>;
   return (Object.keys(found) as (keyof typeof found)[]).filter((code) => found[code]);
 };

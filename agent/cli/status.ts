@@ -43,13 +43,14 @@ const statusText = (status: StatusAnswer): string => {
   ]);
 };
 
-const identityText = ({ state, certificateUntil: until }: StatusAnswer['identity']): string =>
-  until === undefined ? state : `${state}, until ${until}`;
 const profileLine = ({ name, type, manufacturer, model, operatingSystem }: Profile): string => {
   const machine = [manufacturer, model].filter((text) => text !== undefined).join(' ');
   const parts = [`${name} (${type})`, machine, operatingSystem ?? ''];
   return parts.filter((text) => text !== '').join(', ');
 };
+
+const identityText = ({ state, certificateUntil: until }: StatusAnswer['identity']): string =>
+  until === undefined ? state : `${state}, until ${until}`;
 
 const openText = (open: StatusAnswer['batch']['open']): string => {
   if (open === null) return 'none';

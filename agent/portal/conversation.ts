@@ -52,9 +52,9 @@ export interface ConversationParts {
   readonly reached: () => void;
   /** The portal has said where it stands: facts flow and live requests have a chance. */
   readonly joined: () => void;
+  readonly heardTime: (portalMs: number) => void;
   /** Another life than this boot's was begun in this device's name. */
   readonly overtaken: () => void;
-  readonly heardTime: (portalMs: number) => void;
   /** A word moved a transaction. */
   readonly moved: (transactionId: string) => void;
   /** A word was about a batch, or is a command about one. */

@@ -78,8 +78,8 @@ export class BenchShop {
     this.counter = {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
-      identity: () => ({ state: 'active', keySet: 1 }),
       profile: profileOf({ node: '20', arch: 'arm64' }, settings),
+      identity: () => ({ state: 'active', keySet: 1 }),
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
