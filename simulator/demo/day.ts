@@ -74,6 +74,10 @@ const noon = async (scene: Scene): Promise<void> => {
   await sell(150_00);
   say('A mistake is noticed at once: a sale is voided before anybody has heard of it.');
   await undo(scene, await sell(9_30));
+  say(
+    'Meanwhile the portal changes its keys: the device follows, and what it sealed to the old ones counts.',
+  );
+  stage.portal.registry.rotateKeys();
   say('The line is back; what was stored is forwarded and decided.');
   await lineIsBack(scene);
 };

@@ -54,6 +54,7 @@ const agentTellings: Partial<Record<AgentEvent['event'], Telling<AgentEvent>>> =
   'batch.closed': (event) =>
     `batch ${field(event, 'batchNumber')} is closed: ${field(event, 'transactions')} transactions`,
   'batch.settled': (event) => `batch ${field(event, 'batchNumber')} is agreed`,
+  'link.keys.followed': (event) => `follows the portal to key set ${field(event, 'version')}`,
   'link.state': (event) => `link ${field(event, 'state')}`,
   output: (event) => field(event, 'line'),
 };
@@ -78,6 +79,8 @@ const portalTellings: PortalTellings = {
   'batch.settled': ({ number, outcome, differenceCount }) =>
     `batch ${number} ${outcome}, ${differenceCount} differences`,
   'fault.applied': ({ fault }) => `fault: ${fault}`,
+  'device.registered': ({ device }) => `registered ${device}, with its one-time code`,
+  'keys.rotated': ({ version }) => `has other keys now, its set ${version}`,
   'device.online': ({ device, session }) => `${device} is online, session ${session}`,
   'device.offline': ({ device }) => `${device} is offline`,
 };

@@ -8,22 +8,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeWorld } from '../../agent/node-world.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
+import { makeAuthority } from '../authority.ts';
 import { startBroker } from '../broker.ts';
 import { startAdmin, type Admin } from '../portal/admin.ts';
 import type { PortalEvent } from '../portal/events.ts';
-import { portalKeys, portalKeysFile } from '../portal/keys.ts';
+import { portalKeys } from '../portal/keys.ts';
 import { startPortal, type Portal } from '../portal/portal.ts';
 import { simulateMagtekSerialLine, type SimulatedMagtek } from '../readers/magtek-serial-line.ts';
 import { plugReader, type PluggedReader } from '../readers/plug.ts';
 import { AgentProcess } from '../shop/agent-process.ts';
-import { placeIdentity } from '../shop/identity.ts';
 import { freePort } from '../shop/port.ts';
+import { registerDevice } from '../shop/registration.ts';
 import { isThere } from '../tools.ts';
 import { agentLogOf, type AgentEvent } from './agent-log.ts';
 import { layCable, type Cable } from './cable.ts';
 import { Strike } from './strike.ts';
 
-export const demoSubject = { clientId: 'corner-shop', deviceId: 'till-1' } as const;
 export const demoReader = { id: 'counter', protocol: 'magtek-serial-line' } as const;
 
 export interface StagePlan {
@@ -65,12 +65,15 @@ const putUp = async (plan: StagePlan, strike: Strike): Promise<Stage> => {
   const world = nodeWorld(directory);
   const seeds = world.dice.bytes(64);
   const keys = portalKeys({ signing: seeds.subarray(0, 32), sealing: seeds.subarray(32) });
-  placeIdentity(dataDirectory, { subject: demoSubject, portalKeys: portalKeysFile(keys) });
   const broker = strike.later(await startBroker(), (it) => it.close());
   const cable = strike.later(await layCable(broker.url), (it) => it.close());
   const portal = startPortal({
     ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys },
     database: join(directory, 'portal.db'),
+    registering: {
+      authority: makeAuthority('Demo portal', world.clock.wallMs()),
+      ...{ brokerUrl: cable.url, certificateDays: 90 },
+    },
     log: plan.hearPortal,
     // A demo is watched: nobody wants to see five seconds of nothing.
     pace: { resendMs: 1_000, retryMs: 500 },
@@ -78,6 +81,7 @@ const putUp = async (plan: StagePlan, strike: Strike): Promise<Stage> => {
   strike.later(portal, (it) => it.stop());
   const admin = await startAdmin({ portal, port: plan.adminPort });
   strike.later(admin, (it) => it.close());
+  await register(portal, dataDirectory, cable.url);
   const link = join(directory, 'reader');
   const make = (send: (bytes: Uint8Array) => void) =>
     simulateMagtekSerialLine({ timers: world.clock }, send);
@@ -85,7 +89,7 @@ const putUp = async (plan: StagePlan, strike: Strike): Promise<Stage> => {
   const port = plan.apiPort === 0 ? await freePort() : plan.apiPort;
   const agent = new AgentProcess({
     data: dataDirectory,
-    config: demoSettings({ port, brokerUrl: cable.url, readerPath: link }),
+    config: demoSettings({ port, readerPath: link }),
     port,
     under: endsWithUs(),
     recorder: agentLogOf(plan.hearAgent),
@@ -95,15 +99,22 @@ const putUp = async (plan: StagePlan, strike: Strike): Promise<Stage> => {
   return { agent, portal, admin, reader, cable, dataDirectory, close: () => strike.now() };
 };
 
+// The operator opens a code, the technician types it in: what a shop's first five minutes are.
+const register = async ({ registry }: Portal, data: string, portalUrl: string): Promise<void> => {
+  const order = { clientId: 'corner-shop', deviceGroupId: 'tills', openMs: 600_000 };
+  const opened = registry.registrar.open(order);
+  if (opened === undefined) throw new Error('The demo portal registers nobody.');
+  await registerDevice({ data, code: opened.code, portalUrl });
+};
+
 // Who is killed can end nobody in order, so the kernel ends the agent then (prctl(2), PR_SET_PDEATHSIG).
 const endsWithUs = (): readonly string[] =>
   isThere('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 
 /** Settings of a shop that trusts its customers, and of a person who does not want to wait. */
-const demoSettings = (given: { port: number; brokerUrl: string; readerPath: string }) => ({
+const demoSettings = (given: { port: number; readerPath: string }) => ({
   api: { port: given.port },
   link: {
-    brokerUrl: given.brokerUrl,
     firstConnectWithinMs: 0,
     reconnectFromMs: 200,
     reconnectUpToMs: 1_000,

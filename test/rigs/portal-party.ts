@@ -12,6 +12,7 @@ import { portalKeys } from '../../simulator/portal/keys.ts';
 import { startPortal, type Portal } from '../../simulator/portal/portal.ts';
 import { AgentProcess, builtCommand } from '../../simulator/shop/agent-process.ts';
 import { startChild, type Child } from '../../simulator/shop/child.ts';
+import { beginRegistration } from '../../simulator/shop/registration.ts';
 import { freePort } from '../../simulator/shop/port.ts';
 import { brokerParty, type BrokerParty } from './broker-party.ts';
 import { portalName } from './mosquitto.ts';
@@ -53,8 +54,8 @@ export class PortalParty {
   }
 
   registering(data: string, code: string): Child {
-    const { registrationUrl } = this.party.mosquitto;
-    return this.begin(code, '--portal', registrationUrl, '--ca', this.ca, '--data', data);
+    const { registrationUrl: portalUrl } = this.party.mosquitto;
+    return beginRegistration({ data, code, portalUrl, ca: this.ca });
   }
 
   /** Registers a new device; its data directory, and its name. */
