@@ -7,6 +7,7 @@
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName, type Payload } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
+import { accessOf, type Access } from './access/access.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import { countReader } from './diagnostics/counting.ts';
 import type { Log } from './diagnostics/events.ts';
@@ -21,6 +22,7 @@ import {
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
 import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
+import { passwordHash } from './identity/passwords.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
@@ -94,7 +96,8 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     const { cashier, clerk, link } = officeOf(parts, ledger, posts);
     const recovered = cashier.recover();
     clerk.start();
-    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link });
+    const access = accessAt(parts, ledger, link);
+    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link, access });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
@@ -112,6 +115,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
       stop: async () => {
         await cashier.close();
         await link.stop();
+        access.stop();
         await api?.close();
         end();
       },
@@ -139,6 +143,14 @@ const postFor = (
     },
   });
 };
+
+const accessAt = ({ world, settings, identity }: AgentParts, ledger: Ledger, link: Link): Access =>
+  accessOf({
+    ...{ world, settings, ledger, document: () => undefined },
+    ...{ localKey: identity.localKey, wrappingKey: identity.wrappingKey },
+    hash: passwordHash,
+    wake: () => link.wake(),
+  });
 
 interface Office {
   readonly cashier: Cashier;
@@ -225,11 +237,12 @@ interface Premises {
   readonly ledger: Ledger;
   readonly roster: Roster;
   readonly tally: Tally;
+  readonly access: Access;
 }
 
 const shopOf = (
   { identity, settings, settingsFrom, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, access }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   settings,
@@ -237,6 +250,7 @@ const shopOf = (
   ledger,
   cashier,
   clerk,
+  access,
   posts: roster.posts,
   pluggedIn: () => roster.pluggedIn(),
   link,

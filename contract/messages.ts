@@ -6,6 +6,7 @@
  * fields are ignored, so that either side may grow first.
  */
 import { Type, type Static, type TSchema } from 'typebox';
+import { AccessBody } from './access.ts';
 import { linkLimits } from './limits.ts';
 import type { Channel } from './topics.ts';
 import { moneyKinds, ReversalReason } from './facts.ts';
@@ -315,10 +316,7 @@ export const messages = {
     ...wish,
     says: 'Who may sign in on the device, and which applications may call it.',
     channel: 'desired/access',
-    payload: desired(
-      'access',
-      Type.Object({ users: Type.Array(AnyObject), applications: Type.Array(AnyObject) }),
-    ),
+    payload: desired('access', AccessBody),
   },
   reported: {
     ...device,

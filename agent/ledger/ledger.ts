@@ -26,6 +26,7 @@ import { metaTable, type MetaTable } from './meta.ts';
 import { pruningOf, type Pruning } from './pruning.ts';
 import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
+import { signInTable, type SignIns } from './sign-ins.ts';
 import type { Sqlite } from './sqlite.ts';
 import { takingsOf, type Takings } from './takings.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
@@ -51,6 +52,7 @@ export interface Ledger {
   readonly batches: Batches;
   readonly holdings: Holdings;
   readonly commands: Commands;
+  readonly signIns: SignIns;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
@@ -85,6 +87,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
+    signIns: signInTable(db, elapsed),
     elapsed,
     clock: trustedClock(meta, world),
     takings: takingsOf(db),
