@@ -5,7 +5,7 @@
  * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
-import { subjectName, type Payload } from '../contract/index.ts';
+import { desiredKinds, subjectName, type Payload } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { accessOf, type Access } from './access/access.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
@@ -20,7 +20,6 @@ import {
   narrateWatch,
 } from './diagnostics/narration.ts';
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
-import { openerOf } from './identity/jws.ts';
 import type { Identity } from './identity/keys.ts';
 import { passwordHash } from './identity/passwords.ts';
 import { walTruncation } from './ledger/erasure.ts';
@@ -35,6 +34,7 @@ import { keepWatch, stuckFor } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
+import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
@@ -93,11 +93,11 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     ledger.close();
   };
   try {
-    const { cashier, clerk, link } = officeOf(parts, ledger, posts);
+    const office = officeOf(parts, ledger, posts);
+    const { cashier, clerk, link, access } = office;
     const recovered = cashier.recover();
     clerk.start();
-    const access = accessAt(parts, ledger, link);
-    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link, access });
+    const shop = shopOf(parts, { ledger, roster, tally, ...office });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
@@ -144,18 +144,22 @@ const postFor = (
   });
 };
 
-const accessAt = ({ world, settings, identity }: AgentParts, ledger: Ledger, link: Link): Access =>
+const accessAt = (
+  { world, settings, identity }: AgentParts,
+  ledger: Ledger,
+  wake: () => void,
+): Access =>
   accessOf({
-    ...{ world, settings, ledger, document: () => undefined },
+    ...{ world, settings, ledger, wake, document: () => ledger.desired.find('access') },
     ...{ localKey: identity.localKey, wrappingKey: identity.wrappingKey },
     hash: passwordHash,
-    wake: () => link.wake(),
   });
 
 interface Office {
   readonly cashier: Cashier;
   readonly clerk: Clerk;
   readonly link: Link;
+  readonly access: Access;
 }
 
 /**
@@ -166,6 +170,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
+  const wishes = new Wishes(ledger, identity.subject);
   const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
   const link: Link = linkOf({
     subject: identity.subject,
@@ -174,8 +179,12 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     ledger,
     dial: parts.dial,
     tls: identity.tls,
-    open: openerOf(identity.pinned),
-    reported: () => reportOf(ledger, posts, link),
+    trust: identity.trust,
+    wishes,
+    wished: (kind) => {
+      if (kind === 'access') access.changed();
+    },
+    reported: () => reportOf({ ledger, posts, link, wishes }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -187,13 +196,19 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     told: (news) => clerk.heard(news),
     late: (answer) => cashier.heardLate(answer),
   });
+  const access = accessAt(parts, ledger, () => link.wake());
   const cashier: Cashier = cashierOf({
     ledger,
     world,
     settings,
     host: link,
     posts,
-    vault: vaultOf(identity.subject, identity.sealing, identity.velocityKey, world.dice),
+    vault: vaultOf(
+      identity.subject,
+      () => identity.trust.sealing(),
+      identity.velocityKey,
+      world.dice,
+    ),
     tell: (news) => {
       tellOfPayments(news);
       // What a full disk kept under way ends when it has room again, and no step tells of that.
@@ -217,13 +232,21 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link };
+  return { cashier, clerk, link, access };
 };
 
-const reportOf = (ledger: Ledger, posts: readonly Post[], link: Link): Payload<'reported'> => ({
+interface Reporting {
+  readonly ledger: Ledger;
+  readonly posts: readonly Post[];
+  readonly link: Link;
+  readonly wishes: Wishes;
+}
+
+const reportOf = ({ ledger, posts, link, wishes }: Reporting): Payload<'reported'> => ({
   agentVersion: release.version,
   clock: ledger.clock.trust(),
   epoch: ledger.upLog.head().epoch,
+  documents: wishes.report(desiredKinds),
   queue: { unsent: link.unsent(), undecided: ledger.transactions.storedSales().count },
   readers: posts.map((post) => ({
     readerId: post.setting.id,
@@ -237,7 +260,6 @@ interface Premises {
   readonly ledger: Ledger;
   readonly roster: Roster;
   readonly tally: Tally;
-  readonly access: Access;
 }
 
 const shopOf = (

@@ -13,7 +13,7 @@ import { fatalPointOf, fatalPointVariable } from './durability.ts';
 import { StartFault } from './fault.ts';
 import { certificateFacts } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
-import { finishRegistration, registeredBroker } from './identity/registration.ts';
+import { finishRegistration, registeredPortal } from './identity/registration.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
@@ -93,7 +93,7 @@ const inForce = (laid: Laid) => {
 
 /** What the portal said when this device registered. */
 const registeredLayer = (directory: DataDirectory) => {
-  const brokerUrl = registeredBroker(directory);
+  const brokerUrl = registeredPortal(directory)?.brokerUrl;
   return new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
 };
 

@@ -15,6 +15,9 @@ export const places = {
   registration: 'identity/registration.json',
   localKey: 'identity/local.key',
   wrappingKey: 'identity/wrapping.key',
+  recoveryKey: 'identity/recovery.key',
+  renewingKey: 'identity/renewing.key',
+  renewal: 'identity/renewal.json',
   velocityKey: 'identity/velocity.key',
 } as const;
 export type Place = keyof typeof places;

@@ -67,21 +67,33 @@ export {
   reversalReasons,
   type ReversalReason,
 } from './facts.ts';
+export {
+  Desired,
+  DesiredDevice,
+  desiredKinds,
+  DesiredTrust,
+  deviceStatuses,
+  keySetAddress,
+  keySetsMost,
+  type DesiredKind,
+  type DeviceStatus,
+} from './desired.ts';
 export { linkLimits } from './limits.ts';
 export { words, type Word, type WordBody, type WordType } from './words.ts';
 export {
   Ack,
   AuthorizeBody,
-  DesiredDevice,
   Entry,
   FollowUpBody,
   Frame,
   LiveRequest,
   LiveResponse,
+  identityStates,
   messages,
   Presence,
   refusedBeforeHost,
   type ClockTrust,
+  type IdentityState,
   type MessageName,
   type MessageRow,
   type Payload,
@@ -97,12 +109,19 @@ export {
   type RegistrationRefusal,
 } from './refusals.ts';
 export {
+  CornerRefusal,
+  CornerRequest,
+  CornerResponse,
   PortalKeys,
   registrationCodeForm,
   RegistrationGrant,
   RegistrationRequest,
-  RegistrationResponse,
   regrantMs,
+  Renewal,
+  RenewalGrant,
+  Retirement,
+  RetirementGrant,
+  SignedRequest,
 } from './registration.ts';
 export {
   channelOf,

@@ -6,7 +6,15 @@
  * fields are ignored, so that either side may grow first.
  */
 import { Type, type Static, type TSchema } from 'typebox';
-import { AccessBody } from './access.ts';
+import {
+  DesiredAccess,
+  DesiredClient,
+  DesiredDevice,
+  DesiredFirmware,
+  desiredKinds,
+  DesiredGroup,
+  DesiredTrust,
+} from './desired.ts';
 import { linkLimits } from './limits.ts';
 import type { Channel } from './topics.ts';
 import { moneyKinds, ReversalReason } from './facts.ts';
@@ -22,7 +30,7 @@ import {
   Prompts,
   Whole,
 } from './payment.ts';
-import { RegistrationRequest, RegistrationResponse } from './registration.ts';
+import { CornerRequest, CornerResponse } from './registration.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Count = Whole(0);
@@ -163,34 +171,11 @@ export const LiveResponse = Type.Union([
 ]);
 export type LiveResponse = Static<typeof LiveResponse>;
 
-const DesiredSubject = Type.Object({
-  clientId: Name,
-  groupId: Type.Optional(Name),
-  deviceId: Type.Optional(Name),
-});
-
-const desired = <Kind extends string, Body extends TSchema>(kind: Kind, body: Body) =>
-  Type.Object({
-    kind: Type.Literal(kind),
-    subject: DesiredSubject,
-    version: Whole(1),
-    issuedAt: Whole(0),
-    body,
-  });
-
 const AnyObject = Type.Record(Type.String(), Type.Unknown());
-const PublicKey = Type.Object({ keyId: Name, use: Type.Enum(['signing', 'sealing']), key: Base64 });
 
-/** What the portal wants of one device; `log.epoch` above the device's own lets it open that epoch. */
-export const DesiredDevice = desired(
-  'device',
-  Type.Object({
-    groupId: Type.Optional(Name),
-    log: Type.Optional(Type.Object({ epoch: Epoch })),
-    settings: Type.Optional(AnyObject),
-  }),
-);
-export type DesiredDevice = Static<typeof DesiredDevice>;
+/** Where a registered device stands with its certificate. */
+export const identityStates = ['active', 'renewing', 'expired', 'revoked'] as const;
+export type IdentityState = (typeof identityStates)[number];
 
 const Reported = Type.Object({
   agentVersion: Name,
@@ -199,7 +184,25 @@ const Reported = Type.Object({
   queue: Type.Object({ unsent: Count, undecided: Count }),
   readers: Type.Array(Type.Object({ readerId: Name, protocol: Name, state: Name })),
   profile: Type.Optional(AnyObject),
-  applied: Type.Optional(AnyObject),
+  identity: Type.Optional(
+    Type.Object({
+      state: Type.Enum([...identityStates]),
+      /** When its certificate ends, ms since 1970; none for a broker without TLS. */
+      certificateUntil: Type.Optional(Whole(0)),
+      /** The number of the portal's key set it follows. */
+      keySet: Whole(1),
+    }),
+  ),
+  /** Of each kind that was heard: the version in force, and why the last one was refused, if it was. */
+  documents: Type.Optional(
+    Type.Array(
+      Type.Object({
+        kind: Type.Enum([...desiredKinds]),
+        version: Type.Optional(Whole(1)),
+        refused: Type.Optional(Type.String({ maxLength: 200 })),
+      }),
+    ),
+  ),
 });
 
 /** A row of the table: what a message is and how it travels. */
@@ -280,22 +283,19 @@ export const messages = {
     ...wish,
     says: 'The chain of key sets the device is to trust, each signed by the one before.',
     channel: 'desired/trust',
-    payload: desired(
-      'trust',
-      Type.Object({ keySets: Type.Array(Type.Object({ keys: Type.Array(PublicKey) })) }),
-    ),
+    payload: DesiredTrust,
   },
   desiredClient: {
     ...wish,
     says: 'Settings for every device of a client.',
     channel: 'desired/client',
-    payload: desired('client', Type.Object({ settings: AnyObject })),
+    payload: DesiredClient,
   },
   desiredGroup: {
     ...wish,
     says: 'Settings for every device of a group.',
     channel: 'desired/group',
-    payload: desired('group', Type.Object({ settings: AnyObject })),
+    payload: DesiredGroup,
   },
   desiredDevice: {
     ...wish,
@@ -307,16 +307,13 @@ export const messages = {
     ...wish,
     says: 'The release the device is offered.',
     channel: 'desired/firmware',
-    payload: desired(
-      'firmware',
-      Type.Object({ release: Name, counter: Count, length: Count, sha256: Hash }),
-    ),
+    payload: DesiredFirmware,
   },
   desiredAccess: {
     ...wish,
     says: 'Who may sign in on the device, and which applications may call it.',
     channel: 'desired/access',
-    payload: desired('access', AccessBody),
+    payload: DesiredAccess,
   },
   reported: {
     ...device,
@@ -339,20 +336,20 @@ export const messages = {
   },
   registrationRequest: {
     ...device,
-    says: 'A device without a name asks for a certificate, with a one-time code.',
+    says: 'A device asks for its name with a code, or signed for another certificate or to be let go.',
     channel: 'register/req',
     qos: 1,
     retained: false,
-    payload: RegistrationRequest,
+    payload: CornerRequest,
   },
   registrationResponse: {
     from: 'portal',
     signed: false,
-    says: 'The certificate and all a device needs to begin, or a refusal.',
+    says: 'The certificate and all a device needs to begin or to go on, or a refusal.',
     channel: 'register/res',
     qos: 1,
     retained: false,
-    payload: RegistrationResponse,
+    payload: CornerResponse,
   },
 } as const satisfies Record<string, MessageRow>;
 

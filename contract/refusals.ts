@@ -258,6 +258,24 @@ export const otherRefusals = {
     says: 'The role of who issued the command does not allow it; somebody with the role has to.',
   },
   command_expired: { ...later, says: 'The command came after its time; issue it again.' },
+  device_disabled: {
+    ...later,
+    status: 403,
+    says: 'The portal has disabled this device for new payments; ask its operator. A void still works.',
+  },
+  device_revoked: {
+    ...later,
+    status: 403,
+    says: 'The portal has revoked this device: it takes no payments and keeps its queue. Ask its operator.',
+  },
+  certificate_expired: {
+    ...later,
+    says: 'The device’s certificate has expired; it renews by itself when the portal can be reached.',
+  },
+  clone_suspected: {
+    ...later,
+    says: 'Another device seems to use this identity; find it, and register one of the two anew.',
+  },
   answer_refused: { ...final, says: 'The portal refused the request.' },
   internal: {
     ...later,
@@ -279,6 +297,18 @@ export const registrationRefusals = {
     says: 'The request for a certificate is not signed by its own key, or its key is weaker than RSA 2048.',
   },
   too_many_tries: { ...later, says: 'Too many codes were tried; wait a minute and try again.' },
+  device_unknown: {
+    ...final,
+    says: 'The portal knows no such device, or not this key of it; register it with a new code.',
+  },
+  revoked: {
+    ...later,
+    says: 'The portal has revoked this device; ask who runs it, and keep the device: its queue is safe.',
+  },
+  log_incomplete: {
+    ...later,
+    says: 'The portal has not all of this device’s log yet; connect it once, or bring it an export.',
+  },
   registration_closed: {
     ...later,
     says: 'This portal registers no devices now; ask who runs it, or try again later.',

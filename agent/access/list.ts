@@ -14,17 +14,10 @@ import {
   type ClockTrust,
   type Role,
 } from '../../contract/index.ts';
+import type { KeptDocument } from '../ledger/desired.ts';
 import { saltedHash, sameSecret } from '../identity/digest.ts';
 import type { Scrypt } from '../identity/passwords.ts';
 import type { Asker } from './asker.ts';
-
-/** A document as the ledger keeps it. */
-export interface KeptDocument {
-  readonly version: number;
-  /** Ms since 1970, by the portal's clock. */
-  readonly issuedAt: number;
-  readonly body: unknown;
-}
 
 /** The time a key is judged at. */
 export interface Moment {

@@ -36,16 +36,17 @@ const registered = async (call: Call, code: string, url: string, ca: string | un
   const { register: begin } = await import('../identity/registration.ts');
   const { nodeWorld } = await import('../node-world.ts');
   const { mqttDial } = await import('../portal/mqtt.ts');
-  const { askToRegister } = await import('../portal/registration-line.ts');
+  const { askInCorner } = await import('../portal/registration-line.ts');
   const directory = openDataDirectory(dataDirectoryOf(call));
   const authority = ca === undefined ? {} : { ca };
-  const line = { world: nodeWorld(directory.path), dial: mqttDial(), url, ...authority };
+  const world = nodeWorld(directory.path);
+  const line = { world, dial: mqttDial(), url, ...authority };
   const serialNumber = call.options['serial'] ?? ownSerial();
   const about = { code, serialNumber, hardware: process.arch, agentVersion: release.version };
   try {
     const { clientId, deviceId } = await begin({
-      ...{ directory, ...authority },
-      ask: (csr) => askToRegister(line, { ...about, csr }),
+      ...{ directory, dice: world.dice, url, ...authority },
+      ask: (made) => askInCorner(line, (nonce) => ({ ...about, ...made, nonce })),
       step: (step) => {
         if (!call.json) call.terminal.err(`… ${step}\n`);
       },

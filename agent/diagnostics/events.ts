@@ -103,6 +103,16 @@ export const events = {
     says: 'The link to the portal changed.',
     fields: ['state', 'why', 'waitMs'],
   },
+  'link.document.taken': {
+    level: 'info',
+    says: 'A desired document of the portal is in force.',
+    fields: ['kind', 'version'],
+  },
+  'link.keys.followed': {
+    level: 'warn',
+    says: 'The portal has other keys now, and this device follows them.',
+    fields: ['version'],
+  },
   'link.acknowledged': {
     level: 'debug',
     says: 'The portal has these facts.',

@@ -100,6 +100,12 @@ export const narrateLink =
       case 'ledger rolled back':
         log('ledger.rolled_back', { why: news.why });
         return;
+      case 'document taken':
+        log('link.document.taken', { kind: news.kind, version: news.version });
+        return;
+      case 'keys followed':
+        log('link.keys.followed', { version: news.version });
+        return;
       case 'epoch opened':
         log('ledger.epoch.opened', { epoch: news.epoch });
         return;

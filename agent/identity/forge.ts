@@ -74,13 +74,21 @@ export const signingRequest = (commonName: string, privateKey: string): string =
 };
 
 export const {
+  certificateFromPem,
   certificateToPem,
   certificationRequestFromPem,
   createCertificate,
+  distinguishedNameToAsn1,
   privateKeyFromPem,
   publicKeyFromPem,
+  oids,
   publicKeyToPem,
 } = forge.pki;
+
+export const { asn1 } = forge;
+
+/** PEM text of DER bytes, as the library holds them. */
+export const pemOf = (type: string, body: string): string => forge.pem.encode({ type, body });
 
 /** A fresh SHA-256, as the library's signatures want it. */
 export const freshSha256 = (): forge.md.MessageDigest => forge.md.sha256.create();

@@ -66,6 +66,21 @@ export const openerOf = (pinned: readonly PinnedKey[]) => {
   };
 };
 
+/** What a JWS says, whoever signed it: to be looked into, never to be believed. */
+export const unverified = (jws: string | undefined): unknown => partOf(jws, 1);
+
+/** What a JWS says it is about, whoever signed it. */
+export const unverifiedHeader = (jws: string): { readonly typ?: unknown; readonly sub?: unknown } =>
+  partOf(jws, 0) ?? {};
+
+const partOf = (jws: string | undefined, index: 0 | 1): unknown => {
+  try {
+    return parse(jws?.split('.')[index] ?? '');
+  } catch {
+    return undefined;
+  }
+};
+
 const headerFault = (header: Record<string, unknown> | null, { typ, sub }: Addressed) => {
   if (header === null || typeof header !== 'object') return 'the header is no object';
   if (header['alg'] !== 'EdDSA')

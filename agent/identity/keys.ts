@@ -6,13 +6,12 @@ import { isSubject, PortalKeys, type Subject } from '../../contract/index.ts';
 import { Type, type Static, type TSchema } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
-import type { SealingKey } from '../payments/vault.ts';
 import type { Place } from '../places.ts';
 import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
 import { documentAt } from './document.ts';
-import type { PinnedKey } from './jws.ts';
 import { ownKey } from './own-keys.ts';
+import { portalTrust, type PortalTrust } from './portal-trust.ts';
 import { wrappedKey } from './wrapped-keys.ts';
 import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
 
@@ -20,8 +19,7 @@ const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() })
 
 export interface Identity {
   readonly subject: Subject;
-  readonly pinned: readonly PinnedKey[];
-  readonly sealing: SealingKey;
+  readonly trust: PortalTrust;
   readonly tls: TlsFiles;
   /** What the local API asks for in `x-api-key`. */
   readonly localKey: string;
@@ -44,19 +42,15 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
   const wrappingKey = wrappingKeyOf(directory, dice);
   return {
     subject: { clientId: subject.clientId, deviceId: subject.deviceId },
-    pinned: keys.signing.map(rawKey),
-    sealing: rawKey(keys.sealing),
+    trust: portalTrust(keys, (followed) => {
+      directory.write('portalKeys', `${JSON.stringify(followed, null, 2)}\n`);
+    }),
     tls: tlsFiles(directory),
     localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
     velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
     wrappingKey,
   };
 };
-
-const rawKey = ({ keyId, key }: { keyId: string; key: string }) => ({
-  keyId,
-  key: new Uint8Array(Buffer.from(key, 'base64')),
-});
 
 const whole = <S extends TSchema>(directory: DataDirectory, place: Place, schema: S): Static<S> => {
   const found = documentAt(directory, place, schema, 'put a whole one there');

@@ -8,38 +8,55 @@
  * same command or the agent's start, without the portal.
  */
 import {
+  check,
   isSubject,
+  type CornerRefusal,
+  type RegistrationRequest,
   RegistrationGrant,
   registrationRefusals,
-  type RegistrationResponse,
+  type CornerResponse,
   type Subject,
 } from '../../contract/index.ts';
 import { Type, type Static } from 'typebox';
 import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
+import type { Dice } from '../world.ts';
 import { documentAt } from './document.ts';
+import { recoveryKeyOf } from './recovery-key.ts';
+import { wrappingKeyOf } from './wrapping-key.ts';
 import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
 
 /** What is kept of a registration until its files are in place. */
-const Kept = Type.Object({ grant: RegistrationGrant, ca: Type.Optional(Type.String()) });
+const Kept = Type.Object({
+  grant: RegistrationGrant,
+  url: Type.String(),
+  ca: Type.Optional(Type.String()),
+});
 type Kept = Static<typeof Kept>;
 
 /** How far a registration is, for whoever waits. */
 export type RegistrationStep =
   'key made' | 'asking the portal' | 'certificate received' | 'in place';
 
+/** What the device made for itself, as the portal is told of it. */
+export type MadeKeys = Pick<RegistrationRequest, 'csr' | 'recoveryKey' | 'wrappingKey'>;
+
 export interface Registering {
   readonly directory: DataDirectory;
   /** The authority of the broker's certificate, PEM; those of the system unless given. */
   readonly ca?: string;
+  readonly dice: Dice;
+  /** Where the portal is asked, now and for the next certificate. */
+  readonly url: string;
   /** Asks the portal once; rejects with a `StartFault` when there is no answer. */
-  readonly ask: (csr: string) => Promise<RegistrationResponse>;
+  readonly ask: (made: MadeKeys) => Promise<CornerResponse>;
   readonly step: (step: RegistrationStep) => void;
 }
 
 /** Registers this device; resolves with its name. Throws a `StartFault` that says what to do. */
-export const register = async ({ directory, ca, ask, step }: Registering): Promise<Subject> => {
+export const register = async (registering: Registering): Promise<Subject> => {
+  const { directory, ca, url, ask, step } = registering;
   const finished = finishRegistration(directory);
   if (finished !== undefined) {
     step('in place');
@@ -54,21 +71,22 @@ export const register = async ({ directory, ca, ask, step }: Registering): Promi
   const privateKey = registeringKey(directory);
   step('key made');
   step('asking the portal');
-  const response = await ask(signingRequest('registering', privateKey));
-  if (!response.ok) throw refused(response.refusal.code);
+  const response = await ask(madeKeys(registering, privateKey));
+  if (!response.ok) throw refusedBy(response);
   step('certificate received');
-  const fault = grantFault(response, privateKey);
-  if (fault !== undefined) {
+  const grant = check(RegistrationGrant, response);
+  const fault = grant.ok ? grantFault(grant.value, privateKey) : grant.why;
+  if (fault !== undefined || !grant.ok) {
     throw new StartFault(
       'grant_unsound',
       `The portal's answer cannot be used: ${fault}; ask who runs the portal for a new code.`,
     );
   }
-  const kept: Kept = { grant: response, ...(ca === undefined ? {} : { ca }) };
+  const kept: Kept = { grant: grant.value, url, ...(ca === undefined ? {} : { ca }) };
   directory.write('registration', `${JSON.stringify(kept)}\n`);
   const subject = finishRegistration(directory);
   step('in place');
-  return subject ?? response;
+  return subject ?? grant.value;
 };
 
 /** Puts a grant that was written in place; gives the device's name, or `undefined` when there is none. */
@@ -76,14 +94,15 @@ export const finishRegistration = (directory: DataDirectory): Subject | undefine
   const remedy = 'remove it and register again with the same code';
   const kept = documentAt(directory, 'registration', Kept, remedy);
   if (kept === undefined) return undefined;
-  const { grant, ca } = kept;
+  const { grant, url, ca } = kept;
   const { clientId, deviceId, deviceGroupId, certificate, chain, portalKeys, brokerUrl } = grant;
   const privateKey = directory.read('registeringKey');
   // The key goes last; without it everything is in place but for the grant, which still stands.
   if (privateKey !== undefined) {
     if (ca !== undefined) directory.write('authority', ca);
     directory.write('portalKeys', `${JSON.stringify(portalKeys, null, 2)}\n`);
-    directory.write('portal', `${JSON.stringify({ brokerUrl }, null, 2)}\n`);
+    const registrationUrl = grant.registrationUrl ?? url;
+    directory.write('portal', `${JSON.stringify({ brokerUrl, registrationUrl }, null, 2)}\n`);
     directory.write(
       'certificate',
       [certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''),
@@ -99,11 +118,20 @@ export const finishRegistration = (directory: DataDirectory): Subject | undefine
   return { clientId, deviceId };
 };
 
-const Portal = Type.Object({ brokerUrl: Type.String() });
+const Portal = Type.Object({
+  brokerUrl: Type.String(),
+  registrationUrl: Type.Optional(Type.String()),
+});
 
-/** Where the portal said its broker is, when this device registered. */
-export const registeredBroker = (directory: DataDirectory): string | undefined =>
-  documentAt(directory, 'portal', Portal, 'set link.brokerUrl and remove the file')?.brokerUrl;
+/** Where the portal said its broker is when this device registered, and where it registered. */
+export const registeredPortal = (directory: DataDirectory): Static<typeof Portal> | undefined =>
+  documentAt(directory, 'portal', Portal, 'set link.brokerUrl and remove the file');
+
+const madeKeys = ({ directory, dice }: Registering, privateKey: string): MadeKeys => ({
+  csr: signingRequest('registering', privateKey),
+  recoveryKey: recoveryKeyOf(directory, dice).publicHalf(),
+  wrappingKey: Buffer.from(wrappingKeyOf(directory, dice).publicHalf()).toString('base64'),
+});
 
 const registeringKey = (directory: DataDirectory): string => {
   const kept = directory.read('registeringKey');
@@ -113,7 +141,8 @@ const registeringKey = (directory: DataDirectory): string => {
   return made;
 };
 
-const refused = (code: string): StartFault =>
+/** Why the portal said no in a corner of registration, as a fault. */
+export const refusedBy = ({ refusal: { code } }: CornerRefusal): StartFault =>
   new StartFault(
     code,
     isRefusal(code)

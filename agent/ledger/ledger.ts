@@ -17,6 +17,7 @@ import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
 import { commandTable, type Commands } from './commands.ts';
+import { desiredTable, type DesiredTable } from './desired.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
 import { exposureTable, type Exposure } from './exposure.ts';
@@ -52,6 +53,7 @@ export interface Ledger {
   readonly batches: Batches;
   readonly holdings: Holdings;
   readonly commands: Commands;
+  readonly desired: DesiredTable;
   readonly signIns: SignIns;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
@@ -87,6 +89,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     idempotency: idempotencyTable(db),
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
+    desired: desiredTable(db),
     signIns: signInTable(db, elapsed),
     elapsed,
     clock: trustedClock(meta, world),

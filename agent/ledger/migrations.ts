@@ -233,6 +233,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX transactions_counted ON transactions (stored_at) WHERE counted > 0;
   `,
   `
+  -- The last desired document of each kind.
+  CREATE TABLE desired (
+    kind TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
   -- Signing in. Times are elapsed time; names that were tried stand here as hashes.
   CREATE TABLE sign_in_names (
     name_hash TEXT PRIMARY KEY,

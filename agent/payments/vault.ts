@@ -23,24 +23,31 @@ export interface SealedCard {
   readonly cardHash: string;
 }
 
-/** Seals and wipes what was read; `undefined` when it is more than the link can carry. */
+/** Seals what was read and wipes it; `undefined` when it is more than the link can carry. */
 export type Vault = (read: CardRead, transactionId: string) => SealedCard | undefined;
 
 export const vaultOf = (
   subject: Subject,
-  sealingKey: SealingKey,
+  sealing: () => SealingKey,
   velocityKey: Uint8Array,
   dice: Dice,
 ): Vault => {
-  const seal = sealerTo(sealingKey.key);
+  // Made once for each key: a rotation changes it, hardly ever.
+  let sealer: { readonly keyId: string; readonly seal: ReturnType<typeof sealerTo> } | undefined;
+  const current = () => {
+    const { keyId, key } = sealing();
+    if (sealer?.keyId !== keyId) sealer = { keyId, seal: sealerTo(key) };
+    return sealer;
+  };
   return (read, transactionId) => {
+    const { keyId, seal } = current();
     const { accountData, likeness } = read;
     const context = accountDataContext(subjectName(subject), transactionId);
     try {
       const bytes = accountData.use((plain) => seal(plain, context, dice.bytes(32)));
       if (bytes.length > linkLimits.sealedBytes) return undefined;
       const cardHash = likeness.use((text) => keyedHash(velocityKey, text));
-      return { keyId: sealingKey.keyId, bytes, digest: sha256(bytes), cardHash };
+      return { keyId, bytes, digest: sha256(bytes), cardHash };
     } finally {
       wipeRead(read);
     }

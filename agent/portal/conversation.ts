@@ -7,21 +7,21 @@
  * stops nothing.
  */
 import {
-  channelOf,
-  check,
-  isDeeperThan,
-  linkLimits,
+  desiredKinds,
   messages,
-  subjectName,
   topicOf,
   type Channel,
+  type Desired,
+  type DesiredDevice,
+  type DesiredKind,
+  type DesiredTrust,
   type MessageName,
   type Payload,
   type Subject,
 } from '../../contract/index.ts';
 import type { Settings } from '../../config/index.ts';
 import { release } from '../../firmware/index.ts';
-import type { openerOf } from '../identity/jws.ts';
+import type { PortalTrust } from '../identity/portal-trust.ts';
 import type { BatchNews } from '../batches/news.ts';
 import { openEpoch } from '../ledger/epoch.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -29,8 +29,10 @@ import { storageFaultOf } from '../ledger/sqlite.ts';
 import { takeWords } from '../payments/words.ts';
 import type { World } from '../world.ts';
 import type { BrokerSession } from './broker.ts';
+import { type incoming, openMail, type Incoming } from './mail.ts';
 import type { LinkNews } from './news.ts';
 import { upLaneOf, type UpLane } from './up-lane.ts';
+import type { Wishes } from './wishes.ts';
 
 /** Acknowledgements that may fail to come before the connection is given up. */
 const stallsMax = 3;
@@ -42,7 +44,8 @@ export interface ConversationParts {
   readonly world: World;
   readonly settings: Settings;
   readonly ledger: Ledger;
-  readonly open: ReturnType<typeof openerOf>;
+  readonly trust: PortalTrust;
+  readonly wishes: Wishes;
   readonly reported: () => Payload<'reported'>;
   readonly tell: (news: LinkNews) => void;
   /** The portal was heard, with a signature that fits. */
@@ -54,18 +57,26 @@ export interface ConversationParts {
   /** A word was about a batch, or is a command about one. */
   readonly told: (news: BatchNews) => void;
   readonly answered: (response: Payload<'liveResponse'>) => void;
+  /** A desired document of this kind is in force that was not before. */
+  readonly wished: (kind: DesiredKind) => void;
   /** The session is of no use any more; `anew` asks for another at once. */
   readonly leave: (why: string, how: 'anew' | 'in a while') => void;
 }
-
-type Listener = (payload: unknown) => void;
 
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #broker: BrokerSession;
   readonly #session: number;
   readonly #lane: UpLane;
-  readonly #listeners: ReadonlyMap<Channel, { name: MessageName; listen: Listener }>;
+  readonly #listeners: { [C in Incoming]: (payload: Payload<(typeof incoming)[C]>) => void } = {
+    presence: (payload) => this.#heardPresence(payload),
+    'log/up/ack': (payload) => this.#heardAck(payload),
+    'log/down': (payload) => this.#heardWords(payload),
+    'live/res': (payload) => this.#parts.answered(payload),
+    'desired/trust': (payload) => this.#heardTrust(payload),
+    'desired/device': (payload) => this.#heardWish(payload),
+    'desired/access': (payload) => void this.#taken(payload),
+  };
   #store: string | undefined;
   /** An epoch the portal offers, until it has said how far it has the present one. */
   #offered: number | undefined;
@@ -80,21 +91,20 @@ export class Conversation {
     this.#broker = broker;
     this.#session = session;
     this.#lane = upLaneOf(parts.ledger, session);
-    this.#listeners = new Map<Channel, { name: MessageName; listen: Listener }>([
-      ['presence', { name: 'presence', listen: (p) => this.#heardPresence(p) }],
-      ['log/up/ack', { name: 'logUpAck', listen: (p) => this.#heardAck(p as Payload<'logUpAck'>) }],
-      ['log/down', { name: 'logDown', listen: (p) => this.#heardWords(p as Payload<'logDown'>) }],
-      ['live/res', { name: 'liveResponse', listen: (p) => this.#heardAnswer(p) }],
-      ['desired/device', { name: 'desiredDevice', listen: (p) => this.#heardWish(p) }],
-    ]);
   }
 
   /** The connection is up: subscribe, then say so. */
   begin(): void {
     // The device's own presence first: a broker sends what it retained before it answers the next request.
-    this.#subscribe(['presence'], () =>
-      this.#subscribe(['log/up/ack', 'log/down', 'live/res', 'desired/device'], () => this.#join()),
-    );
+    // And the portal's keys, without which nothing else it says can be opened.
+    const rest = [
+      'log/up/ack',
+      'log/down',
+      'live/res',
+      'desired/device',
+      'desired/access',
+    ] as const;
+    this.#subscribe(['presence', 'desired/trust'], () => this.#subscribe(rest, () => this.#join()));
   }
 
   /** Sends what is due. */
@@ -133,49 +143,9 @@ export class Conversation {
 
   heard(topic: string, payload: Uint8Array, retained: boolean): void {
     if (this.#ended) return;
-    const channel = this.#ownChannel(topic);
-    const listener = channel === undefined ? undefined : this.#listeners.get(channel);
-    if (channel === undefined || listener === undefined) {
-      this.#refuse('elsewhere', 'a topic nobody asked for');
-      return;
-    }
-    const row = messages[listener.name];
-    if (payload.length > 2 * linkLimits.frameBytes) return this.#refuse(channel, 'oversized');
-    if (retained && !row.retained)
-      return this.#refuse(channel, 'retained, which this channel never is');
-    if (row.retained && payload.length === 0) return;
-    const opened = this.#opened(channel, row.signed, payload);
-    if ('why' in opened) return this.#refuse(channel, opened.why);
-    if (isDeeperThan(opened.payload, linkLimits.nesting))
-      return this.#refuse(channel, 'nested too deep');
-    const checked = check(row.payload, opened.payload);
-    if (!checked.ok) return this.#refuse(channel, checked.why);
-    listener.listen(checked.value);
-  }
-
-  #ownChannel(topic: string): Channel | undefined {
-    const place = channelOf(topic);
-    if (place?.is !== 'device') return undefined;
-    const isOwn = subjectName(place.subject) === subjectName(this.#parts.subject);
-    return isOwn ? place.channel : undefined;
-  }
-
-  #opened(
-    channel: Channel,
-    signed: boolean,
-    bytes: Uint8Array,
-  ): { payload: unknown } | { why: string } {
-    const text = Buffer.from(bytes).toString('utf8');
-    if (signed) {
-      const sub = subjectName(this.#parts.subject);
-      const opened = this.#parts.open(text, { typ: channel, sub });
-      return opened.ok ? { payload: opened.payload } : { why: opened.why };
-    }
-    try {
-      return { payload: JSON.parse(text) };
-    } catch {
-      return { why: 'not JSON' };
-    }
+    const mail = openMail(this.#parts, topic, { bytes: payload, retained });
+    if (mail.is === 'refused') this.#refuse(mail.channel, mail.why);
+    if (mail.is === 'letter') this.#listeners[mail.channel](mail.payload as never);
   }
 
   #subscribe(names: readonly Channel[], done: () => void): void {
@@ -190,7 +160,7 @@ export class Conversation {
   #join(): void {
     this.#born = true;
     this.#sayHere();
-    this.#say('reported', this.#parts.reported());
+    this.#report();
   }
 
   // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
@@ -210,8 +180,7 @@ export class Conversation {
   }
 
   // A death or birth of a later session than ours: this ledger is older than what the broker has seen.
-  #heardPresence(payload: unknown): void {
-    const { session, bootId } = payload as Payload<'presence'>;
+  #heardPresence({ session, bootId }: Payload<'presence'>): void {
     // Before this session's birth its number was another life's, even of the same boot.
     const own = this.#born && session === this.#session && bootId === this.#parts.world.bootId;
     if (session < this.#session || own) return;
@@ -287,17 +256,38 @@ export class Conversation {
     this.wake();
   }
 
-  #heardAnswer(payload: unknown): void {
-    this.#parts.answered(payload as Payload<'liveResponse'>);
+  // Taken in anew or again, a document holds from here on.
+  #taken(document: Desired): boolean {
+    const { wishes, wished } = this.#parts;
+    const { kind } = document;
+    const taken = this.#guarded(() => wishes.take(document));
+    if (taken === undefined) return false;
+    if (taken.is === 'refused') {
+      this.#refuse(`desired/${kind}`, taken.why);
+      return false;
+    }
+    if (taken.isNew) {
+      this.#parts.tell({ is: 'document taken', kind, version: document.version });
+      wished(kind);
+      this.#report();
+    }
+    return true;
   }
 
-  #heardWish(payload: unknown): void {
-    const { body, subject } = payload as Payload<'desiredDevice'>;
-    const { deviceId, clientId } = this.#parts.subject;
-    if (subject.deviceId !== deviceId || subject.clientId !== clientId) {
-      return this.#refuse('desired/device', 'made for another device');
-    }
-    this.#offered = body.log?.epoch;
+  // Nothing that was signed with other keys has been heard, so all of it is asked for again.
+  #heardTrust(document: DesiredTrust): void {
+    if (!this.#taken(document)) return;
+    const { trust, tell } = this.#parts;
+    const followed = trust.follow(document.body.keySets);
+    if (followed === 'in force') return;
+    if (followed !== 'changed') return this.#refuse('desired/trust', followed.why);
+    tell({ is: 'keys followed', version: trust.version() });
+    this.#leave('the portal has other keys, which this device follows', 'anew');
+  }
+
+  #heardWish(document: DesiredDevice): void {
+    if (!this.#taken(document)) return;
+    this.#offered = document.body.log?.epoch;
     this.#openOffered();
   }
 
@@ -371,8 +361,14 @@ export class Conversation {
     this.#parts.leave(why, how);
   }
 
+  #report(): void {
+    if (this.#born && !this.#ended) this.#say('reported', this.#parts.reported());
+  }
+
   #refuse(channel: Channel | 'elsewhere', why: string): void {
     this.#parts.tell({ is: 'message refused', channel, why });
+    const kind = desiredKinds.find((each) => channel === `desired/${each}`);
+    if (kind !== undefined && this.#parts.wishes.refuse(kind, why)) this.#report();
   }
 
   // The storage refused: nothing is acknowledged, so the portal sends it again; the pen tells of the trouble.

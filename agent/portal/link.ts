@@ -5,6 +5,7 @@
 import {
   subjectName,
   topicOf,
+  type DesiredKind,
   type HostAnswer,
   type MoneyKind,
   type Payload,
@@ -12,7 +13,7 @@ import {
 } from '../../contract/index.ts';
 import type { Settings } from '../../config/index.ts';
 import type { BatchNews } from '../batches/news.ts';
-import type { openerOf } from '../identity/jws.ts';
+import type { PortalTrust } from '../identity/portal-trust.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
 import type { HostLine, HostReply, MoneyBody } from '../payments/host-line.ts';
@@ -23,6 +24,7 @@ import { Conversation, presenceOf } from './conversation.ts';
 import { liveExchange, type LiveExchange } from './live-exchange.ts';
 import type { LinkState, LinkStatus } from './link-status.ts';
 import type { LinkNews } from './news.ts';
+import type { Wishes } from './wishes.ts';
 
 /** Sessions in a row that may follow each other at once. */
 const anewMax = 3;
@@ -34,12 +36,14 @@ export interface LinkParts {
   readonly ledger: Ledger;
   readonly dial: Dial;
   readonly tls?: TlsFiles;
-  readonly open: ReturnType<typeof openerOf>;
+  readonly trust: PortalTrust;
   readonly reported: () => Payload<'reported'>;
   readonly tell: (news: LinkNews) => void;
   readonly moved: (transactionId: string) => void;
   readonly told: (news: BatchNews) => void;
   readonly late: (answer: HostAnswer) => void;
+  readonly wishes: Wishes;
+  readonly wished: (kind: DesiredKind) => void;
 }
 
 export interface Link extends HostLine {

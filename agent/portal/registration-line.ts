@@ -1,13 +1,8 @@
 /**
  * The line of a registration: one connection to the portal's broker without a name, one request, one answer,
- * in a corner only this connection may use.
+ * in a corner only this connection may use. A device that has a name asks here too, for its next certificate.
  */
-import {
-  check,
-  RegistrationResponse,
-  topicOf,
-  type RegistrationRequest,
-} from '../../contract/index.ts';
+import { check, CornerResponse, topicOf, type CornerRequest } from '../../contract/index.ts';
 import { StartFault } from '../fault.ts';
 import type { World } from '../world.ts';
 import type { BrokerSession, Dial } from './broker.ts';
@@ -27,13 +22,15 @@ export interface RegistrationLine {
   readonly ca?: string;
 }
 
-/** Asks once; rejects with a `StartFault` that says why there was no answer. */
-export const askToRegister = (
+/**
+ * Asks once, what `request` makes for the corner that is used; rejects with a `StartFault` that says why
+ * there was no answer.
+ */
+export const askInCorner = (
   { world, dial, url, ca }: RegistrationLine,
-  request: Omit<RegistrationRequest, 'nonce'>,
-): Promise<RegistrationResponse> => {
-  const hex = () => Buffer.from(world.dice.bytes(idBytes)).toString('hex');
-  const [registrationId, nonce] = [hex(), hex()];
+  request: (registrationId: string) => CornerRequest,
+): Promise<CornerResponse> => {
+  const registrationId = Buffer.from(world.dice.bytes(idBytes)).toString('hex');
   const topicTo = (side: 'req' | 'res') => topicOf({ is: 'registration', registrationId, side });
   return new Promise((resolve, reject) => {
     const end = (how: () => void) => {
@@ -52,7 +49,7 @@ export const askToRegister = (
       session.subscribe([topicTo('res')], (refusal) => {
         if (refusal !== undefined) fail(notForRegistration(url, refusal));
         else {
-          const payload = JSON.stringify({ ...request, nonce });
+          const payload = JSON.stringify(request(registrationId));
           session.publish({ topic: topicTo('req'), payload, qos: 1, retained: false });
         }
       });
@@ -79,9 +76,9 @@ const notForRegistration = (url: string, refusal: string): StartFault =>
     `${url} does not let a device register (${refusal}); name the portal's address for registration.`,
   );
 
-const responseOf = (payload: Uint8Array): RegistrationResponse | undefined => {
+const responseOf = (payload: Uint8Array): CornerResponse | undefined => {
   try {
-    const checked = check(RegistrationResponse, JSON.parse(Buffer.from(payload).toString('utf8')));
+    const checked = check(CornerResponse, JSON.parse(Buffer.from(payload).toString('utf8')));
     return checked.ok ? checked.value : undefined;
   } catch {
     return undefined;

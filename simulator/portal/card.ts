@@ -29,19 +29,22 @@ export type AnswerChip = (
   responseCode: string,
 ) => string | undefined;
 
-/** Makes the inspection for a sealing key. */
+/** The sealing key of a name, of whatever age. */
+export type SealingOf = (keyId: string) => KeyPair | undefined;
+
+/** Makes the inspection for a portal's sealing keys. */
 export const inspectionOf =
-  (sealing: KeyPair): InspectCard =>
+  (sealingOf: SealingOf): InspectCard =>
   (card) => {
-    const found = opened(sealing, card);
+    const found = opened(sealingOf(card.keyId), card);
     return found.is === 'closed' ? found.why : undefined;
   };
 
-/** Makes the issuer's part for a sealing key. */
+/** Makes the issuer's part for a portal's sealing keys. */
 export const chipAnswersOf =
-  (sealing: KeyPair): AnswerChip =>
+  (sealingOf: SealingOf): AnswerChip =>
   (card, chip, responseCode) => {
-    const found = opened(sealing, card);
+    const found = opened(sealingOf(card.keyId), card);
     return found.is === 'open' ? issuerDataOf(found.pan, chip, responseCode) : undefined;
   };
 
@@ -49,11 +52,11 @@ type Opened =
   { readonly is: 'open'; readonly pan: string } | { readonly is: 'closed'; readonly why: string };
 
 const opened = (
-  sealing: KeyPair,
-  { device, transactionId, keyId, sealed, maskedPan }: SealedCard,
+  sealing: KeyPair | undefined,
+  { device, transactionId, sealed, maskedPan }: SealedCard,
 ): Opened => {
   const closed = (why: string) => ({ is: 'closed', why }) as const;
-  if (keyId !== sealing.keyId) return closed('it is sealed to another key');
+  if (sealing === undefined) return closed('it is sealed to another key');
   let plain: Uint8Array | undefined;
   try {
     plain = unseal(sealing.seed, sealed, accountDataContext(device, transactionId));

@@ -1,27 +1,41 @@
 /** Desired documents: what the portal wants of a device, kept, signed, and published retained. */
-import { subjectName, type DesiredDevice, type Subject } from '../../contract/index.ts';
+import {
+  subjectName,
+  type Desired,
+  type DesiredDevice,
+  type DesiredKind,
+  type Subject,
+} from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Clock } from '../../agent/world.ts';
 import { subjectOf, type Devices } from './devices.ts';
 import type { Tell } from './events.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { Post } from './post.ts';
 
 export interface DesiredOptions {
   readonly db: Sqlite;
   readonly clock: Clock;
   readonly devices: Devices;
+  readonly keyRing: KeyRing;
   readonly post: Post;
   readonly tell: Tell;
 }
 
+/** The kinds this portal has documents of. */
+export type PublishedKind = Extract<DesiredKind, 'trust' | 'device' | 'access'>;
+
 interface DesiredRow {
   readonly device: string;
+  readonly kind: PublishedKind;
   readonly version: number;
   readonly issuedAt: number;
   readonly body: string;
 }
 
-const selection = 'select device, version, issued_at as issuedAt, body from desired';
+const selection = 'select device, kind, version, issued_at as issuedAt, body from desired';
+
+type DeviceBody = DesiredDevice['body'];
 
 export class DesiredDocuments {
   readonly #options: DesiredOptions;
@@ -30,39 +44,75 @@ export class DesiredDocuments {
     this.#options = options;
   }
 
+  /** Wants something else of a device from now on; the version it has. */
+  put(subject: Subject, kind: PublishedKind, body: unknown): number {
+    const { db, clock } = this.#options;
+    const device = subjectName(subject);
+    const issuedAt = clock.wallMs();
+    // A portal restored from a backup must not use a version twice, so versions keep up with the clock.
+    const version = Math.max((this.#find(device, kind)?.version ?? 0) + 1, secondsOf(issuedAt));
+    const row = { device, kind, version, issuedAt, body: JSON.stringify(body) };
+    db.prepare(
+      `insert into desired (device, kind, version, issued_at, body)
+       values (@device, @kind, @version, @issuedAt, @body)
+       on conflict (device, kind) do update set
+         version = excluded.version, issued_at = excluded.issued_at, body = excluded.body`,
+    ).run(row);
+    this.#publish(row);
+    return version;
+  }
+
+  /** What is wanted of a device, and since which version. */
+  find(subject: Subject, kind: PublishedKind): { version: number; body: unknown } | undefined {
+    const row = this.#find(subjectName(subject), kind);
+    return row && { version: row.version, body: JSON.parse(row.body) };
+  }
+
+  /** Changes some of what is wanted of one device itself, and leaves the rest. */
+  amend(subject: Subject, change: Partial<DeviceBody>): number {
+    const before = this.find(subject, 'device')?.body as DeviceBody | undefined;
+    return this.put(subject, 'device', { ...before, ...change });
+  }
+
   /** Lets a known device open the epoch after the highest it was ever seen in; says which. */
   openEpoch(subject: Subject): number | undefined {
-    const { db, clock, devices, tell } = this.#options;
+    const { devices, tell } = this.#options;
     const device = subjectName(subject);
     const standing = devices.find(device);
     if (standing === undefined) return undefined;
     const epoch = standing.epochSeen + 1;
-    const old = db.prepare<[string], DesiredRow>(`${selection} where device = ?`).get(device);
-    const issuedAt = clock.wallMs();
-    // A portal restored from a backup must not use a version twice, so versions keep up with the clock.
-    const version = Math.max((old?.version ?? 0) + 1, Math.floor(issuedAt / 1_000));
-    const body = { ...(old === undefined ? {} : (JSON.parse(old.body) as object)), log: { epoch } };
-    db.prepare(
-      `insert into desired (device, version, issued_at, body) values (@device, @version, @issuedAt, @body)
-       on conflict (device) do update set
-         version = excluded.version, issued_at = excluded.issued_at, body = excluded.body`,
-    ).run({ device, version, issuedAt, body: JSON.stringify(body) });
+    const version = this.amend(subject, { log: { epoch } });
     tell({ is: 'epoch.offered', device, epoch, version });
-    this.#publish({ device, version, issuedAt, body: JSON.stringify(body) });
     return epoch;
   }
 
-  /** Publishes every document again: a broker may have lost what it retained. */
+  /** Sees to it that a device can follow the portal to its present keys. */
+  leadToKeys(subject: Subject): void {
+    const keySets = this.#options.keyRing.chain();
+    const known = this.find(subject, 'trust')?.body as { keySets: string[] } | undefined;
+    if (keySets.length === (known?.keySets.length ?? 1)) return;
+    this.put(subject, 'trust', { keySets });
+  }
+
+  /** Publishes every document again: a broker may have lost what it retained, or the keys have changed. */
   publishAll(): void {
     for (const row of this.#options.db.prepare<[], DesiredRow>(selection).all()) this.#publish(row);
   }
 
-  #publish({ device, version, issuedAt, body }: DesiredRow): void {
+  #find(device: string, kind: PublishedKind): DesiredRow | undefined {
+    return this.#options.db
+      .prepare<[string, string], DesiredRow>(`${selection} where device = ? and kind = ?`)
+      .get(device, kind);
+  }
+
+  #publish({ device, kind, version, issuedAt, body }: DesiredRow): void {
     const subject = subjectOf(device);
-    const document: DesiredDevice = {
-      ...{ kind: 'device', subject: { ...subject }, version, issuedAt },
-      body: JSON.parse(body) as DesiredDevice['body'],
+    const document: Desired = {
+      ...{ kind, subject: { ...subject }, version, issuedAt },
+      body: JSON.parse(body) as unknown,
     };
-    this.#options.post.say(subject, 'desired/device', document);
+    this.#options.post.say(subject, `desired/${kind}`, document);
   }
 }
+
+const secondsOf = (ms: number): number => Math.floor(ms / 1_000);

@@ -9,6 +9,9 @@ export type Happening =
   | { readonly is: 'device.offline'; readonly device: string; readonly session: number }
   | { readonly is: 'device.registered'; readonly device: string }
   | { readonly is: 'registration.refused'; readonly code: string }
+  | { readonly is: 'device.renewed'; readonly device: string }
+  | { readonly is: 'device.revoked' | 'device.reinstated'; readonly device: string }
+  | { readonly is: 'renewal.refused'; readonly device: string; readonly code: string }
   | {
       readonly is: 'device.retired';
       readonly device: string;
@@ -97,6 +100,7 @@ export type Happening =
       readonly epoch: number;
       readonly version: number;
     }
+  | { readonly is: 'keys.rotated'; readonly version: number }
   | { readonly is: 'portal.restored'; readonly devices: number }
   | { readonly is: 'portal.failed'; readonly at: string; readonly why: string };
 

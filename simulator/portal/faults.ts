@@ -30,7 +30,14 @@ export const faultTable = {
 export type FaultName = keyof typeof faultTable;
 
 /** Channels a spoiling fault can be kept to. */
-export const faultChannels = ['log/up/ack', 'log/down', 'live/res', 'desired/device'] as const;
+export const faultChannels = [
+  'log/up/ack',
+  'log/down',
+  'live/res',
+  'desired/trust',
+  'desired/device',
+  'desired/access',
+] as const;
 export type FaultChannel = (typeof faultChannels)[number];
 
 /** How a fault is armed. `count` is how many times it still happens; 0 disarms. */

@@ -26,8 +26,9 @@ export const portalKeys = (seeds: { signing: Uint8Array; sealing: Uint8Array }):
   sealing: pairOf('x25519', 'sealing', seeds.sealing),
 });
 
-/** The public halves, as a device keeps them in its `portal-keys.json`. */
-export const portalKeysFile = ({ signing, sealing }: PortalKeys): PublicKeys => ({
+/** The public halves, as a device keeps them in its `portal-keys.json`; the first set has version 1. */
+export const portalKeysFile = ({ signing, sealing }: PortalKeys, version = 1): PublicKeys => ({
+  version,
   signing: [{ keyId: signing.keyId, key: Buffer.from(signing.key).toString('base64') }],
   sealing: { keyId: sealing.keyId, key: Buffer.from(sealing.key).toString('base64') },
 });

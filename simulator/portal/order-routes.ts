@@ -169,7 +169,7 @@ const openCode = (portal: Portal, fields: Fields): Answer => {
   if (!(openMs > 0 && openMs <= codeOpenMsMost)) {
     return refusal(400, 'malformed', `minutes is above 0 and at most ${codeOpenMsMost / 60_000}.`);
   }
-  const opened = portal.openCode({
+  const opened = portal.registry.registrar.open({
     ...{ clientId: String(clientId), deviceGroupId: String(deviceGroupId) },
     openMs: Math.round(openMs),
   });

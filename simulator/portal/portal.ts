@@ -16,9 +16,9 @@ import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import type { Dial, TlsFiles } from '../../agent/portal/broker.ts';
 import type { World } from '../../agent/world.ts';
 import { chipAnswersOf, inspectionOf } from './card.ts';
+import type { Registering } from './certificates.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
 import type { CommandView } from './commands.ts';
-import { DesiredDocuments } from './desired.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
 import type { Happening, PortalEvent, Tell } from './events.ts';
@@ -26,12 +26,13 @@ import { Faults } from './faults.ts';
 import { openHost, type Host, type HostTotals, type HostTransaction } from './host.ts';
 import { Imports, type Imported } from './imports.ts';
 import { Intake } from './intake.ts';
-import { portalKeysFile, type PortalKeys } from './keys.ts';
+import { KeyRing } from './key-ring.ts';
+import type { PortalKeys } from './keys.ts';
 import { liveCounter } from './live.ts';
 import { openOffice, type Office } from './office.ts';
 import type { Parked, ParkingOrder } from './parking.ts';
 import { Post, type Letter } from './post.ts';
-import { Registrar, type CodeOrder, type OpenedCode, type Registering } from './registrar.ts';
+import { openRegistry, type Registry } from './registry.ts';
 import { imageOf, lifeOf, openStore, returnTo } from './schema.ts';
 import type { BatchView } from './settlements.ts';
 import { Uplink } from './uplink.ts';
@@ -84,6 +85,7 @@ export interface DeviceView extends Standing {
 
 export interface Portal {
   readonly faults: Faults;
+  readonly registry: Registry;
   /** Ends everything at once; nothing is decided or sent any more. */
   stop(): void;
   devices(): readonly DeviceView[];
@@ -108,8 +110,6 @@ export interface Portal {
   restore(image: Uint8Array): void;
   /** Lets a device open the epoch after the highest it was seen in; `undefined` for an unknown device. */
   openEpoch(subject: Subject): number | undefined;
-  /** Opens a one-time code for a device; `undefined` when this portal registers nobody. */
-  openCode(order: CodeOrder): OpenedCode | undefined;
   /** Takes the log of a dead device in from a file, and retires the device. */
   import(text: string): Imported;
   /** Calls `hear` for every event from now on; returns what ends that. */
@@ -145,8 +145,7 @@ class ReferencePortal implements Portal {
   readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #office: Office;
-  readonly #registrar: Registrar;
-  readonly #desired: DesiredDocuments;
+  readonly registry: Registry;
   readonly #live: ReturnType<typeof liveCounter>;
   readonly #tell: Tell;
   #stopped = false;
@@ -166,13 +165,15 @@ class ReferencePortal implements Portal {
     const host = options.host ?? openHost({ database: besides(database), clock });
     const devices = new Devices(db);
     const words = new WordLog(db, world);
+    const keyRing = new KeyRing(db, keys);
     const faults = this.faults;
     const uplink = this.#uplinkIn(world, tell);
     const post = new Post({
-      ...{ clock, signing: keys.signing, faults, tell },
+      ...{ clock, signing: () => keyRing.current().signing, faults, tell },
       publish: (publication) => uplink.publish(publication),
     });
-    const inspect = inspectionOf(keys.sealing);
+    const sealingOf = (keyId: string) => keyRing.sealingOf(keyId);
+    const inspect = inspectionOf(sealingOf);
     const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
     const office = openOffice({
@@ -185,13 +186,11 @@ class ReferencePortal implements Portal {
     });
     this.#intake = intake;
     this.#imports = new Imports({ db, devices, intake, reversals: office.reversals, tell });
-    this.#desired = new DesiredDocuments({ db, clock, devices, post, tell });
-    this.#registrar = new Registrar({
-      ...{ db, world, tell, registering: options.registering },
-      portalKeys: portalKeysFile(keys),
+    this.registry = openRegistry({
+      ...{ db, world, devices, keyRing, post, tell, registering: options.registering },
       publish: (response) => uplink.publish({ ...response, qos: 1, retained: false }),
     });
-    const answerChip = chipAnswersOf(keys.sealing);
+    const answerChip = chipAnswersOf(sealingOf);
     this.#live = liveCounter({ ...office, clock, host, inspect, answerChip, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
@@ -276,11 +275,7 @@ class ReferencePortal implements Portal {
   }
 
   openEpoch(subject: Subject): number | undefined {
-    return this.#desired.openEpoch(subject);
-  }
-
-  openCode(order: CodeOrder): OpenedCode | undefined {
-    return this.#registrar.open(order);
+    return this.registry.desired.openEpoch(subject);
   }
 
   import(text: string): Imported {
@@ -299,11 +294,11 @@ class ReferencePortal implements Portal {
     return new Uplink({
       ...{ world, dial, url: brokerUrl, tell },
       ...(tls === undefined ? {} : { tls }),
-      up: () => this.#guard('desired', () => this.#desired.publishAll()),
+      up: () => this.#guard('desired', () => this.registry.desired.publishAll()),
       heard: (topic, payload, retained) => {
         this.#guard(topic, () => {
           if (channelOf(topic)?.is === 'registration') {
-            this.#registrar.heard(topic, payload, retained);
+            this.registry.hear(topic, payload, retained);
             return;
           }
           const letter = this.#post.open(topic, payload, retained);
@@ -358,7 +353,7 @@ class ReferencePortal implements Portal {
       return;
     }
     const isNew = session !== standing.session;
-    this.#registrar.joined(subjectOf(device));
+    this.registry.joined(subjectOf(device));
     this.#devices.change(device, {
       ...{ session, online: 1 },
       ...(isNew ? { ...gateOf(presence), downSession: 0 } : {}),

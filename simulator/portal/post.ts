@@ -56,7 +56,8 @@ export interface Asked {
 
 export interface PostOptions {
   readonly clock: Clock;
-  readonly signing: KeyPair;
+  /** The key that is in force. */
+  readonly signing: () => KeyPair;
   readonly faults: Faults;
   readonly tell: Tell;
   readonly publish: (publication: Publication) => void;
@@ -66,7 +67,9 @@ const rows: Readonly<Record<FaultChannel, MessageRow>> = {
   'log/up/ack': messages.logUpAck,
   'log/down': messages.logDown,
   'live/res': messages.liveResponse,
+  'desired/trust': messages.desiredTrust,
   'desired/device': messages.desiredDevice,
+  'desired/access': messages.desiredAccess,
 };
 
 const copiesOf: Partial<Record<FaultChannel, { none: FaultName; two: FaultName }>> = {
@@ -76,13 +79,14 @@ const copiesOf: Partial<Record<FaultChannel, { none: FaultName; two: FaultName }
 
 const delayMsDefault = 1_000;
 
+type Sign = ReturnType<typeof signerOf>;
+
 export class Post {
   readonly #options: PostOptions;
-  readonly #sign: ReturnType<typeof signerOf>;
+  #signs: { readonly keyId: string; readonly sign: Sign } | undefined;
 
   constructor(options: PostOptions) {
     this.#options = options;
-    this.#sign = signerOf(options.signing.keyId, options.signing.seed);
   }
 
   /** Opens what came; `undefined` when it is dropped, which is told. */
@@ -151,13 +155,20 @@ export class Post {
     const device = subjectName(subject);
     if (this.#strikes('garbage', device, channel)) return '\u0000garbage\uffff{"';
     const sub = this.#strikes('wrong_subject', device, channel) ? `${device}x` : device;
-    const signed = this.#sign(content, { typ: channel, sub });
+    const signed = this.#signer()(content, { typ: channel, sub });
     if (this.#strikes('bad_signature', device, channel)) {
       const at = signed.lastIndexOf('.') + 1;
       return signed.slice(0, at) + (signed[at] === 'A' ? 'B' : 'A') + signed.slice(at + 1);
     }
     if (!this.#strikes('oversize', device, channel)) return signed;
     return signed + 'A'.repeat(linkLimits.messageBytes);
+  }
+
+  // Made once for each key: making one costs more than signing with it.
+  #signer(): Sign {
+    const { keyId, seed } = this.#options.signing();
+    if (this.#signs?.keyId !== keyId) this.#signs = { keyId, sign: signerOf(keyId, seed) };
+    return this.#signs.sign;
   }
 
   #strikes(fault: FaultName, device: string, channel?: FaultChannel): boolean {

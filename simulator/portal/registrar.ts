@@ -4,31 +4,21 @@
  * device first connected with it.
  */
 import {
-  channelOf,
-  check,
-  linkLimits,
   registrationRefusals,
-  RegistrationRequest,
   regrantMs,
   type PortalKeys,
+  subjectName,
   type RegistrationRefusal,
-  type RegistrationResponse,
+  type RegistrationRequest,
+  type CornerResponse,
 } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import { base32Of } from '../../agent/identity/identifiers.ts';
-import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { Sqlite, Statement } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
-import { issueForKey, openRequest, type Authority } from '../authority.ts';
+import { openRequest } from '../authority.ts';
+import type { Certificates, Registering } from './certificates.ts';
 import type { Tell } from './events.ts';
-
-/** Whoever certifies devices, and what a device is told beside its certificate. */
-export interface Registering {
-  readonly authority: Authority;
-  /** The broker devices connect to with their certificate. */
-  readonly brokerUrl: string;
-  /** How long a certificate lives, days. */
-  readonly certificateDays: number;
-}
 
 /** What a code is opened for. */
 export interface CodeOrder {
@@ -56,11 +46,12 @@ const codeCharacters = 10;
 export interface RegistrarOptions {
   readonly db: Sqlite;
   readonly world: World;
-  readonly portalKeys: PortalKeys;
+  /** The public keys that are in force. */
+  readonly portalKeys: () => PortalKeys;
+  readonly certificates: Certificates;
   /** Nobody is registered without one. */
   readonly registering: Registering | undefined;
   readonly tell: Tell;
-  readonly publish: (publication: { topic: string; payload: string }) => void;
 }
 
 interface Registration {
@@ -81,11 +72,15 @@ const selection = `select code_hash as codeHash, client_id as clientId, group_id
 
 export class Registrar {
   readonly #options: RegistrarOptions;
+  readonly #join: Statement<[string, string]>;
   /** When the last wrong codes came, by the monotonic clock. */
   #wrong: number[] = [];
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
+    this.#join = options.db.prepare(
+      'update registration set joined = 1 where client_id = ? and device_id = ? and joined = 0',
+    );
   }
 
   /** Opens a code; `undefined` when this portal registers nobody. */
@@ -104,29 +99,11 @@ export class Registrar {
 
   /** A device was heard with its certificate: its code gives nothing any more. */
   joined({ clientId, deviceId }: { clientId: string; deviceId: string }): void {
-    this.#options.db
-      .prepare('update registration set joined = 1 where client_id = ? and device_id = ?')
-      .run(clientId, deviceId);
+    this.#join.run(clientId, deviceId);
   }
 
-  /** Hears what came to a corner of registration, and answers there; what is no request is dropped. */
-  heard(topic: string, payload: Uint8Array, retained: boolean): void {
-    const place = channelOf(topic);
-    if (place?.is !== 'registration' || place.side !== 'req') return;
-    const request = retained ? undefined : requestOf(payload);
-    if (request === undefined) {
-      const why = 'no request for registration, or one that is too large or retained';
-      this.#options.tell({ is: 'message.dropped', topic: topic.slice(0, 128), why });
-      return;
-    }
-    const response = this.answer(request);
-    this.#options.publish({
-      topic: topic.replace(/req$/, 'res'),
-      payload: JSON.stringify(response),
-    });
-  }
-
-  answer(request: RegistrationRequest): RegistrationResponse {
+  /** Answers a device that asks for its name. */
+  answer(request: RegistrationRequest): CornerResponse {
     const { world, registering } = this.#options;
     if (registering === undefined) return this.#refused('registration_closed');
     if (this.#triedTooOften()) return this.#refused('too_many_tries');
@@ -141,7 +118,7 @@ export class Registrar {
     if (found.usedAt === null) {
       return nowMs > found.until
         ? this.#refused('code_expired')
-        : this.#granted(found, this.#certify(found, opened.publicKey, registering), registering);
+        : this.#granted(found, this.#certify(found, request, opened.publicKey), registering);
     }
     const isRepeated =
       found.publicKey === opened.publicKey &&
@@ -153,21 +130,18 @@ export class Registrar {
   }
 
   // Written before it is told: whoever asks again gets the same.
-  #certify(
-    { codeHash, clientId, deviceId }: Registration,
-    publicKey: string,
-    { authority, certificateDays }: Registering,
-  ): string {
-    const { db, world, tell } = this.#options;
-    const now = world.clock.wallMs();
-    const certificate = issueForKey(publicKey, {
-      ...{ authority, now, days: certificateDays },
-      commonName: `${clientId}/${deviceId}`,
-    });
+  #certify(found: Registration, request: RegistrationRequest, publicKey: string): string {
+    const { db, world, tell, certificates, registering } = this.#options;
+    if (registering === undefined) throw new Error('Nobody is registered without an authority.');
+    const certificate = certificates.issue(found, publicKey, registering);
     db.prepare(
-      'update registration set public_key = ?, certificate = ?, used_at = ? where code_hash = ?',
-    ).run(publicKey, certificate, now, codeHash);
-    tell({ is: 'device.registered', device: `${clientId}/${deviceId}` });
+      `update registration set public_key = ?, certificate = ?, used_at = ?, recovery_key = ?,
+         wrapping_key = ?, serial_number = ?, hardware = ? where code_hash = ?`,
+    ).run(
+      ...[publicKey, certificate, world.clock.wallMs(), request.recoveryKey],
+      ...[request.wrappingKey, request.serialNumber, request.hardware, found.codeHash],
+    );
+    tell({ is: 'device.registered', device: subjectName(found) });
     return certificate;
   }
 
@@ -175,17 +149,17 @@ export class Registrar {
     { clientId, deviceId, groupId }: Registration,
     certificate: string,
     { authority, brokerUrl }: Registering,
-  ): RegistrationResponse {
+  ): CornerResponse {
     return {
       ok: true,
       ...{ deviceId, clientId, deviceGroupId: groupId },
       ...{ certificate, chain: [authority.certificate], brokerUrl },
-      portalKeys: this.#options.portalKeys,
+      portalKeys: this.#options.portalKeys(),
       time: this.#options.world.clock.wallMs(),
     };
   }
 
-  #refused(code: RegistrationRefusal): RegistrationResponse {
+  #refused(code: RegistrationRefusal): CornerResponse {
     this.#options.tell({ is: 'registration.refused', code });
     return { ok: false, refusal: { code, retryable: registrationRefusals[code].retryable } };
   }
@@ -206,14 +180,4 @@ export class Registrar {
 const drawnCode = (bytes: Uint8Array): string => {
   const drawn = base32Of(bytes);
   return `${drawn.slice(0, codeCharacters / 2)}-${drawn.slice(codeCharacters / 2)}`;
-};
-
-const requestOf = (payload: Uint8Array): RegistrationRequest | undefined => {
-  if (payload.length > linkLimits.messageBytes) return undefined;
-  try {
-    const checked = check(RegistrationRequest, JSON.parse(Buffer.from(payload).toString('utf8')));
-    return checked.ok ? checked.value : undefined;
-  } catch {
-    return undefined;
-  }
 };

@@ -164,12 +164,22 @@ const tables = {
     public_key text,
     certificate text,
     used_at integer,
-    joined integer not null default 0`,
+    joined integer not null default 0,
+    recovery_key text,
+    wrapping_key text,
+    serial_number text,
+    hardware text,
+    revoked integer not null default 0`,
+  certificate: `
+    serial text primary key,
+    device text not null`,
   desired: `
-    device text primary key,
+    device text not null,
+    kind text not null,
     version integer not null,
     issued_at integer not null,
-    body text not null`,
+    body text not null,
+    primary key (device, kind)`,
 } as const;
 
 const indexes = `
@@ -213,6 +223,9 @@ export const openStore = (database: string, image?: Uint8Array): Sqlite => {
   }
   // Not among the tables an image brings back: a store that was restored is another.
   db.exec('create table if not exists life (name text not null) strict');
+  // Nor are keys: whoever keeps them keeps them apart, and devices have followed them on.
+  db.exec(`create table if not exists key_set (version integer primary key,
+    signing_seed blob not null, sealing_seed blob not null, statement text not null) strict`);
   db.exec(indexes);
   db.exec(views);
   return db;

@@ -11,7 +11,7 @@ import {
   type ReaderSetting,
   type Settings,
 } from '../../config/index.ts';
-import { openerOf } from '../../agent/identity/jws.ts';
+import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { clerkOf } from '../../agent/batches/closing.ts';
 import { tallyOf } from '../../agent/diagnostics/tally.ts';
@@ -27,9 +27,11 @@ import type { Dial } from '../../agent/portal/broker.ts';
 import { linkOf, type Link } from '../../agent/portal/link.ts';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { LinkNews } from '../../agent/portal/news.ts';
+import { Wishes } from '../../agent/portal/wishes.ts';
 import type { CardEvent, Post } from '../../agent/readers/post.ts';
 import type { Shop } from '../../agent/shop.ts';
 import type { World } from '../../agent/world.ts';
+import { portalKeysFile } from '../../simulator/portal/keys.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { cardRead } from './card.ts';
 import { benchKeys, till } from './keys.ts';
@@ -72,7 +74,7 @@ export class BenchShop {
     this.link = this.#linkOf(parts, plan);
     this.#cashier = cashierOf({
       ...{ ...parts, host: this.link, posts: [this.#post] },
-      vault: vaultOf(subject, benchKeys.sealing, new Uint8Array(32).fill(5), world.dice),
+      vault: vaultOf(subject, () => benchKeys.sealing, new Uint8Array(32).fill(5), world.dice),
       tell: () => undefined,
     });
     this.counter = {
@@ -154,7 +156,9 @@ export class BenchShop {
   ): Link {
     return linkOf({
       ...{ ...parts, dial },
-      open: openerOf([benchKeys.signing]),
+      trust: portalTrust(portalKeysFile(benchKeys), () => undefined),
+      wishes: new Wishes(parts.ledger, parts.subject),
+      wished: () => undefined,
       reported: () => ({
         ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
         queue: { unsent: 0, undecided: 0 },

@@ -39,7 +39,8 @@ afterAll(async () => {
 });
 
 const code = (): string =>
-  portal.openCode({ clientId: 'acme', deviceGroupId: 'shops', openMs: 600_000 })?.code ?? '';
+  portal.registry.registrar.open({ clientId: 'acme', deviceGroupId: 'shops', openMs: 600_000 })
+    ?.code ?? '';
 
 const freshData = (): string => join(party.directory, `device-${(devices += 1)}`);
 

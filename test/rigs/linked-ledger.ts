@@ -3,17 +3,21 @@ import {
   topicOf,
   type Ack,
   type Channel,
+  type DesiredKind,
   type Frame,
   type HostAnswer,
   type LiveResponse,
+  type PortalKeys,
 } from '../../contract/index.ts';
 import { effective, type Settings } from '../../config/index.ts';
 import { clerkOf, type Clerk } from '../../agent/batches/closing.ts';
 import type { BatchNews } from '../../agent/batches/news.ts';
-import { openerOf, signerOf } from '../../agent/identity/jws.ts';
+import { signerOf } from '../../agent/identity/jws.ts';
+import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import { privateKeyOf, rawPublicOf } from '../../agent/identity/raw-keys.ts';
 import { linkOf, type Link } from '../../agent/portal/link.ts';
 import type { LinkNews } from '../../agent/portal/news.ts';
+import { Wishes } from '../../agent/portal/wishes.ts';
 import type { Static } from 'typebox';
 import { orderOf, sealedCard, subject } from '../fixtures/payments.ts';
 import { openedLedger, store, type OpenedLedger } from './open-ledger.ts';
@@ -23,6 +27,14 @@ import { ScriptedBroker, type ScriptedSession } from './scripted-broker.ts';
 const seed = new Uint8Array(32).fill(7);
 const strangerSeed = new Uint8Array(32).fill(8);
 const keyId = 'portal-1';
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+/** The key set the device begins with. */
+export const firstKeys: PortalKeys = {
+  version: 1,
+  signing: [{ keyId, key: base64(rawPublicOf(privateKeyOf('ed25519', seed))) }],
+  sealing: { keyId: 'seal-1', key: base64(new Uint8Array(32).fill(9)) },
+};
 
 /** Settings with what a test wants different. */
 export const settingsWith = (differently: Readonly<Record<string, unknown>>): Settings => {
@@ -57,6 +69,10 @@ export class LinkedLedger {
   /** Closes batches, as the agent's does: told by the link of words and of where it stands. */
   readonly clerk: Clerk;
   readonly late: HostAnswer[] = [];
+  /** Key sets the device followed, and the kinds of documents it acted on. */
+  readonly keptKeys: PortalKeys[] = [];
+  readonly wished: DesiredKind[] = [];
+  readonly wishes: Wishes;
   /** The session number in the database in the moment of each dialling. */
   readonly storedWhenDialled: unknown[] = [];
 
@@ -78,10 +94,13 @@ export class LinkedLedger {
       online: () => this.link.status().state === 'online',
       tell: (news) => this.batchNews.push(news),
     });
+    this.wishes = new Wishes(ledger, subject);
     this.link = linkOf({
       ...{ subject, world, ledger, settings },
       dial: this.broker.dial,
-      open: openerOf([{ keyId, key: rawPublicOf(privateKeyOf('ed25519', seed)) }]),
+      trust: portalTrust(firstKeys, (keys) => this.keptKeys.push(keys)),
+      wishes: this.wishes,
+      wished: (kind) => this.wished.push(kind),
       reported: () => ({
         ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
         queue: { unsent: 0, undecided: 0 },

@@ -1,5 +1,9 @@
 /** A registrar on a database in memory, in a quiet world, and whoever wants to be registered. */
 import { portalKeysFile, portalKeys } from '../../simulator/portal/keys.ts';
+import { Certificates } from '../../simulator/portal/certificates.ts';
+import { cornerOf } from '../../simulator/portal/corner.ts';
+import { Devices } from '../../simulator/portal/devices.ts';
+import { Renewals } from '../../simulator/portal/renewals.ts';
 import { Registrar, type OpenedCode } from '../../simulator/portal/registrar.ts';
 import type { Happening } from '../../simulator/portal/events.ts';
 import { openStore } from '../../simulator/portal/schema.ts';
@@ -16,6 +20,9 @@ export interface Registry {
   readonly db: Sqlite;
   readonly authority: Authority;
   readonly registrar: Registrar;
+  readonly renewals: Renewals;
+  readonly devices: Devices;
+  readonly hear: ReturnType<typeof cornerOf>;
   readonly told: Happening[];
   readonly published: { topic: string; payload: string }[];
   /** Opens a code for a quarter of an hour. */
@@ -29,12 +36,19 @@ export const registry = ({ isClosed = false } = {}): Registry => {
   const seeds = { signing: world.dice.bytes(32), sealing: world.dice.bytes(32) };
   const told: Happening[] = [];
   const published: { topic: string; payload: string }[] = [];
-  const registrar = new Registrar({
-    ...{ db, world, portalKeys: portalKeysFile(portalKeys(seeds)) },
-    registering: isClosed
-      ? undefined
-      : { authority, brokerUrl: 'mqtts://portal.example:8883', certificateDays: 90 },
-    tell: (happening) => told.push(happening),
+  const publicKeys = portalKeysFile(portalKeys(seeds));
+  const tell = (happening: Happening) => void told.push(happening);
+  const registering = isClosed
+    ? undefined
+    : { authority, brokerUrl: 'mqtts://portal.example:8883', certificateDays: 90 };
+  const shared = { db, world, tell, registering, certificates: new Certificates(db, world) };
+  const registrar = new Registrar({ ...shared, portalKeys: () => publicKeys });
+  const devices = new Devices(db);
+  const renewals = new Renewals({ ...shared, devices });
+  const hear = cornerOf({
+    tell,
+    register: (request) => registrar.answer(request),
+    renew: (signed, registrationId) => renewals.answer(signed, registrationId),
     publish: (publication) => published.push(publication),
   });
   const open = (): OpenedCode => {
@@ -43,7 +57,7 @@ export const registry = ({ isClosed = false } = {}): Registry => {
     if (opened === undefined) throw new Error('This portal registers nobody.');
     return opened;
   };
-  return { world, db, authority, registrar, told, published, open };
+  return { world, db, authority, registrar, renewals, devices, hear, told, published, open };
 };
 
 /** One device's key, which takes a moment to make. */
@@ -54,4 +68,6 @@ export const anotherKey: string = freshPrivateKey();
 export const requestFor = (code: string, privateKey = someKey): RegistrationRequest => ({
   ...{ code, serialNumber: 'SN-1', hardware: 'arm64', agentVersion: '0.1.0', nonce: 'n1' },
   csr: signingRequest('registering', privateKey),
+  recoveryKey: Buffer.alloc(32, 1).toString('base64'),
+  wrappingKey: Buffer.alloc(32, 2).toString('base64'),
 });

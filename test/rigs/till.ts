@@ -86,7 +86,12 @@ export class Till {
     this.cashier = cashierOf({
       ...{ ledger: this.opened.ledger, world, host: this.host, posts: this.posts },
       settings: settingsWith({ 'offline.enabled': true, ...settings }),
-      vault: vaultOf(subject, { keyId: 'sealing-1', key }, new Uint8Array(32).fill(3), world.dice),
+      vault: vaultOf(
+        subject,
+        () => ({ keyId: 'sealing-1', key }),
+        new Uint8Array(32).fill(3),
+        world.dice,
+      ),
       tell: (news) => this.news.push(news),
     });
   }

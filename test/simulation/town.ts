@@ -2,14 +2,16 @@
  * The town: one shop with its tills and readers, its line and its portal, all in virtual time. The agent is
  * the real one, on real SQLite in memory; whatever ends it, what was committed stays and nothing else does.
  */
+import type { PortalKeys as PublicKeys } from '../../contract/index.ts';
 import { startAgent, type Agent } from '../../agent/agent.ts';
+import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import { wrappingKeyFrom } from '../../agent/identity/wrapping-key.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
 import { ownClock, type OwnClock } from '../../agent/own-clock.ts';
 import { LedgerFault, ledgerFaultOf } from '../../agent/ledger/open.ts';
 import { protocols } from '../../drivers/index.ts';
 import { openHost, type Host } from '../../simulator/portal/host.ts';
-import { portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
+import { portalKeys, portalKeysFile, type PortalKeys } from '../../simulator/portal/keys.ts';
 import type { PortalEvent } from '../../simulator/portal/events.ts';
 import { startPortal, type Portal } from '../../simulator/portal/portal.ts';
 import { virtualBroker, type VirtualBroker } from '../../simulator/world/broker.ts';
@@ -61,6 +63,8 @@ export class Town {
   readonly host: Host;
   #backup: Uint8Array | undefined;
   readonly #keys: PortalKeys;
+  /** The file of the portal's keys, which outlives the agent. */
+  #followedKeys: PublicKeys;
   #portal: Portal | undefined;
   #agent: Agent | undefined;
   #life: OwnClock | undefined;
@@ -77,6 +81,7 @@ export class Town {
     this.broker = virtualBroker(this.clock, this.dice.fork('broker'), { ...plan, overtakes });
     const keyDice = this.dice.fork('keys');
     this.#keys = portalKeys({ signing: keyDice.bytes(32), sealing: keyDice.bytes(32) });
+    this.#followedKeys = portalKeysFile(this.#keys);
     this.host = openHost({ database: ':memory:', clock: this.clock });
     for (let number = 1; number <= plan.readers; number += 1) {
       const protocol = number <= (plan.chipReaders ?? 0) ? 'magtek-mms' : 'magtek-serial-line';
@@ -249,8 +254,9 @@ export class Town {
       settingsFrom: defaultsOf(settings),
       identity: {
         subject: townSubject,
-        pinned: [this.#keys.signing],
-        sealing: this.#keys.sealing,
+        trust: portalTrust(this.#followedKeys, (keys) => {
+          this.#followedKeys = keys;
+        }),
         tls: {},
         localKey: 'unused',
         velocityKey: new Uint8Array(32).fill(7),

@@ -2,14 +2,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { RegistrationResponse } from '../../../contract/index.ts';
+import type { CornerResponse } from '../../../contract/index.ts';
 import { openDataDirectory, type DataDirectory } from '../../../agent/data-directory.ts';
 import { StartFault } from '../../../agent/fault.ts';
 import { loadIdentity } from '../../../agent/identity/keys.ts';
 import {
   finishRegistration,
   register,
-  registeredBroker,
+  registeredPortal,
 } from '../../../agent/identity/registration.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
@@ -28,12 +28,13 @@ const attempt = (
   directory: DataDirectory,
   { registrar }: Registry,
   code: string,
-  otherwise: (response: RegistrationResponse) => RegistrationResponse = (response) => response,
+  otherwise: (response: CornerResponse) => CornerResponse = (response) => response,
 ) =>
   register({
     directory,
     ca: 'the authority',
-    ask: (csr) => Promise.resolve(otherwise(registrar.answer({ ...requestFor(code), csr }))),
+    ...{ dice: seededDice(1), url: 'mqtts://portal.example:8884' },
+    ask: (made) => Promise.resolve(otherwise(registrar.answer({ ...requestFor(code), ...made }))),
     step: () => undefined,
   });
 
@@ -53,6 +54,8 @@ const placed = [
   'device.key',
   'portal-keys.json',
   'portal.json',
+  'recovery.key',
+  'wrapping.key',
 ];
 
 describe('a device that registers', () => {
@@ -63,7 +66,10 @@ describe('a device that registers', () => {
     expect(await attempt(directory, portal, code)).toEqual({ clientId: 'acme', deviceId });
     expect(identityFiles(directory)).toEqual(placed);
     expect(directory.read('privateKey')).toBe(someKey);
-    expect(registeredBroker(directory)).toBe('mqtts://portal.example:8883');
+    expect(registeredPortal(directory)).toEqual({
+      brokerUrl: 'mqtts://portal.example:8883',
+      registrationUrl: 'mqtts://portal.example:8884',
+    });
     expect(loadIdentity(directory, seededDice(1))).toMatchObject({
       subject: { clientId: 'acme', deviceId },
       tls: { ca: 'the authority', privateKey: someKey },
@@ -76,7 +82,7 @@ describe('a device that registers', () => {
     const requests: string[] = [];
     const unanswered = () =>
       register({
-        directory,
+        ...{ directory, dice: seededDice(1), url: 'mqtts://portal.example:8884' },
         ask: () => {
           requests.push(directory.read('registeringKey') ?? '');
           return Promise.reject(new StartFault('portal_silent', 'It did not answer.'));
@@ -104,7 +110,7 @@ describe('a device that registers', () => {
     const fault = await faultOf(attempt(directory, portal, 'AAAAA-BBBBB'));
     expect(fault.code).toBe('code_unknown');
     expect(fault.message).toMatch(/ask for a new one/);
-    expect(identityFiles(directory)).toEqual(['registering.key']);
+    expect(identityFiles(directory)).toEqual(['recovery.key', 'registering.key', 'wrapping.key']);
   });
 });
 
@@ -169,12 +175,12 @@ describe('a grant is not taken', () => {
   ])('%s', async (_, differently, says) => {
     const directory = freshDirectory();
     const portal = registry();
-    const spoilt = (response: RegistrationResponse) =>
-      ({ ...response, ...differently }) as RegistrationResponse;
+    const spoilt = (response: CornerResponse) =>
+      ({ ...response, ...differently }) as CornerResponse;
     const fault = await faultOf(attempt(directory, portal, portal.open().code, spoilt));
     expect(fault.code).toBe('grant_unsound');
     expect(fault.message).toMatch(says);
-    expect(identityFiles(directory)).toEqual(['registering.key']);
+    expect(identityFiles(directory)).toEqual(['recovery.key', 'registering.key', 'wrapping.key']);
   });
 
   test('whose certificate is for another key', async () => {

@@ -19,15 +19,24 @@ describe('joining', () => {
     });
   });
 
-  test('its own presence is read first, then it listens, then it is born and says what it has', () => {
+  test('presence and keys are read first, then it listens, then it is born and says what it has', () => {
     const shop = linked();
     shop.link.start();
     shop.world.clock.advance(0);
     const session = shop.session;
     session.connect();
-    expect([session.subscriptions, session.published]).toEqual([[[topic('presence')]], []]);
+    expect([session.subscriptions, session.published]).toEqual([
+      [[topic('presence'), topic('desired/trust')]],
+      [],
+    ]);
     shop.world.clock.advance(5);
-    const heard = ['log/up/ack', 'log/down', 'live/res', 'desired/device'] as const;
+    const heard = [
+      'log/up/ack',
+      'log/down',
+      'live/res',
+      'desired/device',
+      'desired/access',
+    ] as const;
     expect(session.subscriptions[1]).toEqual(heard.map(topic));
     expect(session.channels()).toEqual(['presence', 'log/down/ack', 'reported']);
     expect(session.published[0]).toMatchObject({ qos: 1, retained: true });

@@ -13,7 +13,7 @@ import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { accessOf } from '../../../agent/access/access.ts';
-import type { KeptDocument } from '../../../agent/access/list.ts';
+import type { KeptDocument } from '../../../agent/ledger/desired.ts';
 import { staffWrappingKey } from '../../rigs/staff.ts';
 import { passwordHash, type Scrypt } from '../../../agent/identity/passwords.ts';
 import { clerkOf, type Clerk } from '../../../agent/batches/closing.ts';
@@ -276,7 +276,7 @@ export const openTill = async (document: object = {}, data?: string): Promise<Ti
   const host = new PlayedHost();
   const posts = [post];
   const sealing = { keyId: 'seal-1', key: world.dice.bytes(32) };
-  const vault = vaultOf(subject, sealing, world.dice.bytes(32), world.dice);
+  const vault = vaultOf(subject, () => sealing, world.dice.bytes(32), world.dice);
   const clerk = clerkAt({ ledger, world, settings }, host);
   const tell = () => clerk.look();
   const cashier = cashierOf({ ledger, world, settings, host, posts, vault, tell });

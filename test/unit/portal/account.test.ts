@@ -57,8 +57,8 @@ const keys = portalKeys({
 });
 const subject = { clientId: 'corner-shop', deviceId: 'till-1' };
 const dice = seededDice('account data');
-const vault = vaultOf(subject, keys.sealing, dice.bytes(32), dice);
-const inspect = inspectionOf(keys.sealing);
+const vault = vaultOf(subject, () => keys.sealing, dice.bytes(32), dice);
+const inspect = inspectionOf((keyId) => (keyId === keys.sealing.keyId ? keys.sealing : undefined));
 
 test('comes in every scheme the portal knows, from every reader there is', () => {
   expect(schemes.toSorted()).toEqual([

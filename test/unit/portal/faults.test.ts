@@ -203,6 +203,8 @@ describe('on the link', () => {
   const all = spoiling.flatMap(([fault, why]) =>
     faultChannels.map((channel) => [fault, channel, why] as const),
   );
+  const wanted = (kind: 'trust' | 'access', body: object) =>
+    bench.portal.registry.desired.put(device.subject, kind, body);
   // What makes the portal say something on each channel.
   const provoke: Record<FaultChannel, () => Promise<unknown>> = {
     'log/up/ack': async () => {
@@ -214,7 +216,9 @@ describe('on the link', () => {
       await device.publish('log/up', device.frame(device.log.length));
     },
     'live/res': () => authorize(),
+    'desired/trust': () => Promise.resolve(wanted('trust', { keySets: ['a.b.c'] })),
     'desired/device': () => Promise.resolve(bench.portal.openEpoch(device.subject)),
+    'desired/access': () => Promise.resolve(wanted('access', { users: [], applications: [] })),
   };
   test.each(all)('%s on %s: that message does not open, and the next does', async (...row) => {
     const [fault, channel, why] = row;

@@ -1,16 +1,16 @@
 /** The registrar: what a one-time code gives, to whom, how often, and what it refuses. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { regrantMs, type RegistrationResponse } from '../../../contract/index.ts';
+import { regrantMs, type CornerResponse } from '../../../contract/index.ts';
 import { certificateFacts, isForKey } from '../../../agent/identity/forge.ts';
 import { wrongCodesMost } from '../../../simulator/portal/registrar.ts';
 import { anotherKey, quarterHourMs, registry, requestFor, someKey } from '../../rigs/registry.ts';
 
 const refused = (code: string, retryable = false) => ({ ok: false, refusal: { code, retryable } });
 
-const certificateIn = (response: RegistrationResponse): string => {
-  if (!response.ok) throw new Error(`It was refused: ${response.refusal.code}.`);
-  return response.certificate;
+const certificateIn = (response: CornerResponse): string => {
+  if ('certificate' in response) return response.certificate;
+  throw new Error(`It was refused: ${JSON.stringify(response)}.`);
 };
 
 describe('a code', () => {
@@ -129,8 +129,8 @@ describe('in a corner of registration', () => {
   const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 
   test('a request is answered there', () => {
-    const { registrar, open, published } = registry();
-    registrar.heard(`${corner}/req`, bytes(JSON.stringify(requestFor(open().code))), false);
+    const { hear, open, published } = registry();
+    hear(`${corner}/req`, bytes(JSON.stringify(requestFor(open().code))), false);
     expect(published).toMatchObject([{ topic: `${corner}/res` }]);
     expect(JSON.parse(published[0]?.payload ?? '')).toMatchObject({ ok: true, clientId: 'acme' });
   });
@@ -141,8 +141,8 @@ describe('in a corner of registration', () => {
     ['a request of many bytes', `"${'x'.repeat(70_000)}"`, false],
     ['a retained request', JSON.stringify(requestFor('AAAAA-BBBBB')), true],
   ])('%s is dropped and told, and not answered', (_, text, retained) => {
-    const { registrar, told, published } = registry();
-    registrar.heard(`${corner}/req`, bytes(text), retained);
+    const { hear, told, published } = registry();
+    hear(`${corner}/req`, bytes(text), retained);
     expect(published).toEqual([]);
     expect(told).toMatchObject([{ is: 'message.dropped', topic: `${corner}/req` }]);
   });

@@ -23,7 +23,14 @@ import { mqttDial } from '../../../agent/portal/mqtt.ts';
 import type { PortalKeys } from '../../../simulator/portal/keys.ts';
 import { until } from '../../../simulator/shop/until.ts';
 
-const heardChannels = ['log/up/ack', 'log/down', 'live/res', 'desired/device'] as const;
+const heardChannels = [
+  'log/up/ack',
+  'log/down',
+  'live/res',
+  'desired/trust',
+  'desired/device',
+  'desired/access',
+] as const;
 type HeardChannel = (typeof heardChannels)[number];
 
 /** A message as it came: opened, or why it does not open. */

@@ -1,0 +1,81 @@
+/**
+ * Mail: what came from the broker, opened and checked before anybody listens to it. The topic has to be this
+ * device's own, the size within the limit, the signature the portal's, the content what the table says.
+ */
+import {
+  channelOf,
+  check,
+  isDeeperThan,
+  linkLimits,
+  messages,
+  subjectName,
+  type Channel,
+  type MessageName,
+  type Subject,
+} from '../../contract/index.ts';
+import type { PortalTrust } from '../identity/portal-trust.ts';
+
+/** What may come, by its channel. */
+export const incoming = {
+  presence: 'presence',
+  'log/up/ack': 'logUpAck',
+  'log/down': 'logDown',
+  'live/res': 'liveResponse',
+  'desired/trust': 'desiredTrust',
+  'desired/device': 'desiredDevice',
+  'desired/access': 'desiredAccess',
+} as const satisfies Partial<Record<Channel, MessageName>>;
+export type Incoming = keyof typeof incoming;
+
+/** What came, where it belongs; `nothing` is a retained message that was cleared. */
+export type Mail =
+  | { readonly is: 'letter'; readonly channel: Incoming; readonly payload: unknown }
+  | { readonly is: 'refused'; readonly channel: Incoming | 'elsewhere'; readonly why: string }
+  | { readonly is: 'nothing' };
+
+export interface Addressee {
+  readonly subject: Subject;
+  readonly trust: Pick<PortalTrust, 'open'>;
+}
+
+/** Bytes of the largest message: a signed one is a third longer than what it says. */
+const mailBytesMost = 2 * linkLimits.frameBytes;
+
+const isIncoming = (channel: string): channel is Incoming => Object.hasOwn(incoming, channel);
+
+/** Opens what came on a topic. */
+export const openMail = (
+  { subject, trust }: Addressee,
+  topic: string,
+  { bytes, retained }: { readonly bytes: Uint8Array; readonly retained: boolean },
+): Mail => {
+  const place = channelOf(topic);
+  const isOwn = place?.is === 'device' && subjectName(place.subject) === subjectName(subject);
+  if (!isOwn || !isIncoming(place.channel)) {
+    return { is: 'refused', channel: 'elsewhere', why: 'a topic nobody asked for' };
+  }
+  const { channel } = place;
+  const refused = (why: string): Mail => ({ is: 'refused', channel, why });
+  const row = messages[incoming[channel]];
+  if (bytes.length > mailBytesMost) return refused('oversized');
+  if (retained && !row.retained) return refused('retained, which this channel never is');
+  if (row.retained && bytes.length === 0) return { is: 'nothing' };
+  const text = Buffer.from(bytes).toString('utf8');
+  const opened = row.signed
+    ? trust.open(text, { typ: channel, sub: subjectName(subject) })
+    : parsed(text);
+  if (!opened.ok) return refused(opened.why);
+  if (isDeeperThan(opened.payload, linkLimits.nesting)) return refused('nested too deep');
+  const checked = check(row.payload, opened.payload);
+  return checked.ok ? { is: 'letter', channel, payload: checked.value } : refused(checked.why);
+};
+
+const parsed = (
+  text: string,
+): { readonly ok: true; readonly payload: unknown } | { readonly ok: false; why: string } => {
+  try {
+    return { ok: true, payload: JSON.parse(text) };
+  } catch {
+    return { ok: false, why: 'not JSON' };
+  }
+};
