@@ -1,5 +1,6 @@
 /** The routes of the admin API: every call, what it takes, and what it answers. */
 import { isSubject } from '../../contract/index.ts';
+import { accessRoutes } from './access-routes.ts';
 import { ok, refusal, type Answer, type Route } from './answer.ts';
 import {
   faultChannels,
@@ -80,6 +81,7 @@ export const routesOf = (portal: Portal): readonly Route[] => {
       run: ({ body }) => importLog(portal, body),
     },
     ...orderRoutes(portal),
+    ...accessRoutes(portal.registry.access),
     ...snapshotRoutes(portal),
   ];
   return routes;

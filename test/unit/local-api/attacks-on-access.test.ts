@@ -52,7 +52,7 @@ const close = (headers: Readonly<Record<string, string>>): Promise<Reply> =>
   till.send('/v1/batches/current/close', { method: 'POST', withoutKey: true, headers });
 
 describe('guessing passwords', () => {
-  test('of many users at once: after thirty failures nobody may try, and that survives a restart', async () => {
+  test('of many users at once: after thirty failures nobody may try, also after a restart', async () => {
     for (let i = 0; i < signInLimits.failuresOfAll; i += 1) {
       expect(said(await signIn({ user: `user-${i}`, password: 'Spring2026!' }))).toEqual([
         401,
@@ -72,7 +72,7 @@ describe('guessing passwords', () => {
     expect((await signIn({})).status).toBe(201);
   });
 
-  test('of one user, all at the same moment: five are looked at, the right one among them or not', async () => {
+  test('of one user, all at the same moment: five are looked at, then even the right one waits', async () => {
     const wrong = Array.from({ length: 8 }, () => signIn({ password: 'wrong' }));
     const replies = await Promise.all([...wrong, signIn({})]);
     const codes = replies.map(({ body }) => body['code']);
@@ -175,7 +175,7 @@ describe('keys', () => {
 });
 
 describe('sessions', () => {
-  test('are not those somebody planted before: a sign-in draws its own and ends the one it replaces', async () => {
+  test('are not those somebody planted: a sign-in draws its own and ends the one it replaces', async () => {
     const before = await atConsole();
     const after = await atConsole({ Cookie: before.cookie });
     expect(after.token).not.toBe(before.token);
