@@ -5,8 +5,7 @@
  * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
-import { desiredKinds, subjectName, type Payload } from '../contract/index.ts';
-import { release } from '../firmware/index.ts';
+import { subjectName } from '../contract/index.ts';
 import { accessOf, type Access } from './access/access.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import { countReader } from './diagnostics/counting.ts';
@@ -16,6 +15,7 @@ import {
   narrateCashier,
   narrateLink,
   narrateReader,
+  narrateRenewal,
   narrateRetention,
   narrateWatch,
 } from './diagnostics/narration.ts';
@@ -30,15 +30,17 @@ import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
-import { keepWatch, stuckFor } from './payments/watch.ts';
+import { keepWatch } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
+import { Renewal, revokedPatience, type RenewalMeans } from './portal/renewal.ts';
 import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
 import type { Shop } from './shop.ts';
+import { faultsOf, identityView, reportOf } from './standing.ts';
 import type { Clock, World } from './world.ts';
 
 /** How often elapsed time is saved while nothing else is written, ms. */
@@ -53,6 +55,8 @@ export interface AgentParts {
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
   readonly hangingOf: (setting: ReaderSetting) => Hanging;
+  /** How the device gets its next certificate; left out where it was given one by hand. */
+  readonly renewing?: RenewalMeans;
   /** What is plugged in; left out where nobody can see that. */
   readonly devices?: () => Devices;
   /** Opens the local API; left out where there is none. */
@@ -94,13 +98,14 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   };
   try {
     const office = officeOf(parts, ledger, posts);
-    const { cashier, clerk, link, access } = office;
+    const { cashier, clerk, link, renewal, access } = office;
     const recovered = cashier.recover();
     clerk.start();
     const shop = shopOf(parts, { ledger, roster, tally, ...office });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
+    renewal.start();
     keepTime(ledger, clock);
     keepWatch({ ledger, world, settings, cashier, tell: narrateWatch(parts.log) });
     return {
@@ -159,6 +164,7 @@ interface Office {
   readonly cashier: Cashier;
   readonly clerk: Clerk;
   readonly link: Link;
+  readonly renewal: Renewal;
   readonly access: Access;
 }
 
@@ -171,6 +177,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
   const wishes = new Wishes(ledger, identity.subject);
+  const renewal = renewalOf(parts, ledger, () => link.connectNow());
   const [tellOfLink, tellOfPayments] = [narrateLink(log), narrateCashier(log)];
   const link: Link = linkOf({
     subject: identity.subject,
@@ -178,13 +185,15 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     settings,
     ledger,
     dial: parts.dial,
-    tls: identity.tls,
+    tls: () => identity.credentials.tls(),
+    unwanted: (why) => renewal.doubt(why),
+    patience: () => (renewal.state() === 'revoked' ? revokedWaitMs(settings) : 0),
     trust: identity.trust,
     wishes,
     wished: (kind) => {
       if (kind === 'access') access.changed();
     },
-    reported: () => reportOf({ ledger, posts, link, wishes }),
+    reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -216,9 +225,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     },
   });
   const clerk: Clerk = clerkOf({
-    ledger,
-    world,
-    settings,
+    ...{ ledger, world, settings },
     online: () => link.status().state === 'online',
     wake: () => link.wake(),
     tell: narrateBatches(log),
@@ -232,28 +239,35 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link, access };
+  return { cashier, clerk, link, renewal, access };
 };
 
-interface Reporting {
-  readonly ledger: Ledger;
-  readonly posts: readonly Post[];
-  readonly link: Link;
-  readonly wishes: Wishes;
-}
+/** How long a device waits that was revoked, before it tries again. */
+const revokedWaitMs = (settings: Settings): number =>
+  revokedPatience * settings['link.reconnectUpToMs'];
 
-const reportOf = ({ ledger, posts, link, wishes }: Reporting): Payload<'reported'> => ({
-  agentVersion: release.version,
-  clock: ledger.clock.trust(),
-  epoch: ledger.upLog.head().epoch,
-  documents: wishes.report(desiredKinds),
-  queue: { unsent: link.unsent(), undecided: ledger.transactions.storedSales().count },
-  readers: posts.map((post) => ({
-    readerId: post.setting.id,
-    protocol: post.setting.protocol,
-    state: post.state().is,
-  })),
-});
+const renewalOf = (
+  { identity, world, settings, renewing, log }: AgentParts,
+  { clock, meta }: Ledger,
+  connectNow: () => void,
+): Renewal => {
+  const tell = narrateRenewal(log);
+  return new Renewal({
+    ...{ subject: identity.subject, credentials: identity.credentials, world, means: renewing },
+    trust: () => clock.trust(),
+    revoked: {
+      get: () => meta.get('revoked') === 1,
+      // With the next commit: until then the portal says it again.
+      set: (isRevoked) => meta.later('revoked', isRevoked ? 1 : 0),
+    },
+    retry: { fromMs: settings['link.reconnectFromMs'], upToMs: settings['link.reconnectUpToMs'] },
+    tell: (news) => {
+      tell(news);
+      // What was waited for longer than others is not waited for any more.
+      if (news.is === 'renewed') connectNow();
+    },
+  });
+};
 
 /** What a shop has beside its office. */
 interface Premises {
@@ -264,7 +278,7 @@ interface Premises {
 
 const shopOf = (
   { identity, settings, settingsFrom, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link, access }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, renewal, access }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   settings,
@@ -275,19 +289,16 @@ const shopOf = (
   access,
   posts: roster.posts,
   pluggedIn: () => roster.pluggedIn(),
-  link,
-  tally,
-  faults: () => {
-    const room = hasRoom(world, settings) && !cashier.troubled();
-    const reader = roster.posts.some((post) => ['ready', 'busy'].includes(post.state().is));
-    return [
-      ...(room ? [] : (['storage_unavailable'] as const)),
-      ...(reader ? [] : (['reader_not_ready'] as const)),
-      ...(ledger.meta.get('rolledBack') === undefined ? [] : (['ledger_rolled_back'] as const)),
-      ...((ledger.meta.get('portalLacks') ?? 0) === 0 ? [] : (['log_pruned'] as const)),
-      ...(stuckFor(ledger, settings) === undefined ? [] : (['reversal_stuck'] as const)),
-    ];
+  link: {
+    status: () => link.status(),
+    connectNow: () => {
+      renewal.now();
+      link.connectNow();
+    },
   },
+  identity: () => identityView(identity, renewal),
+  tally,
+  faults: () => faultsOf({ world, settings, ledger, posts: roster.posts, cashier, link, renewal }),
   freeBytes: () => world.freeBytes(),
 });
 

@@ -4,6 +4,7 @@
  */
 import { readLayers } from '../config/disk.ts';
 import { effective, type Laid, type Settings } from '../config/index.ts';
+import { subjectName } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
 import { openDataDirectory, type DataDirectory } from './data-directory.ts';
@@ -11,14 +12,21 @@ import type { Log } from './diagnostics/events.ts';
 import { pinoLog } from './diagnostics/pino.ts';
 import { fatalPointOf, fatalPointVariable } from './durability.ts';
 import { StartFault } from './fault.ts';
-import { certificateFacts } from './identity/forge.ts';
+import { certificateFacts, freshPrivateKeyLater } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
+import { recoveryKeyOf } from './identity/recovery-key.ts';
 import { finishRegistration, registeredPortal } from './identity/registration.ts';
+import { finishRenewal, renewalFiles } from './identity/renewal-files.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
+import type { Dial, TlsFiles } from './portal/broker.ts';
 import { mqttDial } from './portal/mqtt.ts';
+import { askInCorner } from './portal/registration-line.ts';
+import type { RenewalMeans } from './portal/renewal.ts';
+import { tryCertificate } from './portal/trial.ts';
+import type { World } from './world.ts';
 import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {
@@ -39,6 +47,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   inForce(asked);
   const directory = openDataDirectory(start.dataDirectory);
   finishRegistration(directory);
+  finishRenewal(directory);
   const loaded = inForce({ ...asked, registration: registeredLayer(directory) });
   const { settings } = loaded;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
@@ -48,6 +57,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();
+  const dial = mqttDial();
   const agent = await asStartFault(() =>
     startAgent({
       world,
@@ -55,9 +65,10 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       settingsFrom: loaded.from,
       identity,
       log,
-      dial: mqttDial(),
+      dial,
       openDatabase: () => openSqlite(directory.pathOf('ledger')),
       hangingOf: (setting) => hangingOf(setting, world.clock),
+      ...renewingWith(directory, { world, settings, identity, dial }),
       devices: devicesHere,
       serve: async (shop) => {
         const api = await startLocalApi({
@@ -101,9 +112,10 @@ const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 // A certificate of another device would be refused by the broker without a reason; better said here.
-const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {
-  if (!settings['link.brokerUrl'].startsWith('mqtts:') || tls.certificate === undefined) return;
-  const commonName = commonNameOf(tls.certificate);
+const checkTls = ({ subject, credentials }: Identity, settings: Settings): void => {
+  const { certificate } = credentials.tls();
+  if (!settings['link.brokerUrl'].startsWith('mqtts:') || certificate === undefined) return;
+  const { commonName } = certificateFacts(certificate);
   const expected = `${subject.clientId}/${subject.deviceId}`;
   if (commonName !== expected) {
     throw new StartFault(
@@ -113,13 +125,36 @@ const checkTls = ({ subject, tls }: Identity, settings: Settings): void => {
   }
 };
 
-const commonNameOf = (certificate: string): string => {
-  try {
-    return certificateFacts(certificate).commonName;
-  } catch (error) {
-    const says = `identity/device.crt: ${(error as Error).message}`;
-    throw new StartFault('identity_malformed', says, { cause: error });
-  }
+interface Renewing {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly dial: Dial;
+}
+
+/** How this device gets its next certificate: where it registered, which one placed by hand did nowhere. */
+const renewingWith = (
+  directory: DataDirectory,
+  { world, settings, identity, dial }: Renewing,
+): { readonly renewing?: RenewalMeans } => {
+  const url = registeredPortal(directory)?.registrationUrl;
+  if (url === undefined) return {};
+  const { subject, credentials } = identity;
+  const recovery = recoveryKeyOf(directory, world.dice);
+  const device = subjectName(subject);
+  const { ca } = credentials.tls();
+  const line = { world, dial, url, ...(ca === undefined ? {} : { ca }) };
+  const ask = (csr: string) =>
+    askInCorner(line, (registrationId) => ({
+      signed: recovery.sign('renewal', device, {
+        ...{ registrationId, csr, agentVersion: release.version },
+      }),
+    }));
+  const broker = { url: settings['link.brokerUrl'], subject, dial };
+  const connectWithinMs = settings['link.connectWithinMs'];
+  const attempt = (tls: TlsFiles) => tryCertificate({ ...broker, tls, connectWithinMs });
+  const files = renewalFiles(directory);
+  return { renewing: { files, ask, attempt, freshKey: freshPrivateKeyLater } };
 };
 
 const signalled = (): Promise<string> =>

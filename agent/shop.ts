@@ -1,7 +1,7 @@
 /**
  * The shop: all that a running agent shows to its local API. Made in `main.ts`; the API adds nothing to it.
  */
-import type { RefusalCode, Subject } from '../contract/index.ts';
+import type { Payload, RefusalCode, Subject } from '../contract/index.ts';
 import type { Layer, SettingName, Settings } from '../config/index.ts';
 import type { Access } from './access/access.ts';
 import type { Clerk } from './batches/closing.ts';
@@ -29,6 +29,8 @@ export interface Shop {
     /** Connects now instead of waiting, and sends what waits. */
     connectNow(): void;
   };
+  /** Where the device stands with its certificate and the portal's keys. */
+  identity(): NonNullable<Payload<'reported'>['identity']>;
   /** What happened since it started, in counts. */
   readonly tally: Pick<Tally, 'readings'>;
   /** Why the shop is not in full order, as refusal codes; empty when it is. Never depends on the network. */

@@ -21,6 +21,7 @@ const statusText = (status: StatusAnswer): string => {
   );
   return pairs([
     ['device', `${device.clientId}/${device.deviceId}`],
+    ['certificate', identityText(status.identity)],
     ['health', [health.status, ...health.reasons].join(' ')],
     ['link', linkText(status.link)],
     ['clock', `${clock.now} (${clock.trust})`],
@@ -41,6 +42,9 @@ const statusText = (status: StatusAnswer): string => {
   ]);
 };
 
+const identityText = ({ state, certificateUntil: until }: StatusAnswer['identity']): string =>
+  until === undefined ? state : `${state}, until ${until}`;
+
 const openText = (open: StatusAnswer['batch']['open']): string => {
   if (open === null) return 'none';
   const { name, number, count, net } = open;
@@ -55,10 +59,11 @@ const closedText = (closed: StatusAnswer['batch']['lastClosed']): string =>
 
 const mebibytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
 
-const linkText = ({ state, doubtful, lastFault, retryInMs }: Link): string => {
+const linkText = ({ state, doubtful, cloneSuspected, lastFault, retryInMs }: Link): string => {
   const again = retryInMs === undefined ? '' : `, again in ${Math.ceil(retryInMs / 1_000)} s`;
   const fault = lastFault === undefined ? '' : ` (last: ${lastFault})`;
-  return `${state}${doubtful ? ', doubtful' : ''}${again}${fault}`;
+  const clone = cloneSuspected ? ', another device seems to use this identity' : '';
+  return `${state}${doubtful ? ', doubtful' : ''}${clone}${again}${fault}`;
 };
 
 const showPortal = async (call: Call): Promise<Result> => {

@@ -103,6 +103,36 @@ export const events = {
     says: 'The link to the portal changed.',
     fields: ['state', 'why', 'waitMs'],
   },
+  'link.clone_suspected': {
+    level: 'error',
+    says: 'Another device seems to use this identity; find it, and register one of the two anew.',
+    fields: [],
+  },
+  'identity.renewing': {
+    level: 'info',
+    says: 'The device asks for its next certificate.',
+    fields: ['why'],
+  },
+  'identity.renewed': {
+    level: 'info',
+    says: 'The next certificate is in place.',
+    fields: ['until'],
+  },
+  'identity.renewal_failed': {
+    level: 'warn',
+    says: 'The next certificate could not be had; it is asked for again.',
+    fields: ['why', 'waitMs'],
+  },
+  'identity.revoked': {
+    level: 'error',
+    says: 'The portal has revoked this device: no new payments; the queue is kept. Ask its operator.',
+    fields: [],
+  },
+  'identity.reinstated': {
+    level: 'info',
+    says: 'The portal takes this device in again.',
+    fields: [],
+  },
   'link.document.taken': {
     level: 'info',
     says: 'A desired document of the portal is in force.',

@@ -7,6 +7,7 @@ import { outcomeOf } from '../payments/states.ts';
 import type { WatchParts } from '../payments/watch.ts';
 import type { RetentionNews } from '../ledger/retention.ts';
 import type { LinkNews } from '../portal/news.ts';
+import type { RenewalNews } from '../portal/renewal.ts';
 import type { PostNews } from '../readers/post.ts';
 import type { Log } from './events.ts';
 
@@ -97,6 +98,9 @@ export const narrateLink =
       case 'silent':
         log('link.silent', { what: news.what });
         return;
+      case 'clone suspected':
+        log('link.clone_suspected', {});
+        return;
       case 'ledger rolled back':
         log('ledger.rolled_back', { why: news.why });
         return;
@@ -111,6 +115,28 @@ export const narrateLink =
         return;
       case 'log pruned':
         log('ledger.log_pruned', { through: news.through, keptFrom: news.keptFrom });
+        return;
+    }
+  };
+
+export const narrateRenewal =
+  (log: Log) =>
+  (news: RenewalNews): void => {
+    switch (news.is) {
+      case 'renewing':
+        log('identity.renewing', { why: news.why });
+        return;
+      case 'renewed':
+        log('identity.renewed', { until: news.until });
+        return;
+      case 'renewal failed':
+        log('identity.renewal_failed', { why: news.why, waitMs: news.waitMs });
+        return;
+      case 'revoked':
+        log('identity.revoked', {});
+        return;
+      case 'reinstated':
+        log('identity.reinstated', {});
         return;
     }
   };

@@ -57,6 +57,16 @@ const keyBits = 2_048;
 export const freshPrivateKey = (): string =>
   forge.pki.privateKeyToPem(forge.pki.rsa.generateKeyPair({ bits: keyBits }).privateKey);
 
+/** The same without waiting for it here: on a small device it takes seconds. */
+export const freshPrivateKeyLater = (): Promise<string> =>
+  new Promise((resolve, reject) => {
+    forge.pki.rsa.generateKeyPair({ bits: keyBits }, (error, pair) => {
+      // The library's types say there is always an error; there is none when it worked.
+      if ((error as Error | null) === null) resolve(forge.pki.privateKeyToPem(pair.privateKey));
+      else reject(error);
+    });
+  });
+
 /** Whether a certificate is for the public half of this private key. Both are PEM. */
 export const isForKey = (certificate: string, privateKey: string): boolean => {
   const certified = certificateOf(certificate).publicKey as forge.pki.rsa.PublicKey;

@@ -7,11 +7,12 @@ import { Type, type Static, type TSchema } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
 import type { Place } from '../places.ts';
-import type { TlsFiles } from '../portal/broker.ts';
 import type { Dice } from '../world.ts';
+import { Credentials } from './credentials.ts';
 import { documentAt } from './document.ts';
 import { ownKey } from './own-keys.ts';
 import { portalTrust, type PortalTrust } from './portal-trust.ts';
+import { tlsFilesOf } from './renewal-files.ts';
 import { wrappedKey } from './wrapped-keys.ts';
 import { wrappingKeyOf, type WrappingKey } from './wrapping-key.ts';
 
@@ -20,7 +21,7 @@ const Device = Type.Object({ clientId: Type.String(), deviceId: Type.String() })
 export interface Identity {
   readonly subject: Subject;
   readonly trust: PortalTrust;
-  readonly tls: TlsFiles;
+  readonly credentials: Credentials;
   /** What the local API asks for in `x-api-key`. */
   readonly localKey: string;
   /** Keys the hash that knows a card again. */
@@ -45,7 +46,7 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
     trust: portalTrust(keys, (followed) => {
       directory.write('portalKeys', `${JSON.stringify(followed, null, 2)}\n`);
     }),
-    tls: tlsFiles(directory),
+    credentials: credentialsIn(directory),
     localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
     velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
     wrappingKey,
@@ -62,13 +63,12 @@ const whole = <S extends TSchema>(directory: DataDirectory, place: Place, schema
   );
 };
 
-const tlsFiles = (directory: DataDirectory): TlsFiles => {
-  const ca = directory.read('authority');
-  const certificate = directory.read('certificate');
-  const privateKey = directory.read('privateKey');
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-  };
+const credentialsIn = (directory: DataDirectory): Credentials => {
+  try {
+    return new Credentials(tlsFilesOf(directory));
+  } catch (error) {
+    if (error instanceof StartFault) throw error;
+    const says = `${directory.pathOf('certificate')}: ${(error as Error).message}`;
+    throw new StartFault('identity_malformed', says, { cause: error });
+  }
 };

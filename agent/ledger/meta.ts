@@ -28,6 +28,8 @@ export interface Meta {
   bootCounted: string;
   /** Entries the portal lacks and this ledger has pruned; 0 once it has gone on without them. */
   portalLacks: number;
+  /** 1 while the portal has revoked this device. */
+  revoked: number;
   /** Set when the portal has seen more than this ledger holds. */
   rolledBack: string;
 }

@@ -87,6 +87,9 @@ export const NetShape = Type.Object({ value: Type.Integer(), currency: Type.Stri
 export const LinkShape = Type.Object({
   state: Type.Enum([...linkStates]),
   doubtful: Type.Boolean(),
+  cloneSuspected: Type.Boolean({
+    description: 'Whether another device seems to use the identity of this one.',
+  }),
   session: Type.Integer(),
   protocolVersion: Type.Optional(Type.Integer()),
   lastFault: Type.Optional(Type.String()),

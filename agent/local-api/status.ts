@@ -1,6 +1,6 @@
 /** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
 import { Type, type Static } from 'typebox';
-import { refusals } from '../../contract/index.ts';
+import { identityStates, refusals } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { batchView } from '../batches/view.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
@@ -34,6 +34,11 @@ const ClosedBatch = Type.Object({
 
 const StatusShape = Type.Object({
   device: Type.Object({ clientId: Type.String(), deviceId: Type.String() }),
+  identity: Type.Object({
+    state: Type.Enum([...identityStates]),
+    certificateUntil: Type.Optional(IsoTime),
+    keySet: Type.Integer({ description: 'The number of the portal’s key set that is followed.' }),
+  }),
   health: Type.Object({
     status: Type.Enum(['ok', 'degraded']),
     reasons: Type.Array(Type.String()),
@@ -82,6 +87,7 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const from = (layer: string) => layers.filter((each) => each === layer).length;
   return ok({
     device: shop.subject,
+    identity: identityOf(shop),
     health: healthOf(shop),
     link: shop.link.status(),
     clock: { now: isoTime(clock.wallMs()), trust: ledger.clock.trust() },
@@ -104,6 +110,11 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
       environment: from('environment'),
     },
   });
+};
+
+const identityOf = (shop: Shop) => {
+  const { state, keySet, certificateUntil: until } = shop.identity();
+  return { state, keySet, ...(until === undefined ? {} : { certificateUntil: isoTime(until) }) };
 };
 
 const batchesOf = ({ ledger }: Shop) => {

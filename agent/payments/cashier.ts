@@ -19,9 +19,8 @@ import {
   following,
   needsCard,
   orderOf,
-  unfitAmounts,
-  unfitForBatch,
   unfitForSettings,
+  unfitHere,
   type Refused,
   type TransactionRequest,
 } from './entering.ts';
@@ -124,7 +123,7 @@ class ShopCashier implements Cashier {
     if (this.#parts.ledger.idempotency.isExpired(application, named.keyHash)) {
       return { is: 'refused', code: 'idempotency_expired' };
     }
-    const refusal = this.#closed() ?? unfitAmounts(request) ?? unfitForBatch(this.#parts, request);
+    const refusal = this.#closed() ?? unfitHere(this.#parts, request);
     if (refusal !== undefined) return refusal;
     return needsCard(request) ? this.#beginWithCard(request, named) : this.#follow(request, named);
   }

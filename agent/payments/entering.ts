@@ -3,6 +3,7 @@ import {
   batchLimits,
   decimalsOf,
   type Amount,
+  type DesiredDevice,
   type FollowUpType,
   type Prompts,
   type RefusalCode,
@@ -105,8 +106,26 @@ const unfitParts = ({
   return refused('amount_invalid', `${name} is sent with ${takenWith[name]}; leave it out here.`);
 };
 
+/** Why a request is nothing for this device as it stands: disabled, or not to be charged, or not here. */
+export const unfitHere = (
+  parts: { readonly ledger: Ledger; readonly settings: Settings },
+  request: TransactionRequest,
+): Refused | undefined =>
+  unfitDevice(parts.ledger, request) ?? unfitAmounts(request) ?? unfitForBatch(parts, request);
+
+/** A device that the portal has put out of service takes no more money; a void gives some back. */
+const unfitDevice = (ledger: Ledger, { type }: TransactionRequest): Refused | undefined => {
+  if (type === 'void') return undefined;
+  if (ledger.meta.get('revoked') === 1) return refused('device_revoked');
+  return isDisabled(ledger) ? refused('device_disabled') : undefined;
+};
+
+/** Whether the portal has disabled this device for new payments. */
+export const isDisabled = ({ desired }: Ledger): boolean =>
+  (desired.find('device')?.body as DesiredDevice['body'] | undefined)?.status === 'Disabled';
+
 /** Why what begins with a card cannot go into its batch; a follow-up is asked once its original is known. */
-export const unfitForBatch = (
+const unfitForBatch = (
   { ledger, settings }: { readonly ledger: Ledger; readonly settings: Settings },
   request: TransactionRequest,
 ): Refused | undefined => {

@@ -52,6 +52,8 @@ export interface ConversationParts {
   readonly reached: () => void;
   /** The portal has said where it stands: facts flow and live requests have a chance. */
   readonly joined: () => void;
+  /** Another life than this boot's was begun in this device's name. */
+  readonly overtaken: () => void;
   /** A word moved a transaction. */
   readonly moved: (transactionId: string) => void;
   /** A word was about a batch, or is a command about one. */
@@ -187,6 +189,7 @@ export class Conversation {
     if (session > this.#session + sessionLeapMax) {
       return this.#refuse('presence', `session ${session} is further ahead than any ledger was`);
     }
+    if (bootId !== this.#parts.world.bootId) this.#parts.overtaken();
     this.#parts.tell({ is: 'ledger rolled back', why: `session ${session} was seen before` });
     this.#guarded(() =>
       this.#parts.ledger.commit(() => this.#parts.ledger.meta.set('session', session)),

@@ -13,6 +13,8 @@ export interface LinkStatus {
   readonly state: LinkState;
   /** The last session did not answer in time; live requests wait for a sign of life. */
   readonly doubtful: boolean;
+  /** Another device seems to use this one's identity. */
+  readonly cloneSuspected: boolean;
   readonly session: number;
   readonly protocolVersion?: 4 | 5;
   /** Why the last connection ended, when it did. */

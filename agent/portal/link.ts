@@ -21,6 +21,8 @@ import type { World } from '../world.ts';
 import { afterEnd, freshBackoff, type Backoff } from './backoff.ts';
 import type { BrokerEvent, BrokerSession, Dial, TlsFiles } from './broker.ts';
 import { Conversation, presenceOf } from './conversation.ts';
+import { Takeovers, cloneWaitMs } from './takeovers.ts';
+import { isAboutCertificate } from './trial.ts';
 import { liveExchange, type LiveExchange } from './live-exchange.ts';
 import type { LinkState, LinkStatus } from './link-status.ts';
 import type { LinkNews } from './news.ts';
@@ -29,13 +31,17 @@ import type { Wishes } from './wishes.ts';
 /** Sessions in a row that may follow each other at once. */
 const anewMax = 3;
 
+/** MQTT 5 §3.14.2.1: the session was taken over by another connection. */
+const sessionTakenOver = 0x8e;
+
 export interface LinkParts {
   readonly subject: Subject;
   readonly world: World;
   readonly settings: Settings;
   readonly ledger: Ledger;
   readonly dial: Dial;
-  readonly tls?: TlsFiles;
+  /** What the next connection shows. */
+  readonly tls: () => TlsFiles;
   readonly trust: PortalTrust;
   readonly reported: () => Payload<'reported'>;
   readonly tell: (news: LinkNews) => void;
@@ -44,6 +50,10 @@ export interface LinkParts {
   readonly late: (answer: HostAnswer) => void;
   readonly wishes: Wishes;
   readonly wished: (kind: DesiredKind) => void;
+  /** The broker does not want what it was shown. */
+  readonly unwanted: (why: string) => void;
+  /** The shortest wait before the next connection, ms: a device that was revoked need not hurry. */
+  readonly patience: () => number;
 }
 
 export interface Link extends HostLine {
@@ -69,6 +79,7 @@ class PortalLink implements Link {
   #connectedAt: number | undefined;
   #lastFault: string | undefined;
   #anew = false;
+  readonly #takeovers = new Takeovers();
   #retryAt = 0;
   #callOffRetry: () => void = () => undefined;
   #stopped: (() => void) | undefined;
@@ -115,6 +126,7 @@ class PortalLink implements Link {
     return {
       state: this.#state,
       doubtful: this.#doubtful,
+      cloneSuspected: this.#isClonedNow(),
       session: this.#parts.ledger.meta.get('session') ?? 0,
       ...(this.#protocolVersion === undefined ? {} : { protocolVersion: this.#protocolVersion }),
       ...(this.#lastFault === undefined ? {} : { lastFault: this.#lastFault }),
@@ -156,7 +168,7 @@ class PortalLink implements Link {
       this.#wait(this.#parts.settings['link.reconnectFromMs']);
       return;
     }
-    const { settings, subject, dial, tls, world } = this.#parts;
+    const { settings, subject, dial, world } = this.#parts;
     const url = settings['link.brokerUrl'];
     this.#enter('connecting');
     const broker = dial(
@@ -166,7 +178,7 @@ class PortalLink implements Link {
         keepaliveSeconds: settings['link.keepaliveSeconds'],
         connectWithinMs: settings['link.connectWithinMs'],
         // mqtt.js would speak TLS to an mqtt:// broker too once it holds a certificate.
-        ...(tls === undefined || !url.startsWith('mqtts:') ? {} : { tls }),
+        ...(url.startsWith('mqtts:') ? { tls: this.#parts.tls() } : {}),
         will: {
           topic: topicOf({ is: 'device', subject, channel: 'presence' }),
           payload: JSON.stringify(presenceOf('offline', session, world.bootId)),
@@ -209,6 +221,7 @@ class PortalLink implements Link {
       ...this.#parts,
       reached,
       joined: () => this.#enter('online'),
+      overtaken: () => this.#noteTakeover(),
       answered: (response: Payload<'liveResponse'>) => {
         if (this.#live.heard(response)) reached();
       },
@@ -259,6 +272,8 @@ class PortalLink implements Link {
     const lastedMs =
       this.#connectedAt === undefined ? 0 : world.clock.monotonicMs() - this.#connectedAt;
     this.#connectedAt = undefined;
+    if (code === sessionTakenOver) this.#noteTakeover();
+    if (isAboutCertificate(why, code)) this.#parts.unwanted(why);
     const limits = {
       fromMs: settings['link.reconnectFromMs'],
       upToMs: settings['link.reconnectUpToMs'],
@@ -267,8 +282,17 @@ class PortalLink implements Link {
     const ended = { lastedMs, ...(code === undefined ? {} : { code }) };
     const { waitMs, then } = afterEnd(this.#backoff, ended, limits, world.dice.fraction());
     this.#backoff = then;
-    // Two clones of a device would chase each other's session numbers; the doubling slows them down.
-    this.#wait(anew && then.failures <= anewMax ? 0 : waitMs);
+    const least = this.#isClonedNow() ? cloneWaitMs : this.#parts.patience();
+    this.#wait(Math.max(least, anew && then.failures <= anewMax ? 0 : waitMs));
+  }
+
+  #noteTakeover(): void {
+    if (!this.#takeovers.note(this.#parts.world.clock.monotonicMs())) return;
+    this.#parts.tell({ is: 'clone suspected' });
+  }
+
+  #isClonedNow(): boolean {
+    return this.#takeovers.isSuspicious(this.#parts.world.clock.monotonicMs());
   }
 
   #wait(ms: number): void {

@@ -16,6 +16,8 @@ export type LinkNews =
     }
   | { readonly is: 'acknowledged'; readonly through: number; readonly unsent: number }
   | { readonly is: 'silent'; readonly what: 'log' | 'live' }
+  /** Another device seems to use this one's identity. */
+  | { readonly is: 'clone suspected' }
   | { readonly is: 'ledger rolled back'; readonly why: string }
   | { readonly is: 'document taken'; readonly kind: DesiredKind; readonly version: number }
   /** The portal's keys changed, and this device follows the set of this number. */

@@ -80,6 +80,7 @@ export class BenchShop {
     this.counter = {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
+      identity: () => ({ state: 'active', keySet: 1 }),
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
@@ -159,6 +160,9 @@ export class BenchShop {
       trust: portalTrust(portalKeysFile(benchKeys), () => undefined),
       wishes: new Wishes(parts.ledger, parts.subject),
       wished: () => undefined,
+      tls: () => ({}),
+      unwanted: () => undefined,
+      patience: () => 0,
       reported: () => ({
         ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
         queue: { unsent: 0, undecided: 0 },

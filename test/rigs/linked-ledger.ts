@@ -73,6 +73,9 @@ export class LinkedLedger {
   readonly keptKeys: PortalKeys[] = [];
   readonly wished: DesiredKind[] = [];
   readonly wishes: Wishes;
+  /** Why the broker did not want the certificate; and how long the link is to wait at least. */
+  readonly unwanted: string[] = [];
+  patienceMs = 0;
   /** The session number in the database in the moment of each dialling. */
   readonly storedWhenDialled: unknown[] = [];
 
@@ -101,6 +104,9 @@ export class LinkedLedger {
       trust: portalTrust(firstKeys, (keys) => this.keptKeys.push(keys)),
       wishes: this.wishes,
       wished: (kind) => this.wished.push(kind),
+      tls: () => ({}),
+      unwanted: (why) => this.unwanted.push(why),
+      patience: () => this.patienceMs,
       reported: () => ({
         ...{ agentVersion: '0', clock: 'bounded', epoch: 1, readers: [] },
         queue: { unsent: 0, undecided: 0 },

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { defaultRoot, messages } from '../../contract/index.ts';
 import { issueCertificate, type Authority } from '../../simulator/authority.ts';
 import { startChild, type Child } from '../../simulator/shop/child.ts';
+import { revocationList } from '../../simulator/revocation-list.ts';
 import { freePort } from '../../simulator/shop/port.ts';
 
 export interface MosquittoStart {
@@ -23,6 +24,8 @@ export interface Mosquitto {
   readonly url: string;
   /** For registration: no client certificate, nothing but `hf/1/register/{MQTT client id}/#`. */
   readonly registrationUrl: string;
+  /** Refuses from now on whoever shows a certificate on this list, PEM; every connection is cut. */
+  revoke(list: string): Promise<void>;
   /** What it wrote since it was last started. */
   log(): string;
   /** Ends it as an operator would; every client sees the connection close. */
@@ -30,6 +33,8 @@ export interface Mosquitto {
   /** Stops it if it runs and starts it on the same ports. Retained messages are forgotten. */
   restart(): Promise<void>;
 }
+
+const revokedFile = 'revoked.crl';
 
 /** The common name of the portal's client certificate. */
 export const portalName = 'portal';
@@ -68,14 +73,19 @@ export const startMosquitto = async (start: MosquittoStart): Promise<Mosquitto> 
     clearInterval(again);
     clearTimeout(late);
   };
+  const restart = async () => {
+    await stop();
+    child = await launch();
+  };
   return {
     url: `mqtts://localhost:${port}`,
     registrationUrl: `mqtts://localhost:${registrationPort}`,
     log: () => child.output(),
     stop,
-    restart: async () => {
-      await stop();
-      child = await launch();
+    restart,
+    revoke: async (list) => {
+      writeFileSync(join(directory, revokedFile), list);
+      await restart();
     },
   };
 };
@@ -120,6 +130,7 @@ const writeFiles = ({ directory, authority, now }: MosquittoStart, ports: Ports)
     `listener ${ports.port} 127.0.0.1`,
     ...tls,
     'require_certificate true',
+    `crlfile ${write(revokedFile, revocationList(authority, { serials: [], now, days: 30 }))}`,
     'use_identity_as_username true',
     `acl_file ${write('devices.acl', deviceAccess())}`,
     `listener ${ports.registrationPort} 127.0.0.1`,

@@ -4,6 +4,7 @@
  */
 import type { PortalKeys as PublicKeys } from '../../contract/index.ts';
 import { startAgent, type Agent } from '../../agent/agent.ts';
+import { Credentials } from '../../agent/identity/credentials.ts';
 import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import { wrappingKeyFrom } from '../../agent/identity/wrapping-key.ts';
 import type { EventName } from '../../agent/diagnostics/events.ts';
@@ -257,7 +258,7 @@ export class Town {
         trust: portalTrust(this.#followedKeys, (keys) => {
           this.#followedKeys = keys;
         }),
-        tls: {},
+        credentials: new Credentials({}),
         localKey: 'unused',
         velocityKey: new Uint8Array(32).fill(7),
         wrappingKey: wrappingKeyFrom(new Uint8Array(32).fill(9)),

@@ -9,9 +9,14 @@ import { loadIdentity, type Identity } from '../../../agent/identity/keys.ts';
 import { wrappingKeyFrom, wrappingKeyOf } from '../../../agent/identity/wrapping-key.ts';
 import { StartFault } from '../../../agent/fault.ts';
 import type { Place } from '../../../agent/places.ts';
+import { issueCertificate, makeAuthority } from '../../../simulator/authority.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 
+const now = Date.UTC(2026, 0, 15);
+const authority = makeAuthority('Test Authority', now);
+const wanted = { authority, commonName: 'cli_1/dev-1', use: 'client', now, days: 1 } as const;
+const { certificate } = issueCertificate(wanted);
 const key = Buffer.alloc(32, 1).toString('base64');
 const device = { clientId: 'cli_1', deviceId: 'dev-1' };
 const portalKeys = { version: 1, signing: [{ keyId: 's', key }], sealing: { keyId: 'e', key } };
@@ -40,19 +45,20 @@ const faultOf = (directory: DataDirectory): StartFault => {
 };
 
 /** An identity without what has methods, but with what they give. */
-const plain = ({ trust, wrappingKey, ...rest }: Identity) => ({
-  ...rest,
+const plain = ({ trust, wrappingKey, credentials, ...rest }: Identity) => ({
+  ...{ ...rest, tls: credentials.tls() },
   ...{ version: trust.version(), wrappingKey: wrappingKey.publicHalf() },
 });
 
 describe('an identity', () => {
   test('is read from its files, and what the device makes itself is made once', () => {
-    const directory = commissioned({ authority: 'CA', certificate: 'CRT', privateKey: 'KEY' });
+    const directory = commissioned({ authority: 'CA', certificate, privateKey: 'KEY' });
     const first = load(directory, 1);
     expect(first).toMatchObject({
       subject: device,
-      tls: { ca: 'CA', certificate: 'CRT', privateKey: 'KEY' },
     });
+    expect(first.credentials.tls()).toEqual({ ca: 'CA', certificate, privateKey: 'KEY' });
+    expect(first.credentials.life()).toEqual({ notBefore: now, notAfter: now + 86_400_000 });
     expect(first.trust.sealing()).toMatchObject({ keyId: 'e' });
     expect([first.trust.sealing().key.length, first.velocityKey.length]).toEqual([32, 32]);
     expect(first.localKey).toMatch(/^[\w-]{43}$/);
@@ -65,7 +71,8 @@ describe('an identity', () => {
   });
 
   test('without certificates has none', () => {
-    expect(load(commissioned()).tls).toEqual({});
+    const { credentials } = load(commissioned());
+    expect([credentials.tls(), credentials.life()]).toEqual([{}, undefined]);
   });
 
   test('whose own key was cut off before a byte of it was written gets another', () => {

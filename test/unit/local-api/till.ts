@@ -252,7 +252,10 @@ const auditsIn = ({ upLog }: Ledger): Audit[] =>
 
 /** A line that is never there; counts how often somebody wants it. */
 const linkOf = (connects: { count: number }): Shop['link'] => ({
-  status: () => ({ state: 'waiting', doubtful: false, session: 1, retryInMs: 5_000 }),
+  status: () => ({
+    ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
+    ...{ session: 1, retryInMs: 5_000 },
+  }),
   connectNow: () => void (connects.count += 1),
 });
 
@@ -295,6 +298,7 @@ export const openTill = async (document: object = {}, data?: string): Promise<Ti
     posts,
     pluggedIn: () => playedPlugs,
     link: linkOf(connects),
+    identity: () => ({ state: 'active', keySet: 1 }),
     tally: tallyOf(),
     faults: () => faults,
     freeBytes: () => world.freeBytes(),

@@ -1,0 +1,75 @@
+/**
+ * The files of a renewal. The old certificate and key stay in place until the new ones were tried:
+ *
+ *   key made ─▶ asked ─▶ certificate kept ─▶ tried ─▶ both in place ─▶ nothing left over
+ *
+ * Power may fail between any two of these. The key is made once and asked with again, and for the same key
+ * the portal gives the same certificate; what was tried is put in place by whoever comes next.
+ */
+import { Type } from 'typebox';
+import type { DataDirectory } from '../data-directory.ts';
+import type { TlsFiles } from '../portal/broker.ts';
+import { documentAt } from './document.ts';
+
+const Kept = Type.Object({ certificate: Type.String(), wasTried: Type.Boolean() });
+
+export interface RenewalFiles {
+  /** The key the next certificate is for, if one was made. */
+  key(): string | undefined;
+  keepKey(privateKey: string): void;
+  /** The certificate that is still to be tried, if the portal has given one. */
+  certificate(): string | undefined;
+  keepCertificate(certificate: string): void;
+  /** Puts both in the place of the old ones; called again after a power cut it goes on where it was. */
+  putInPlace(): void;
+  /** Forgets what cannot be used; the next renewal begins with another key. */
+  forget(): void;
+}
+
+export const renewalFiles = (directory: DataDirectory): RenewalFiles => {
+  const kept = () => documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
+  const keep = (certificate: string, wasTried: boolean) =>
+    directory.write('renewal', `${JSON.stringify({ certificate, wasTried })}\n`);
+  return {
+    key: () => directory.read('renewingKey'),
+    keepKey: (privateKey) => directory.write('renewingKey', privateKey),
+    certificate: () => kept()?.certificate,
+    keepCertificate: (certificate) => keep(certificate, false),
+    putInPlace: () => {
+      const certificate = kept()?.certificate;
+      if (certificate === undefined) return;
+      keep(certificate, true);
+      finishRenewal(directory);
+    },
+    forget: () => {
+      directory.remove('renewal');
+      directory.remove('renewingKey');
+    },
+  };
+};
+
+/** Finishes a renewal whose certificate was tried, and that a power cut left half in place. */
+export const finishRenewal = (directory: DataDirectory): void => {
+  const kept = documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
+  if (kept?.wasTried !== true) return;
+  const privateKey = directory.read('renewingKey');
+  // Without the key everything is in place but for the note that says so.
+  if (privateKey !== undefined) {
+    directory.write('certificate', kept.certificate);
+    directory.write('privateKey', privateKey);
+    directory.remove('renewingKey');
+  }
+  directory.remove('renewal');
+};
+
+/** What a device shows a broker, as it lies in its files. */
+export const tlsFilesOf = (directory: DataDirectory): TlsFiles => {
+  const ca = directory.read('authority');
+  const certificate = directory.read('certificate');
+  const privateKey = directory.read('privateKey');
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+  };
+};

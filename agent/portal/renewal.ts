@@ -1,0 +1,197 @@
+/**
+ * Renewal: sees to it that the device has a certificate that is good. It asks for the next one when a third
+ * of the present one's life is left, or when the broker does not want it any more, on the line of
+ * registration, with the recovery key: the same way in good days and once the certificate has expired. The
+ * new one is tried on a second connection before it takes the place of the old.
+ */
+import {
+  check,
+  RenewalGrant,
+  subjectName,
+  type ClockTrust,
+  type CornerResponse,
+  type IdentityState,
+  type Subject,
+} from '../../contract/index.ts';
+import { StartFault } from '../fault.ts';
+import { renewalDueAt, type Credentials } from '../identity/credentials.ts';
+import { certificateFacts, isForKey, signingRequest } from '../identity/forge.ts';
+import type { RenewalFiles } from '../identity/renewal-files.ts';
+import type { World } from '../world.ts';
+import type { TlsFiles } from './broker.ts';
+import type { Verdict } from './trial.ts';
+
+/** How often it is looked whether it is time, ms; the wall clock may have jumped. */
+const lookEveryMs = 3_600_000;
+/** How much longer than others a device waits that is revoked. */
+export const revokedPatience = 6;
+
+export type RenewalNews =
+  | { readonly is: 'renewing'; readonly why: string }
+  | { readonly is: 'renewed'; readonly until: number }
+  | { readonly is: 'renewal failed'; readonly why: string; readonly waitMs: number }
+  | { readonly is: 'revoked' }
+  | { readonly is: 'reinstated' };
+
+/** What a renewal needs of the world outside. */
+export interface RenewalMeans {
+  readonly files: RenewalFiles;
+  /** Makes a private key, PEM; takes a moment. */
+  readonly freshKey: () => Promise<string>;
+  /** Asks the portal for a certificate, once; rejects with a `StartFault` when there is no answer. */
+  readonly ask: (csr: string) => Promise<CornerResponse>;
+  readonly attempt: (tls: TlsFiles) => Promise<Verdict>;
+}
+
+export interface RenewalParts {
+  readonly subject: Subject;
+  readonly world: World;
+  readonly credentials: Credentials;
+  /** Left out where nobody is to be asked: the device has been given its certificate by hand. */
+  readonly means: RenewalMeans | undefined;
+  readonly trust: () => ClockTrust;
+  /** Where it is written that the portal has revoked this device. */
+  readonly revoked: { get(): boolean; set(isRevoked: boolean): void };
+  /** The first and the longest wait after a failure, ms. */
+  readonly retry: { readonly fromMs: number; readonly upToMs: number };
+  readonly tell: (news: RenewalNews) => void;
+}
+
+export class Renewal {
+  readonly #parts: RenewalParts;
+  #failures = 0;
+  #isUnderWay = false;
+  #callOff: () => void = () => undefined;
+
+  constructor(parts: RenewalParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks from now on when it is time. */
+  start(): void {
+    if (this.#parts.means !== undefined) this.#wait(this.#untilDue());
+  }
+
+  state(): IdentityState {
+    const { credentials, revoked } = this.#parts;
+    if (revoked.get()) return 'revoked';
+    const life = credentials.life();
+    if (life !== undefined && this.#now() >= life.notAfter) return 'expired';
+    return this.#isUnderWay || this.#failures > 0 ? 'renewing' : 'active';
+  }
+
+  /** The broker does not want the certificate: the portal is asked why, unless it was just now. */
+  doubt(why: string): void {
+    const { means } = this.#parts;
+    if (means === undefined || this.#isUnderWay || this.#failures > 0) return;
+    this.#callOff();
+    void this.#renew(means, why);
+  }
+
+  /** Somebody waits: asks now, if there is something to ask for. */
+  now(): void {
+    const { means } = this.#parts;
+    const isDue = this.#failures > 0 || this.#untilDue() === 0;
+    if (means === undefined || this.#isUnderWay || !isDue) return;
+    this.#callOff();
+    void this.#renew(means, 'somebody waits for it');
+  }
+
+  #now(): number {
+    const { world, trust } = this.#parts;
+    // A clock that is wrong makes nothing expire.
+    return trust() === 'untrusted' ? 0 : world.clock.wallMs();
+  }
+
+  #untilDue(): number {
+    const life = this.#parts.credentials.life();
+    return life === undefined ? Infinity : Math.max(0, renewalDueAt(life) - this.#now());
+  }
+
+  #wait(ms: number): void {
+    const { world, means } = this.#parts;
+    const { clock, dice } = world;
+    // A street of devices does not look in the same moment.
+    const look = Math.round(lookEveryMs * (0.9 + 0.2 * dice.fraction()));
+    this.#callOff = clock.after(Math.min(ms, look), () => {
+      if (this.#failures === 0 && this.#untilDue() > 0) this.#wait(this.#untilDue());
+      else if (means !== undefined) void this.#renew(means, 'a third of its life is left');
+    });
+  }
+
+  async #renew(means: RenewalMeans, why: string): Promise<void> {
+    const { tell, revoked, credentials } = this.#parts;
+    this.#isUnderWay = true;
+    tell({ is: 'renewing', why });
+    const failed = await this.#steps(means).catch((error: unknown) => {
+      if (error instanceof StartFault) return error.message;
+      throw error;
+    });
+    this.#isUnderWay = false;
+    if (failed === undefined) {
+      this.#failures = 0;
+      if (revoked.get()) {
+        revoked.set(false);
+        tell({ is: 'reinstated' });
+      }
+      tell({ is: 'renewed', until: credentials.life()?.notAfter ?? 0 });
+      this.#wait(this.#untilDue());
+      return;
+    }
+    const waitMs = this.#waitAfterFailure();
+    tell({ is: 'renewal failed', why: failed, waitMs });
+    this.#wait(waitMs);
+  }
+
+  /** Every step that is still to be done; resolves with why it went no further, or with nothing. */
+  async #steps(means: RenewalMeans): Promise<string | undefined> {
+    const { files, freshKey, ask, attempt } = means;
+    const { credentials, subject } = this.#parts;
+    if (files.key() === undefined) files.keepKey(await freshKey());
+    const privateKey = files.key() ?? '';
+    if (files.certificate() === undefined) {
+      const response = await ask(signingRequest(subjectName(subject), privateKey));
+      if (!response.ok) return this.#refusedFor(response.refusal.code);
+      const grant = check(RenewalGrant, response);
+      const fault = grant.ok ? this.#faultOf(grant.value, privateKey) : grant.why;
+      if (fault !== undefined || !grant.ok) return `the portal's answer is of no use: ${fault}`;
+      const { certificate, chain } = grant.value;
+      files.keepCertificate([certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''));
+    }
+    const certificate = files.certificate() ?? '';
+    const tls = { ...credentials.tls(), certificate, privateKey };
+    const verdict = await attempt(tls);
+    if (verdict.is === 'refused') files.forget();
+    if (verdict.is !== 'good') return `the new certificate was ${verdict.is}: ${verdict.why}`;
+    files.putInPlace();
+    credentials.replace(tls);
+    return undefined;
+  }
+
+  #refusedFor(code: string): string {
+    const { revoked, tell } = this.#parts;
+    if (code === 'revoked' && !revoked.get()) {
+      revoked.set(true);
+      tell({ is: 'revoked' });
+    }
+    return `the portal refused (${code})`;
+  }
+
+  #faultOf({ certificate }: RenewalGrant, privateKey: string): string | undefined {
+    try {
+      const { commonName } = certificateFacts(certificate);
+      if (commonName !== subjectName(this.#parts.subject)) return 'it is made out to another';
+      return isForKey(certificate, privateKey) ? undefined : 'it is for another key';
+    } catch {
+      return 'it cannot be read';
+    }
+  }
+
+  #waitAfterFailure(): number {
+    const { retry, revoked, world } = this.#parts;
+    const doubled = Math.min(retry.upToMs, retry.fromMs * 2 ** Math.min(this.#failures, 30));
+    this.#failures += 1;
+    if (revoked.get()) return revokedPatience * retry.upToMs;
+    return Math.round(doubled * (0.5 + 0.5 * world.dice.fraction()));
+  }
+}
