@@ -68,7 +68,7 @@ export type ReaderSetting = Static<typeof ReaderSetting>;
 /** Every setting there is. */
 export const settings = {
   'api.host': row(
-    'The address the local API listens on; loopback only, until sign-in exists.',
+    'The address the local API listens on; loopback only, until it has TLS.',
     Type.Enum(['127.0.0.1', '::1']),
     '127.0.0.1',
   ),

@@ -6,13 +6,27 @@ import type { Clock } from '../world.ts';
 import type { Asker } from './asker.ts';
 import { signInLimits } from './limits.ts';
 
+/** Calls that are told to the portal when they were answered, or refused. */
+const auditedCalls = [
+  'batch.close',
+  'queue.hold',
+  'queue.release',
+  'queue.forward',
+  'reader.test',
+] as const;
+export type AuditedAct = (typeof auditedCalls)[number];
+
+/** Every act the portal is told of. */
+export const auditedActs = ['sign-in', 'sign-out', ...auditedCalls, 'call'] as const;
+type Act = AuditBody & { readonly act: (typeof auditedActs)[number] };
+
 export interface Audit {
   /** Writes an act in a commit of its own. What was done is not undone where the disk is full. */
-  tell(act: AuditBody): void;
+  tell(act: Act): void;
   /** For what anybody could repeat at will: once a minute for each `about`, the others are left out. */
-  tellOnce(about: string, act: AuditBody): void;
+  tellOnce(about: string, act: Act): void;
   /** Writes an act; inside a commit. */
-  write(act: AuditBody): void;
+  write(act: Act): void;
 }
 
 export interface AuditParts {
@@ -24,8 +38,8 @@ export interface AuditParts {
 
 export const auditOf = ({ ledger, clock, wake }: AuditParts): Audit => {
   const toldAt = new Map<string, number>();
-  const write = (body: AuditBody) => ledger.append({ type: 'audit', body });
-  const tell = (act: AuditBody) => {
+  const write = (body: Act) => ledger.append({ type: 'audit', body });
+  const tell = (act: Act) => {
     try {
       ledger.commit(() => write(act));
       wake();

@@ -92,7 +92,7 @@ const waitOf = ({ signIns }: Ledger, nameHash: string, now: number) => {
 };
 
 const signInBy = (person: Person | undefined) => ({
-  act: 'sign-in',
+  act: 'sign-in' as const,
   ...(person === undefined
     ? {}
     : { by: { kind: 'user' as const, id: person.userId, role: person.role } }),

@@ -5,6 +5,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { RefusalCode } from '../../contract/index.ts';
 import type { Asker } from '../access/asker.ts';
+import type { AuditedAct } from '../access/audit.ts';
 import type { Right } from '../access/rights.ts';
 import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
@@ -23,10 +24,6 @@ export interface Ask<Body = unknown, Query = unknown> {
   /** Whether it came over TLS. */
   readonly isSecure: boolean;
 }
-
-/** What is told to the portal when it was done, or tried. */
-export type AuditedAct =
-  'batch.close' | 'queue.hold' | 'queue.release' | 'queue.forward' | 'reader.test';
 
 /** The time a call is answered at. */
 export type CallClock = Pick<Clock, 'wallMs' | 'after'>;
