@@ -17,7 +17,6 @@ import { ok, refusal, type Answer, type Route } from './answer.ts';
 import type { ChangeKind, ChangeOrder } from './changes.ts';
 import type { ParkingOrder } from './parking.ts';
 import { commandsMost, type Portal } from './portal.ts';
-import { codeOpenMsMost } from './registrar.ts';
 
 /** What a change is called in a path. */
 const kinds: Readonly<Record<string, ChangeKind>> = {
@@ -59,12 +58,6 @@ export const orderRoutes = (portal: Portal): readonly Route[] => [
     path: '/admin/commands',
     says: 'commands a device: { clientId, deviceId, kind, params?, issuedBy, ttlMs }',
     run: ({ body }) => command(portal, fieldsOf(body)),
-  },
-  {
-    method: 'POST',
-    path: '/admin/registration-codes',
-    says: 'opens a one-time code for a device: { clientId, deviceGroupId, minutes? }',
-    run: ({ body }) => openCode(portal, fieldsOf(body)),
   },
 ];
 
@@ -152,31 +145,3 @@ const subjectOf = (clientId: unknown, deviceId: unknown): Subject | undefined =>
   const subject = { clientId, deviceId };
   return isSubject(subject) ? subject : undefined;
 };
-
-const minutesUsual = 15;
-
-const openCode = (portal: Portal, fields: Fields): Answer => {
-  const { clientId, deviceGroupId, minutes = minutesUsual } = fields;
-  // Both names stand in topics and documents; what a device may be called, a group may be.
-  if (!isNamed(clientId, 'device') || !isNamed('client', deviceGroupId)) {
-    return refusal(
-      400,
-      'malformed',
-      'Send { clientId, deviceGroupId, minutes? } of A-Z a-z 0-9 _ -.',
-    );
-  }
-  const openMs = typeof minutes === 'number' ? minutes * 60_000 : NaN;
-  if (!(openMs > 0 && openMs <= codeOpenMsMost)) {
-    return refusal(400, 'malformed', `minutes is above 0 and at most ${codeOpenMsMost / 60_000}.`);
-  }
-  const opened = portal.registry.registrar.open({
-    ...{ clientId: String(clientId), deviceGroupId: String(deviceGroupId) },
-    openMs: Math.round(openMs),
-  });
-  return opened === undefined
-    ? refusal(409, 'registration_closed', 'This portal has no authority to certify devices with.')
-    : { status: 201, body: opened };
-};
-
-const isNamed = (clientId: unknown, deviceId: unknown): boolean =>
-  typeof clientId === 'string' && typeof deviceId === 'string' && isSubject({ clientId, deviceId });

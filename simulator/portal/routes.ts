@@ -11,6 +11,7 @@ import {
   type FaultName,
 } from './faults.ts';
 import { orderRoutes } from './order-routes.ts';
+import { registryRoutes } from './registry-routes.ts';
 import { batchesMost, transactionsMost, type Portal } from './portal.ts';
 
 /** The most snapshots that are kept. */
@@ -81,6 +82,7 @@ export const routesOf = (portal: Portal): readonly Route[] => {
       run: ({ body }) => importLog(portal, body),
     },
     ...orderRoutes(portal),
+    ...registryRoutes(portal),
     ...accessRoutes(portal.registry.access),
     ...snapshotRoutes(portal),
   ];

@@ -67,7 +67,7 @@ test('a device that slept until its certificate had expired recovers by itself',
   await agent.stop();
 });
 
-test('a device that is revoked stops hurrying, keeps its queue, and says so; and is taken in again', async () => {
+test('a revoked device stops hurrying, keeps its queue, and says so; and is taken in again', async () => {
   const { data, device } = await all.registered();
   const agent = await all.agentOn(data);
   await agent.start();

@@ -136,14 +136,20 @@ export const agreements: readonly Agreement[] = [
     document: 'docs/access.md',
     inCode: () => {
       const { users, applications, keysPerApplication } = accessLimits;
-      const { failuresUntilLocked, failuresOfAll, waiting } = signInLimits;
+      const { failuresUntilLocked, failuresOfAll, windowMs, waiting } = signInLimits;
       const { sessions, sessionsOfOneUser } = signInLimits;
       return [
-        ...[failuresUntilLocked, failuresOfAll, waiting, sessionsOfOneUser, sessions].map(String),
-        [users, applications, keysPerApplication].join(', '),
+        `failures of one name in a row: ${failuresUntilLocked}`,
+        `failures of all names in ${windowMs / 60_000} minutes: ${failuresOfAll}`,
+        `sign-ins that wait while a password is hashed: ${waiting}`,
+        `sessions of one user: ${sessionsOfOneUser}`,
+        `sessions: ${sessions}`,
+        `people, programs, keys of a program in one document: ` +
+          [users, applications, keysPerApplication].join(', '),
       ];
     },
-    inDocument: (text) => tableUnder(text, 'Limits').map(([, limit = '']) => limit),
+    inDocument: (text) =>
+      tableUnder(text, 'Limits').map(([what = '', limit = '']) => `${what}: ${limit}`),
   },
   {
     what: 'acts that are audited',

@@ -130,7 +130,7 @@ describe('a certificate of ninety days', () => {
     expect([renewal.state(), inPlace(device)]).toEqual(['active', true]);
   });
 
-  test('is asked for at once when the broker does not want it, and no more often than it answers', async () => {
+  test('is asked for at once when the broker does not want it, and once for all who say so', async () => {
     const { renewal, live, asked } = renewing(await registered());
     renewal.doubt('certificate has expired');
     renewal.doubt('certificate has expired');

@@ -1,0 +1,107 @@
+/** The routes of the admin API about who devices are: codes, statuses, certificates, the portal’s keys. */
+import {
+  deviceStatuses,
+  isSubject,
+  type DeviceStatus,
+  type Subject,
+} from '../../contract/index.ts';
+import { ok, refusal, type Answer, type Route } from './answer.ts';
+import type { Portal } from './portal.ts';
+import { codeOpenMsMost } from './registrar.ts';
+
+/** The routes, for a portal. */
+export const registryRoutes = ({ registry }: Portal): readonly Route[] => [
+  {
+    method: 'POST',
+    path: '/admin/registration-codes',
+    says: 'opens a one-time code for a device: { clientId, deviceGroupId, minutes? }',
+    run: ({ body }) => openCode(registry, fieldsOf(body)),
+  },
+  {
+    method: 'POST',
+    path: '/admin/devices/{clientId}/{deviceId}/status',
+    says: 'sets a device’s status: { status: "Active" | "Inactive" | "Disabled" }',
+    run: ({ parts, body }) => setStatus(registry, parts, fieldsOf(body)),
+  },
+  {
+    method: 'POST',
+    path: '/admin/devices/{clientId}/{deviceId}/revoke',
+    says: 'takes all certificates of a device back',
+    run: ({ parts }) => revoke(registry, parts, true),
+  },
+  {
+    method: 'POST',
+    path: '/admin/devices/{clientId}/{deviceId}/reinstate',
+    says: 'takes a revoked device in again; it asks for another certificate by itself',
+    run: ({ parts }) => revoke(registry, parts, false),
+  },
+  {
+    method: 'GET',
+    path: '/admin/revocations',
+    says: 'the list of certificates taken back, for the broker (crlfile)',
+    run: () => {
+      const list = registry.revoked();
+      return list === undefined ? closed() : ok({ list });
+    },
+  },
+  {
+    method: 'POST',
+    path: '/admin/keys/rotate',
+    says: 'puts other signing and sealing keys in force, and leads every device to them',
+    run: () => ok({ version: registry.rotateKeys() }),
+  },
+];
+
+type Registry = Portal['registry'];
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (body: unknown): Fields =>
+  typeof body === 'object' && body !== null ? (body as Fields) : {};
+
+const closed = (): Answer =>
+  refusal(409, 'registration_closed', 'This portal has no authority to certify devices with.');
+
+const unknownDevice = (): Answer =>
+  refusal(404, 'not_found', 'The portal has registered no such device.');
+
+const subjectOf = ([clientId = '', deviceId = '']: readonly string[]): Subject | undefined =>
+  isSubject({ clientId, deviceId }) ? { clientId, deviceId } : undefined;
+
+const setStatus = ({ desired }: Registry, parts: readonly string[], fields: Fields): Answer => {
+  const subject = subjectOf(parts);
+  if (subject === undefined) return unknownDevice();
+  const status = deviceStatuses.find((known): known is DeviceStatus => known === fields['status']);
+  if (status === undefined) {
+    return refusal(400, 'malformed', `status is one of ${deviceStatuses.join(', ')}.`);
+  }
+  return ok({ device: parts.join('/'), status, version: desired.amend(subject, { status }) });
+};
+
+const revoke = ({ renewals }: Registry, parts: readonly string[], isRevoked: boolean): Answer => {
+  const subject = subjectOf(parts);
+  const isDone = subject !== undefined && renewals.revoke(subject, isRevoked);
+  return isDone ? ok({ device: parts.join('/'), revoked: isRevoked }) : unknownDevice();
+};
+
+const minutesUsual = 15;
+
+const openCode = ({ registrar }: Registry, fields: Fields): Answer => {
+  const { clientId, deviceGroupId, minutes = minutesUsual } = fields;
+  // Both names stand in topics and documents; what a device may be called, a group may be.
+  if (!isNamed(clientId, 'device') || !isNamed('client', deviceGroupId)) {
+    const says = 'Send { clientId, deviceGroupId, minutes? } of A-Z a-z 0-9 _ -.';
+    return refusal(400, 'malformed', says);
+  }
+  const openMs = typeof minutes === 'number' ? minutes * 60_000 : NaN;
+  if (!(openMs > 0 && openMs <= codeOpenMsMost)) {
+    return refusal(400, 'malformed', `minutes is above 0 and at most ${codeOpenMsMost / 60_000}.`);
+  }
+  const opened = registrar.open({
+    ...{ clientId: String(clientId), deviceGroupId: String(deviceGroupId) },
+    openMs: Math.round(openMs),
+  });
+  return opened === undefined ? closed() : { status: 201, body: opened };
+};
+
+const isNamed = (clientId: unknown, deviceId: unknown): boolean =>
+  typeof clientId === 'string' && typeof deviceId === 'string' && isSubject({ clientId, deviceId });
