@@ -1,18 +1,21 @@
 /**
  * The agent: its parts, and the order in which they start and stop.
  *
- * Start: ledger, recovery, batches, readers, local API, link. The link comes last, because nothing that is
- * sold may depend on it. Stop: payments under way, link, local API, readers, ledger.
+ * Start: ledger, clock, recovery, batches, readers, local API, link. The clock comes early, because records
+ * and certificates are dated by it; the link comes last, because nothing that is sold may depend on it. Stop:
+ * payments under way, link, local API, readers, ledger.
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName } from '../contract/index.ts';
 import { accessOf, type Access } from './access/access.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
+import { ClockKeeper } from './clock-keeping.ts';
 import { countReader } from './diagnostics/counting.ts';
 import type { Log } from './diagnostics/events.ts';
 import {
   narrateBatches,
   narrateCashier,
+  narrateClock,
   narrateLink,
   narrateReader,
   narrateRenewal,
@@ -27,6 +30,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
 import { keepRetention } from './ledger/retention.ts';
 import { storageFaultOf, type Sqlite } from './ledger/sqlite.ts';
+import type { Machine } from './machine.ts';
 import { ownClock } from './own-clock.ts';
 import { cashierOf, type Cashier } from './payments/cashier.ts';
 import { hasRoom } from './payments/standing.ts';
@@ -39,6 +43,7 @@ import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
 import { rosterOf, type Roster } from './readers/roster.ts';
+import { profileOf } from './profile.ts';
 import type { Shop } from './shop.ts';
 import { faultsOf, identityView, reportOf } from './standing.ts';
 import type { Clock, World } from './world.ts';
@@ -51,6 +56,8 @@ export interface AgentParts {
   readonly settings: Settings;
   readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
   readonly identity: Identity;
+  /** What the device runs on. */
+  readonly machine: Machine;
   readonly log: Log;
   readonly dial: Dial;
   readonly openDatabase: () => Sqlite;
@@ -90,14 +97,18 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   });
   const { posts } = roster;
   const ledger = openLedger(parts.openDatabase, identity.subject, world);
+  const keeper = new ClockKeeper({ ledger, world, tell: narrateClock(parts.log) });
   const end = () => {
     roster.stop();
+    keeper.end();
     clock.callOffAll();
     saved(ledger);
     ledger.close();
   };
   try {
-    const office = officeOf(parts, ledger, posts);
+    ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
+    await keeper.begin();
+    const office = officeOf(parts, ledger, { posts, keeper });
     const { cashier, clerk, link, renewal, access } = office;
     const recovered = cashier.recover();
     clerk.start();
@@ -172,7 +183,11 @@ interface Office {
  * Cashier and link need each other: the one asks the host, the other brings late answers and words. The clerk
  * is told by both that something moved.
  */
-const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Office => {
+const officeOf = (
+  parts: AgentParts,
+  ledger: Ledger,
+  { posts, keeper }: { readonly posts: readonly Post[]; readonly keeper: ClockKeeper },
+): Office => {
   const { world, settings, identity, log } = parts;
   const truncateSoon = walTruncation(ledger, world.clock);
   truncateSoon();
@@ -193,7 +208,10 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     wished: (kind) => {
       if (kind === 'access') access.changed();
     },
-    reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes }),
+    reported: () => ({
+      ...reportOf({ identity, renewal, ledger, posts, link, wishes }),
+      profile: profileOf(parts.machine, settings),
+    }),
     tell: (news) => {
       tellOfLink(news);
       if (news.is === 'state') clerk.look();
@@ -203,6 +221,7 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
       truncateSoon();
     },
     told: (news) => clerk.heard(news),
+    heardTime: (portalMs) => keeper.heardTime(portalMs),
     late: (answer) => cashier.heardLate(answer),
   });
   const access = accessAt(parts, ledger, () => link.wake());
@@ -230,6 +249,20 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
+  keepTidy(parts, { ledger, cashier, truncateSoon });
+  return { cashier, clerk, link, renewal, access };
+};
+
+interface Tidying {
+  readonly ledger: Ledger;
+  readonly cashier: Cashier;
+  readonly truncateSoon: () => void;
+}
+
+const keepTidy = (
+  { world, settings, log }: AgentParts,
+  { ledger, cashier, truncateSoon }: Tidying,
+): void => {
   keepRetention({
     ...{ ledger, world, months: settings['retention.months'] },
     isQuiet: () =>
@@ -239,7 +272,6 @@ const officeOf = (parts: AgentParts, ledger: Ledger, posts: readonly Post[]): Of
     removed: truncateSoon,
     tell: narrateRetention(log),
   });
-  return { cashier, clerk, link, renewal, access };
 };
 
 /** How long a device waits that was revoked, before it tries again. */
@@ -277,10 +309,11 @@ interface Premises {
 }
 
 const shopOf = (
-  { identity, settings, settingsFrom, world }: AgentParts,
+  { identity, settings, settingsFrom, machine, world }: AgentParts,
   { ledger, roster, tally, cashier, clerk, link, renewal, access }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
+  profile: profileOf(machine, settings),
   settings,
   settingsFrom,
   ledger,

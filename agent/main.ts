@@ -20,6 +20,7 @@ import { finishRenewal, renewalFiles } from './identity/renewal-files.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
 import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
+import { thisMachine } from './machine.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
 import type { Dial, TlsFiles } from './portal/broker.ts';
 import { mqttDial } from './portal/mqtt.ts';
@@ -27,6 +28,7 @@ import { askInCorner } from './portal/registration-line.ts';
 import type { RenewalMeans } from './portal/renewal.ts';
 import { tryCertificate } from './portal/trial.ts';
 import type { World } from './world.ts';
+import { setSystemClock } from './system-clock.ts';
 import { devicesHere, hangingOf } from './reader-doors.ts';
 
 export interface AgentStart {
@@ -53,7 +55,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
-  const world = nodeWorld(start.dataDirectory, mark);
+  const world = { ...nodeWorld(start.dataDirectory, mark), raiseClock: setSystemClock };
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();
@@ -64,6 +66,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       settings,
       settingsFrom: loaded.from,
       identity,
+      machine: thisMachine(),
       log,
       dial,
       openDatabase: () => openSqlite(directory.pathOf('ledger')),

@@ -1,7 +1,7 @@
 /**
  * The shop: all that a running agent shows to its local API. Made in `main.ts`; the API adds nothing to it.
  */
-import type { Payload, RefusalCode, Subject } from '../contract/index.ts';
+import type { Payload, Profile, RefusalCode, Subject } from '../contract/index.ts';
 import type { Layer, SettingName, Settings } from '../config/index.ts';
 import type { Access } from './access/access.ts';
 import type { Clerk } from './batches/closing.ts';
@@ -14,6 +14,7 @@ import type { Post } from './readers/post.ts';
 
 export interface Shop {
   readonly subject: Subject;
+  readonly profile: Profile;
   readonly settings: Settings;
   /** Which layer each setting in force came from. */
   readonly settingsFrom: Readonly<Record<SettingName, Layer>>;

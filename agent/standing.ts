@@ -79,6 +79,8 @@ export const faultsOf = (judged: Judged): RefusalCode[] => {
     device_revoked: state === 'revoked',
     certificate_expired: state === 'expired',
     clone_suspected: link.status().cloneSuspected,
+    clock_behind: ledger.clock.behindMs() > 0,
+    clock_ahead: ledger.clock.aheadMs() > 0,
   } as const satisfies Partial<Record<RefusalCode, boolean>>;
   return (Object.keys(found) as (keyof typeof found)[]).filter((code) => found[code]);
 };

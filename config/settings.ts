@@ -6,7 +6,7 @@
  * `HOLDFAST_OFFLINE_COUNT_LIMIT`, its value JSON (or plain text for a string).
  */
 import { Type, type Static, type TSchema } from 'typebox';
-import { entryModes } from '../contract/index.ts';
+import { deviceTypes, entryModes } from '../contract/index.ts';
 import { brokerUrlPattern } from './broker-url.ts';
 
 export interface SettingRow {
@@ -280,6 +280,16 @@ export const settings = {
     whole(1, 10_080),
     30,
     'min',
+  ),
+  'device.name': row(
+    'What this device is called at the portal. Empty: as its system calls itself.',
+    Type.String({ maxLength: 64, pattern: '^[^\\p{C}]*$' }),
+    '',
+  ),
+  'device.type': row(
+    'What this device is at the portal: a terminal that stays, or a mobile one.',
+    Type.Enum([...deviceTypes]),
+    'Terminal',
   ),
   timeZone: row(
     'Where the shop is: an IANA time zone like Europe/Berlin; receipts, reports and batch.closeAt use it.',

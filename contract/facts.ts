@@ -194,6 +194,14 @@ export const facts = {
       note: Type.Optional(Type.String({ maxLength: 200 })),
     }),
   },
+  'clock.corrected': {
+    says: 'The clock was wrong: the right time of these facts of this epoch is their `at` plus `byMs`.',
+    body: Type.Object({
+      fromSeq: Whole(1),
+      throughSeq: Whole(1),
+      byMs: Type.Integer(),
+    }),
+  },
   'epoch.opened': {
     says: 'The ledger was restored or cloned; a new epoch begins and restates all that is not final.',
     body: Type.Object({

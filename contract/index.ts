@@ -98,6 +98,7 @@ export {
   type MessageRow,
   type Payload,
 } from './messages.ts';
+export { deviceTypes, Profile, profileText, profileTextMost } from './profile.ts';
 export {
   gateRefusals,
   otherRefusals,

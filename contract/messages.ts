@@ -30,6 +30,7 @@ import {
   Prompts,
   Whole,
 } from './payment.ts';
+import { Profile } from './profile.ts';
 import { CornerRequest, CornerResponse } from './registration.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -183,7 +184,7 @@ const Reported = Type.Object({
   epoch: Epoch,
   queue: Type.Object({ unsent: Count, undecided: Count }),
   readers: Type.Array(Type.Object({ readerId: Name, protocol: Name, state: Name })),
-  profile: Type.Optional(AnyObject),
+  profile: Type.Optional(Profile),
   identity: Type.Optional(
     Type.Object({
       state: Type.Enum([...identityStates]),

@@ -230,6 +230,14 @@ export const otherRefusals = {
     ...later,
     says: 'A reversal has waited too long for the portal; ask its operator. It is repeated until it is done.',
   },
+  clock_behind: {
+    ...later,
+    says: 'The clock is behind and may not be set by this agent; set it, or give it CAP_SYS_TIME.',
+  },
+  clock_ahead: {
+    ...later,
+    says: 'The clock is ahead of the portal’s time; set it right, it is never set back by itself.',
+  },
   card_not_encrypted: {
     ...final,
     says: 'The reader sent the card in clear; switch it to an encrypting level or allow clear cards.',

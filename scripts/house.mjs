@@ -52,13 +52,14 @@ export const doors = {
     'agent/node-world.ts',
     'agent/data-directory.ts',
     'agent/owner-only.ts',
+    'agent/machine.ts',
     'agent/cli/',
   ],
   'node:path': ['agent/data-directory.ts', 'agent/owner-only.ts'],
   'node:stream': ['drivers/lines/serial.ts'],
   'node:net': ['drivers/lines/tcp.ts'],
   'node:http': ['agent/cli/local-api.ts'],
-  'node:child_process': ['agent/cli/demo.ts'],
+  'node:child_process': ['agent/system-clock.ts', 'agent/cli/demo.ts'],
 };
 
 /** Doors that are decided and not built yet. Once one is there, its line here has to go. */
@@ -69,6 +70,7 @@ export const realWorld = [
   'agent/main.ts',
   'agent/node-world.ts',
   'agent/owner-only.ts',
+  'agent/machine.ts',
   'agent/cli/',
   'agent/portal/mqtt.ts',
   'agent/diagnostics/pino.ts',
@@ -112,6 +114,7 @@ export const pure = [
   'agent/batches/schedule.ts',
   'agent/readers/session.ts',
   'agent/portal/backoff.ts',
+  'agent/ledger/clock-bound.ts',
   'config/layers.ts',
 ];
 

@@ -10,7 +10,7 @@ import { needPrograms } from './rigs/outside.ts';
 /** Called once by vitest. */
 export const setup = (): void => {
   if (process.env['HOLDFAST_RIGS'] === 'none') return;
-  const tools = ['mosquitto', 'socat'];
+  const tools = ['mosquitto', 'socat', 'faketime'];
   needPrograms(
     tools.map((tool) => ({ program: tool, debianPackage: tool })),
     'The tests',

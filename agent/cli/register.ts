@@ -4,6 +4,7 @@ import { brokerUrlFault } from '../../config/index.ts';
 import { registrationCodeForm, subjectName } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { StartFault } from '../fault.ts';
+import { thisMachine } from '../machine.ts';
 import { done, exits, failed, wrongUse, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption } from './home.ts';
 
@@ -58,19 +59,9 @@ const registered = async (call: Call, code: string, url: string, ca: string | un
 };
 
 /** What a machine is called, most telling first: a board's serial number, a host's name. */
-const serialFiles = ['/sys/firmware/devicetree/base/serial-number', '/etc/hostname'];
-
 const ownSerial = (): string => {
-  for (const path of serialFiles) {
-    try {
-      // A device tree ends its texts with a zero.
-      const found = readFileSync(path, 'utf8').replaceAll('\u0000', '').trim().slice(0, 64);
-      if (found !== '') return found;
-    } catch {
-      // Not a machine of this kind.
-    }
-  }
-  return 'unknown';
+  const { serialNumber, hostName } = thisMachine();
+  return serialNumber ?? hostName ?? 'unknown';
 };
 
 const authorityIn = (path: string): { text: string } | { why: string } => {

@@ -1,5 +1,5 @@
 /** `holdfast status` and `holdfast portal`: how the shop stands, and how its link does. */
-import { formatAmount } from '../../contract/index.ts';
+import { formatAmount, type Profile } from '../../contract/index.ts';
 import type { StatusAnswer } from '../local-api/status.ts';
 import { done, type Call, type Command, type Result } from './command.ts';
 import { reachOptions } from './home.ts';
@@ -21,6 +21,7 @@ const statusText = (status: StatusAnswer): string => {
   );
   return pairs([
     ['device', `${device.clientId}/${device.deviceId}`],
+    ['profile', profileLine(device.profile)],
     ['certificate', identityText(status.identity)],
     ['health', [health.status, ...health.reasons].join(' ')],
     ['link', linkText(status.link)],
@@ -44,6 +45,11 @@ const statusText = (status: StatusAnswer): string => {
 
 const identityText = ({ state, certificateUntil: until }: StatusAnswer['identity']): string =>
   until === undefined ? state : `${state}, until ${until}`;
+const profileLine = ({ name, type, manufacturer, model, operatingSystem }: Profile): string => {
+  const machine = [manufacturer, model].filter((text) => text !== undefined).join(' ');
+  const parts = [`${name} (${type})`, machine, operatingSystem ?? ''];
+  return parts.filter((text) => text !== '').join(', ');
+};
 
 const openText = (open: StatusAnswer['batch']['open']): string => {
   if (open === null) return 'none';

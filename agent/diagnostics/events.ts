@@ -154,6 +154,26 @@ export const events = {
     says: 'A message was refused.',
     fields: ['channel', 'why'],
   },
+  'clock.raised': {
+    level: 'warn',
+    says: 'The wall clock was below what is known to be past, and was raised.',
+    fields: ['byMs'],
+  },
+  'clock.behind': {
+    level: 'error',
+    says: 'The wall clock is behind, and the system does not let this agent set it; see docs/clock.md.',
+    fields: ['byMs'],
+  },
+  'clock.ahead': {
+    level: 'error',
+    says: 'The wall clock is ahead of the portal’s time; it is never set back.',
+    fields: ['byMs'],
+  },
+  'clock.corrected': {
+    level: 'info',
+    says: 'The times of these facts were off by this much; rows and the portal know the right ones now.',
+    fields: ['fromSeq', 'throughSeq', 'byMs'],
+  },
   'ledger.rolled_back': {
     level: 'error',
     says: 'The portal has seen more than this ledger holds.',

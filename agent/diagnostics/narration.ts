@@ -1,4 +1,5 @@
 /** Narration: turns the news of the parts into log events. */
+import type { ClockNews } from '../clock-keeping.ts';
 import type { BatchNews } from '../batches/news.ts';
 import { countOf } from '../batches/totals.ts';
 import type { BatchId } from '../../contract/index.ts';
@@ -187,5 +188,26 @@ export const narrateReader =
       case 'noise':
         log('reader.noise', { readerId, byteCount: news.byteCount });
         return;
+    }
+  };
+
+export const narrateClock =
+  (log: Log) =>
+  (news: ClockNews): void => {
+    switch (news.is) {
+      case 'raised':
+        log('clock.raised', { byMs: news.byMs });
+        return;
+      case 'behind':
+        log('clock.behind', { byMs: news.byMs });
+        return;
+      case 'ahead':
+        log('clock.ahead', { byMs: news.byMs });
+        return;
+      case 'corrected': {
+        const { fromSeq, throughSeq, byMs } = news;
+        log('clock.corrected', { fromSeq, throughSeq, byMs });
+        return;
+      }
     }
   };

@@ -15,6 +15,7 @@ import { present } from '../present.ts';
 import type { World } from '../world.ts';
 import { attemptTable, type Attempts } from './attempts.ts';
 import { batchTable, type Batches } from './batches.ts';
+import { correctionsOf, type Correction } from './clock-correction.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
 import { commandTable, type Commands } from './commands.ts';
 import { desiredTable, type DesiredTable } from './desired.ts';
@@ -68,6 +69,8 @@ export interface Ledger {
   enter(order: Order, payment: Payment, request: KeyedRequest): void;
   /** Takes a payment one step on, and its original with it; inside a commit. */
   take(order: Order, before: Payment, step: Step, storing?: Storing): void;
+  /** Sets right what was written under a wrong clock, once the right time is known; a commit of its own. */
+  correctTimes(): readonly Correction[];
   /** Truncates the WAL, so that nothing erased is left in it; `false` when a reader is in the way. */
   checkpoint(): boolean;
   close(): void;
@@ -92,7 +95,8 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     desired: desiredTable(db),
     signIns: signInTable(db, elapsed),
     elapsed,
-    clock: trustedClock(meta, world),
+    clock: trustedClock(meta, elapsed, world),
+    corrections: correctionsOf(db, { meta, upLog: facts }, world),
     takings: takingsOf(db),
   };
   return { ...tables, pruning: pruningOf(db, tables) };
@@ -113,25 +117,28 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
       at: world.clock.wallMs(),
       clock: tables.clock.trust(),
     };
+    tables.corrections.note();
     tables.upLog.append(fact, stamp);
     tables.attempts.follow(fact, tables.elapsed.now());
   };
+  const commit = <R>(write: () => R): R => {
+    world.mark?.('before-commit');
+    let result: unknown;
+    try {
+      result = transaction.immediate(write);
+    } catch (error) {
+      tables.upLog.forget();
+      meta.forget();
+      throw error;
+    }
+    world.mark?.('after-commit');
+    return result as R;
+  };
+  const { corrections, ...shown } = tables;
   return {
     subject,
-    ...tables,
-    commit: <R>(write: () => R): R => {
-      world.mark?.('before-commit');
-      let result: unknown;
-      try {
-        result = transaction.immediate(write);
-      } catch (error) {
-        tables.upLog.forget();
-        meta.forget();
-        throw error;
-      }
-      world.mark?.('after-commit');
-      return result as R;
-    },
+    ...shown,
+    commit,
     append,
     enter: (order, payment, request) => {
       const { wallMs, clock } = { wallMs: world.clock.wallMs(), clock: tables.clock.trust() };
@@ -141,6 +148,12 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     },
     take: (order, before, step, storing) => {
       takeStep({ ...tables, append }, world, { order, before, step, storing });
+    },
+    correctTimes: () => {
+      const right = tables.clock.rightOffsetMs();
+      const due = right === undefined ? [] : corrections.due(right);
+      if (due.length > 0) commit(() => corrections.write(due, append));
+      return due;
     },
     checkpoint: () => {
       world.mark?.('before-checkpoint');

@@ -21,8 +21,13 @@ export interface Meta {
   elapsedBootId: string;
   /** Elapsed time when the portal was last heard. */
   portalReachedAt: number;
-  /** The latest wall time that was known to be right. */
+  /** The time the portal told, and the elapsed time it told it at. */
   trustedWallMs: number;
+  trustedElapsedMs: number;
+  /** The latest time the portal signed anything at. */
+  signedWallMs: number;
+  /** Under which offsets of its clock this boot wrote facts, as JSON; `clock-correction.ts` keeps it. */
+  clockRuns: string;
   /** Boots since the clock was last trusted, and the boot that was counted last. */
   bootsUntrusted: number;
   bootCounted: string;

@@ -1,6 +1,6 @@
 /** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
 import { Type, type Static } from 'typebox';
-import { identityStates, refusals } from '../../contract/index.ts';
+import { identityStates, Profile, refusals } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { batchView } from '../batches/view.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
@@ -33,7 +33,7 @@ const ClosedBatch = Type.Object({
 });
 
 const StatusShape = Type.Object({
-  device: Type.Object({ clientId: Type.String(), deviceId: Type.String() }),
+  device: Type.Object({ clientId: Type.String(), deviceId: Type.String(), profile: Profile }),
   identity: Type.Object({
     state: Type.Enum([...identityStates]),
     certificateUntil: Type.Optional(IsoTime),
@@ -44,7 +44,11 @@ const StatusShape = Type.Object({
     reasons: Type.Array(Type.String()),
   }),
   link: LinkShape,
-  clock: Type.Object({ now: IsoTime, trust: Trust }),
+  clock: Type.Object({
+    now: IsoTime,
+    trust: Trust,
+    earliest: { ...IsoTime, description: 'What the clock cannot be below: docs/clock.md.' },
+  }),
   queue: Type.Object({
     exposure: Type.Array(ExposureShape),
     reversing: Type.Integer(),
@@ -86,11 +90,15 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const layers = Object.values(shop.settingsFrom);
   const from = (layer: string) => layers.filter((each) => each === layer).length;
   return ok({
-    device: shop.subject,
+    device: { ...shop.subject, profile: shop.profile },
     identity: identityOf(shop),
     health: healthOf(shop),
     link: shop.link.status(),
-    clock: { now: isoTime(clock.wallMs()), trust: ledger.clock.trust() },
+    clock: {
+      now: isoTime(clock.wallMs()),
+      trust: ledger.clock.trust(),
+      earliest: isoTime(ledger.clock.bound()),
+    },
     queue: {
       exposure: exposureOf(shop),
       reversing: ledger.attempts.reversingCount(),

@@ -54,6 +54,7 @@ export interface ConversationParts {
   readonly joined: () => void;
   /** Another life than this boot's was begun in this device's name. */
   readonly overtaken: () => void;
+  readonly heardTime: (portalMs: number) => void;
   /** A word moved a transaction. */
   readonly moved: (transactionId: string) => void;
   /** A word was about a batch, or is a command about one. */
@@ -201,7 +202,7 @@ export class Conversation {
     const { ledger, world, tell, joined, reached } = this.#parts;
     if (ack.session !== this.#session) return;
     reached();
-    if (ack.time !== undefined) ledger.clock.heardTime(ack.time);
+    if (ack.time !== undefined) this.#parts.heardTime(ack.time);
     // Only the first acknowledgement of a session may move backwards, so a restored portal needs a new one.
     if (this.#store !== undefined && ack.store !== this.#store) {
       return this.#leave('the portal was restored from a backup', 'anew');
@@ -251,6 +252,7 @@ export class Conversation {
     const taken = this.#guarded(() => takeWords(ledger, frame));
     if (taken === undefined) return;
     world.mark?.('after-down-commit');
+    ledger.clock.heardSigned(Math.max(...frame.entries.map(({ at }) => at)));
     if (taken.intake.is === 'refused') this.#refuse('log/down', taken.intake.why);
     // Also when nothing was taken: a portal that has lost its place learns from it where this device stands.
     this.#sayTaken();

@@ -47,6 +47,8 @@ export interface LinkParts {
   readonly tell: (news: LinkNews) => void;
   readonly moved: (transactionId: string) => void;
   readonly told: (news: BatchNews) => void;
+  /** The portal said what time it is. */
+  readonly heardTime: (portalMs: number) => void;
   readonly late: (answer: HostAnswer) => void;
   readonly wishes: Wishes;
   readonly wished: (kind: DesiredKind) => void;

@@ -44,6 +44,7 @@ export class Wishes {
     if (why !== undefined) return { is: 'refused', why };
     const isNew = this.#ledger.desired.find(kind)?.version !== version;
     if (isNew) this.#ledger.commit(() => this.#ledger.desired.keep(document));
+    this.#ledger.clock.heardSigned(document.issuedAt);
     this.#refused.delete(kind);
     return { is: 'in force', isNew };
   }

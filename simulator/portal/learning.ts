@@ -36,6 +36,7 @@ export interface Learners {
   readonly settlements: Settlements;
   readonly commands: Commands;
   readonly downLog: DownLog;
+  readonly correct: (place: Place, body: FactBody<'clock.corrected'>) => void;
 }
 
 type FactRows = {
@@ -93,6 +94,7 @@ const factRows = (learners: Learners): FactRows => {
       batches.learnMember(device, body);
     },
     'word.taken': wordLearning(learners),
+    'clock.corrected': (place, body) => learners.correct(place, body),
     'epoch.opened': undefined,
   };
 };

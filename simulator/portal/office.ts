@@ -7,6 +7,7 @@ import { Changes } from './changes.ts';
 import { Commands } from './commands.ts';
 import { Decisions } from './decisions.ts';
 import { Desk } from './desk.ts';
+import { learnCorrection } from './device-views.ts';
 import type { DownLog } from './down-log.ts';
 import type { Tell } from './events.ts';
 import type { Faults } from './faults.ts';
@@ -56,7 +57,7 @@ export const openOffice = (options: OfficeOptions): Office => {
   const settlements = new Settlements({ ...options, batches, changes });
   const parts = {
     ...{ ...options, clock: options.world.clock, keys, queue, decisions, reversals, withdrawals },
-    ...{ parking, batches, settlements, changes, commands },
+    ...{ parking, batches, settlements, changes, commands, correct: learnCorrection(db) },
   };
   const desk = new Desk(parts);
   const learn = learningOf(parts);

@@ -19,6 +19,7 @@ import { chipAnswersOf, inspectionOf } from './card.ts';
 import type { Registering } from './certificates.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
 import type { CommandView } from './commands.ts';
+import { deviceViews, keepProfile, type DeviceView } from './device-views.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
 import type { Happening, PortalEvent, Tell } from './events.ts';
@@ -73,14 +74,6 @@ export interface PortalOptions {
   readonly host?: Host;
   readonly pace?: Partial<Pace>;
   readonly log?: (event: PortalEvent) => void;
-}
-
-/** A device as the portal sees it, with how much is waiting. */
-export interface DeviceView extends Standing {
-  readonly downHead: number;
-  readonly undecidedCount: number;
-  readonly parkedCount: number;
-  readonly conflictCount: number;
 }
 
 export interface Portal {
@@ -212,15 +205,7 @@ class ReferencePortal implements Portal {
   }
 
   devices(): readonly DeviceView[] {
-    const count = (what: string, device: string): number =>
-      this.#db.prepare<[string], { count: number }>(what).get(device)?.count ?? 0;
-    return this.#devices.all().map((standing) => ({
-      ...standing,
-      downHead: this.#words.head(standing.device, standing.downEpoch),
-      undecidedCount: count(undecided, standing.device),
-      parkedCount: count(`${undecided} and parked = 1`, standing.device),
-      conflictCount: count(conflicts, standing.device),
-    }));
+    return deviceViews({ db: this.#db, devices: this.#devices, words: this.#words });
   }
 
   transactions(): readonly HostTransaction[] {
@@ -337,6 +322,7 @@ class ReferencePortal implements Portal {
         if (letter.content.epoch > standing.epochSeen) {
           this.#devices.change(device, { epochSeen: letter.content.epoch });
         }
+        keepProfile(this.#db, device, letter.content.profile);
         return;
     }
   }
@@ -390,6 +376,3 @@ class ReferencePortal implements Portal {
 // The issuer keeps its own books: turning the portal back does not turn them back.
 const besides = (database: string): string =>
   database === ':memory:' ? database : `${database}.host`;
-
-const undecided = 'select count(*) as count from undecided where device = ?';
-const conflicts = 'select count(*) as count from conflict where device = ?';

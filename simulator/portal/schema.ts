@@ -127,6 +127,18 @@ const tables = {
     settlement text,
     again integer not null default 0,
     unique (device, name, number)`,
+  // What each device said of itself last, as JSON.
+  profile: `
+    device text primary key,
+    profile text not null`,
+  // By how much the times of a device's entries are off, as it said later.
+  clock_correction: `
+    place integer primary key,
+    device text not null,
+    epoch integer not null,
+    from_seq integer not null,
+    through_seq integer not null,
+    by_ms integer not null`,
   command: `
     place integer primary key,
     device text not null,

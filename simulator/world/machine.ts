@@ -39,6 +39,11 @@ export class VirtualMachine {
     this.#wallAhead = -behindMs;
   }
 
+  /** The wall clock has no battery: it wakes in 1970. */
+  forgetTime(): void {
+    this.#wallAhead -= this.clock.wallMs() - bootTakesMs;
+  }
+
   /** Somebody sets the wall clock ahead, or with a negative number back. */
   jumpWall(ms: number): void {
     this.#wallAhead += ms;

@@ -31,6 +31,7 @@ import { Wishes } from '../../agent/portal/wishes.ts';
 import type { CardEvent, Post } from '../../agent/readers/post.ts';
 import type { Shop } from '../../agent/shop.ts';
 import type { World } from '../../agent/world.ts';
+import { profileOf } from '../../agent/profile.ts';
 import { portalKeysFile } from '../../simulator/portal/keys.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { cardRead } from './card.ts';
@@ -81,6 +82,7 @@ export class BenchShop {
       ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
       identity: () => ({ state: 'active', keySet: 1 }),
+      profile: profileOf({ node: '20', arch: 'arm64' }, settings),
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
@@ -170,6 +172,7 @@ export class BenchShop {
       tell: hearLink,
       moved: (transactionId) => this.#cashier.moved(transactionId),
       told: () => undefined,
+      heardTime: (portalMs) => parts.ledger.clock.heardTime(portalMs),
       late: (answer) => this.#cashier.heardLate(answer),
     });
   }

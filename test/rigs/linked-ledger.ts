@@ -120,6 +120,7 @@ export class LinkedLedger {
         this.clerk.look();
       },
       told: (news) => this.clerk.heard(news),
+      heardTime: (portalMs) => ledger.clock.heardTime(portalMs),
       late: (answer) => this.late.push(answer),
     });
   }

@@ -341,7 +341,8 @@ async function flicker(town: Town, dice: SeededDice): Promise<void> {
   town.broker.cut('till');
   for (let times = 2 + dice.below(4); times > 0; times -= 1) {
     town.kill('power');
-    town.machine.reboot(dice.below(2) * dice.below(48) * hourMs);
+    const behindMs = dice.below(2) * dice.below(48) * hourMs;
+    if (!town.plan.faults.has('clock forgets')) town.machine.reboot(behindMs);
     await town.start();
     await town.pass(dice.below(20_000));
   }

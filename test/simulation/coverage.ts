@@ -36,6 +36,8 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   pending_reversal: 'seventeen open reversals: test/unit/payments/sale.test.ts',
   original_not_captured: 'a live answer of the host: test/unit/payments/follow-ups.test.ts',
   internal: 'the local API: test/unit/local-api/requests.test.ts',
+  clock_behind: 'health: test/end-to-end/wakes-in-1970.test.ts',
+  clock_ahead: 'health: test/end-to-end/wakes-in-1970.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };
 
@@ -51,6 +53,10 @@ const recoveries = [
   'event: link.silent',
   'event: link.message.refused',
   'event: ledger.rolled_back',
+  'event: clock.raised',
+  'event: clock.behind',
+  'event: clock.ahead',
+  'event: clock.corrected',
   'event: ledger.epoch.opened',
   'event: batch.closing',
   'event: ledger.pruned',

@@ -201,7 +201,12 @@ export class Town {
     this.disk.close();
     this.broker.drop('till');
     for (const wire of this.wires.values()) wire.release();
-    if (kind === 'power') this.machine.reboot();
+    if (kind === 'power') this.#reboot();
+  }
+
+  #reboot(): void {
+    this.machine.reboot();
+    if (this.plan.faults.has('clock forgets')) this.machine.forgetTime();
   }
 
   /** Stops the agent as a service manager would; `meanwhile` is done before it has ended. */
@@ -230,6 +235,18 @@ export class Town {
     await this.start();
   }
 
+  // Whoever is dead does not go on after what it waited for.
+  #raiseClock(toMs: number, life: OwnClock): Promise<boolean> {
+    const { clock } = this.machine;
+    const may = !this.plan.faults.has('clock may not be set');
+    if (may && life === this.#life) this.machine.jumpWall(toMs - clock.wallMs());
+    return new Promise((resolve) => {
+      queueMicrotask(() => {
+        if (life === this.#life) resolve(may);
+      });
+    });
+  }
+
   async #startOnce(): Promise<Agent> {
     this.#lives += 1;
     // Whoever is dead does nothing any more, whatever still reaches it.
@@ -248,6 +265,7 @@ export class Town {
         clock: life,
         dice: this.dice.fork(`agent ${this.#lives}`),
         bootId: this.machine.bootId,
+        raiseClock: (toMs) => this.#raiseClock(toMs, life),
         freeBytes: () => this.disk.freeBytes(),
         mark: living(this.fuse.mark),
       },
@@ -263,6 +281,7 @@ export class Town {
         velocityKey: new Uint8Array(32).fill(7),
         wrappingKey: wrappingKeyFrom(new Uint8Array(32).fill(9)),
       },
+      machine: { hostName: 'till', node: '20', arch: 'arm64' },
       log: living((event, fields) => this.#hear(event, fields)),
       dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
       openDatabase: () => this.disk.open(),

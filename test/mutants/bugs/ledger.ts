@@ -17,7 +17,7 @@ export const ledgerBugs: readonly Bug[] = [
   },
   {
     name: 'a rolled-back commit leaves its sequence number used',
-    edits: [{ file: inLedger, find: `        tables.upLog.forget();\n`, put: '' }],
+    edits: [{ file: inLedger, find: `      tables.upLog.forget();\n`, put: '' }],
     caughtBy: { tests: ['test/unit/ledger/commit.test.ts'] },
   },
   {

@@ -205,7 +205,9 @@ test('status, portal and queue tell how things stand', async () => {
   await armed();
   till.post.tap();
   await ran;
-  expect((await runAt(till, 'status')).out).toMatch(/reader front\s+ready/);
+  const { out } = await runAt(till, 'status');
+  expect(out).toMatch(/reader front\s+ready/);
+  expect(out).toMatch(/profile\s+till \(Terminal\)/);
   expect((await runAt(till, 'portal')).out).toMatch(/link\s+waiting, again in 5 s/);
   expect((await runAt(till, 'queue')).out).toContain(
     '1 transaction to be decided; at the shop’s risk: 42.50 USD.',

@@ -7,6 +7,7 @@ import { freshPath, openedLedger } from '../../rigs/open-ledger.ts';
 import { quietWorld, rebooted, type QuietWorld } from '../../rigs/quiet-world.ts';
 
 const hourMs = 3_600_000;
+const minutes = 60_000;
 
 /** Writes nothing, durably: what is remembered for the next commit, and the time, are saved. */
 const save = (
@@ -96,7 +97,6 @@ describe('trust in the clock', () => {
     then?.(world);
     return ledger.clock.trust();
   };
-  const minutes = 60_000;
 
   test('is bounded before the portal said anything', () => {
     expect(openedLedger(quietWorld()).ledger.clock.trust()).toBe('bounded');
@@ -106,8 +106,8 @@ describe('trust in the clock', () => {
     ['the same time', 0, 'trusted'],
     ['five minutes more', 5 * minutes, 'trusted'],
     ['five minutes less', -5 * minutes, 'trusted'],
-    ['a moment more than that', 5 * minutes + 1, 'bounded'],
-    ['a moment less than that', -5 * minutes - 1, 'bounded'],
+    ['a moment more than that', 5 * minutes + 1, 'untrusted'],
+    ['a moment less than that', -5 * minutes - 1, 'untrusted'],
   ] as const)('when the portal says %s it is %s', (_says, apart, trust) => {
     expect(trustAfter((wallMs) => wallMs + apart)).toBe(trust);
   });
@@ -131,7 +131,7 @@ describe('trust in the clock', () => {
     const world = quietWorld();
     const { ledger } = openedLedger(world);
     ledger.clock.heardTime(world.clock.wallMs() + hourMs);
-    expect(ledger.clock.trust()).toBe('bounded');
+    expect(ledger.clock.trust()).toBe('untrusted');
     world.clock.jumpWall(hourMs);
     ledger.clock.heardTime(world.clock.wallMs());
     expect(ledger.clock.trust()).toBe('trusted');
@@ -151,6 +151,81 @@ describe('trust in the clock', () => {
     save(world, path, ({ ledger }) => ledger.clock.heardTime(world.clock.wallMs()));
     const next = rebooted(world, 'boot-2', -24 * hourMs);
     expect(openedLedger(next, path).ledger.clock.trust()).toBe('untrusted');
+  });
+});
+
+describe('how far the clock is off', () => {
+  test('is not known before the portal spoke', () => {
+    const { ledger } = openedLedger(quietWorld());
+    expect([ledger.clock.behindMs(), ledger.clock.aheadMs()]).toEqual([0, 0]);
+    expect(ledger.clock.rightOffsetMs()).toBeUndefined();
+  });
+
+  test('behind is what it lacks to the bound, or to the portal’s own time once that is known', () => {
+    const world = quietWorld({ clock: virtualClock({ wallMs: 60_000 }) });
+    const { ledger } = openedLedger(world);
+    expect(ledger.clock.behindMs()).toBe(release.builtAt - 60_000);
+    const portalMs = release.builtAt + 90 * 24 * hourMs;
+    ledger.clock.heardTime(portalMs);
+    expect([ledger.clock.behindMs(), ledger.clock.trust()]).toEqual([
+      portalMs - 60_000,
+      'untrusted',
+    ]);
+    world.clock.jumpWall(portalMs - 60_000);
+    expect([ledger.clock.behindMs(), ledger.clock.trust()]).toEqual([0, 'bounded']);
+    ledger.clock.heardTime(portalMs);
+    expect(ledger.clock.trust()).toBe('trusted');
+  });
+
+  test('ahead is told until it is set, and raises no bound', () => {
+    const world = quietWorld();
+    const { ledger } = openedLedger(world);
+    ledger.clock.heardTime(world.clock.wallMs() - hourMs);
+    expect([ledger.clock.aheadMs(), ledger.clock.trust()]).toEqual([hourMs, 'untrusted']);
+    world.clock.jumpWall(-hourMs);
+    expect([ledger.clock.aheadMs(), ledger.clock.behindMs(), ledger.clock.trust()]).toEqual([
+      ...[0, 0, 'bounded'],
+    ]);
+  });
+
+  test('an untrusted jump forwards never gets into the bound', () => {
+    const world = quietWorld();
+    const path = freshPath();
+    const right = world.clock.wallMs();
+    save(world, path, ({ ledger }) => {
+      ledger.clock.heardTime(right);
+      world.clock.jumpWall(400 * 24 * hourMs);
+      world.clock.advance(hourMs);
+      ledger.commit(() => undefined);
+    });
+    const { ledger } = openedLedger(rebooted(world, 'boot-2'), path);
+    expect(ledger.clock.bound()).toBeLessThan(right + hourMs);
+  });
+
+  test('the bound moves on while the device lives, over a reboot too', () => {
+    const world = quietWorld();
+    const path = freshPath();
+    const right = world.clock.wallMs();
+    save(world, path, ({ ledger }) => {
+      ledger.clock.heardTime(right);
+      ledger.commit(() => undefined);
+      world.clock.advance(10 * hourMs);
+    });
+    const { ledger } = openedLedger(rebooted(world, 'boot-2', -365 * 24 * hourMs), path);
+    expect(ledger.clock.bound()).toBeGreaterThan(right + 9.9 * hourMs - 5 * minutes);
+    expect(ledger.clock.bound()).toBeLessThan(right + 10 * hourMs);
+    expect(ledger.clock.trust()).toBe('untrusted');
+  });
+
+  test('a portal whose clock was ahead lowers the bound again with its next word', () => {
+    const world = quietWorld();
+    const { ledger } = openedLedger(world);
+    const right = world.clock.wallMs();
+    ledger.clock.heardSigned(right + 1_000 * hourMs);
+    ledger.clock.heardTime(right + 1_000 * hourMs);
+    expect(ledger.clock.bound()).toBeGreaterThan(right);
+    ledger.clock.heardTime(right);
+    expect([ledger.clock.bound(), ledger.clock.trust()]).toEqual([right - 5 * minutes, 'trusted']);
   });
 });
 

@@ -31,6 +31,7 @@ import type { ReaderState } from '../../../agent/readers/session.ts';
 import type { TraceEntry } from '../../../agent/readers/trace.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
+import { profileOf } from '../../../agent/profile.ts';
 
 export const localKey = 'key-of-this-test';
 const subject = { clientId: 'client-1', deviceId: 'device-1' };
@@ -289,6 +290,7 @@ export const openTill = async (document: object = {}, data?: string): Promise<Ti
   const { access, hashed, publish } = doorOf({ ledger, world, settings });
   const shop: Shop = {
     subject,
+    profile: profileOf({ hostName: 'till', node: '20.19.0', arch: 'arm64' }, settings),
     settings,
     settingsFrom: from,
     ledger,

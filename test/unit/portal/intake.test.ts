@@ -46,6 +46,32 @@ describe('a session begins', () => {
   });
 });
 
+test('what a device says of itself is kept until it says something else', async () => {
+  await device.begin(7);
+  const profile = {
+    ...{ type: 'Terminal', name: 'Front counter', model: 'Pi' },
+    agent: { version: '0.1.0', node: '20.19.0', arch: 'arm64' },
+  };
+  const reported = {
+    ...{ agentVersion: '0.1.0', clock: 'trusted', epoch: 1, readers: [] },
+    queue: { unsent: 0, undecided: 0 },
+  };
+  expect(bench.portal.devices()).toMatchObject([{ profile: null }]);
+  await device.publish('reported', { ...reported, profile });
+  await until('it is kept', () => bench.portal.devices()[0]?.profile !== null, 5_000);
+  // A release that says nothing of the machine takes nothing back.
+  await device.publish('reported', reported);
+  await device.tell(created());
+  expect(bench.portal.devices()).toMatchObject([{ profile }]);
+});
+
+test('a correction of a clock is kept beside the entries, which stay as they came', async () => {
+  await device.begin(7);
+  const body = { fromSeq: 1, throughSeq: 2, byMs: 86_400_000 };
+  await device.tell(created(), { fact: { type: 'clock.corrected', body } });
+  expect(bench.portal.devices()).toMatchObject([{ clockCorrections: [{ epoch: 1, ...body }] }]);
+});
+
 describe('facts', () => {
   beforeEach(() => device.begin());
 
