@@ -7,6 +7,7 @@
  */
 import type { Layer, ReaderSetting, SettingName, Settings } from '../config/index.ts';
 import { subjectName } from '../contract/index.ts';
+import { accessOf, type Access } from './access/access.ts';
 import { clerkOf, type Clerk } from './batches/closing.ts';
 import { ClockKeeper } from './clock-keeping.ts';
 import { countReader } from './diagnostics/counting.ts';
@@ -23,6 +24,7 @@ import {
 } from './diagnostics/narration.ts';
 import { tallyOf, type Tally } from './diagnostics/tally.ts';
 import type { Identity } from './identity/keys.ts';
+import { passwordHash } from './identity/passwords.ts';
 import { walTruncation } from './ledger/erasure.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openLedger } from './ledger/open.ts';
@@ -106,10 +108,11 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
   try {
     ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
     await keeper.begin();
-    const { cashier, clerk, link, renewal } = officeOf(parts, ledger, { posts, keeper });
+    const office = officeOf(parts, ledger, { posts, keeper });
+    const { cashier, clerk, link, renewal, access } = office;
     const recovered = cashier.recover();
     clerk.start();
-    const shop = shopOf(parts, { ledger, roster, tally, cashier, clerk, link, renewal });
+    const shop = shopOf(parts, { ledger, roster, tally, ...office });
     roster.start();
     const api = await parts.serve?.(shop);
     link.start();
@@ -128,6 +131,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
       stop: async () => {
         await cashier.close();
         await link.stop();
+        access.stop();
         await api?.close();
         end();
       },
@@ -156,11 +160,23 @@ const postFor = (
   });
 };
 
+const accessAt = (
+  { world, settings, identity }: AgentParts,
+  ledger: Ledger,
+  wake: () => void,
+): Access =>
+  accessOf({
+    ...{ world, settings, ledger, wake, document: () => ledger.desired.find('access') },
+    ...{ localKey: identity.localKey, wrappingKey: identity.wrappingKey },
+    hash: passwordHash,
+  });
+
 interface Office {
   readonly cashier: Cashier;
   readonly clerk: Clerk;
   readonly link: Link;
   readonly renewal: Renewal;
+  readonly access: Access;
 }
 
 /**
@@ -190,7 +206,9 @@ const officeOf = (
     patience: () => (renewal.state() === 'revoked' ? revokedWaitMs(settings) : 0),
     trust: identity.trust,
     wishes,
-    wished: () => undefined,
+    wished: (kind) => {
+      if (kind === 'access') access.changed();
+    },
     reported: () => reportOf({ identity, renewal, ledger, posts, link, wishes, profile }),
     tell: (news) => {
       tellOfLink(news);
@@ -204,6 +222,7 @@ const officeOf = (
     heardTime: (portalMs) => keeper.heardTime(portalMs),
     late: (answer) => cashier.heardLate(answer),
   });
+  const access = accessAt(parts, ledger, () => link.wake());
   const cashier: Cashier = cashierOf({
     ledger,
     world,
@@ -223,15 +242,13 @@ const officeOf = (
     },
   });
   const clerk: Clerk = clerkOf({
-    ledger,
-    world,
-    settings,
+    ...{ ledger, world, settings },
     online: () => link.status().state === 'online',
     wake: () => link.wake(),
     tell: narrateBatches(log),
   });
   keepRecords(parts, { ledger, cashier, removed: truncateSoon });
-  return { cashier, clerk, link, renewal };
+  return { cashier, clerk, link, renewal, access };
 };
 
 interface Records {
@@ -290,7 +307,7 @@ interface Premises {
 
 const shopOf = (
   { identity, settings, settingsFrom, machine, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link, renewal }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, renewal, access }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   profile: profileOf(machine, settings),
@@ -299,6 +316,7 @@ const shopOf = (
   ledger,
   cashier,
   clerk,
+  access,
   posts: roster.posts,
   pluggedIn: () => roster.pluggedIn(),
   link: {

@@ -76,7 +76,6 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
       serve: async (shop) => {
         const api = await startLocalApi({
           shop,
-          localKey: identity.localKey,
           log,
           clock: world.clock,
           mark,

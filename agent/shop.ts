@@ -3,6 +3,7 @@
  */
 import type { Payload, Profile, RefusalCode, Subject } from '../contract/index.ts';
 import type { Layer, SettingName, Settings } from '../config/index.ts';
+import type { Access } from './access/access.ts';
 import type { Clerk } from './batches/closing.ts';
 import type { Tally } from './diagnostics/tally.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -20,6 +21,7 @@ export interface Shop {
   readonly ledger: Ledger;
   readonly cashier: Cashier;
   readonly clerk: Clerk;
+  readonly access: Access;
   readonly posts: readonly Post[];
   /** Everything that is plugged in and may be a reader, configured or not. */
   pluggedIn(): PluggedIn[];

@@ -68,11 +68,18 @@ export type ReaderSetting = Static<typeof ReaderSetting>;
 /** Every setting there is. */
 export const settings = {
   'api.host': row(
-    'The address the local API listens on; loopback only, until sign-in exists.',
+    'The address the local API listens on; loopback only, until it has TLS.',
     Type.Enum(['127.0.0.1', '::1']),
     '127.0.0.1',
   ),
   'api.port': row('The port of the local API.', whole(0, 65_535), 7420),
+  'session.idleMinutes': row(
+    'How long somebody who signed in stays so without doing anything.',
+    whole(1, 720),
+    15,
+    'min',
+  ),
+  'session.hours': row('How long somebody who signed in stays so at most.', whole(1, 24), 12, 'h'),
   'link.brokerUrl': row(
     'The portal’s MQTT broker: mqtts://host:port, or mqtt:// on loopback only. Empty: no portal yet.',
     Type.String({ pattern: `^$|${brokerUrlPattern}`, maxLength: 512 }),

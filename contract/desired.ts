@@ -4,6 +4,7 @@
  * Versions are compared for each kind and subject by itself; an older one than a device has is refused.
  */
 import { Type, type Static, type TSchema } from 'typebox';
+import { AccessBody } from './access.ts';
 import { Whole } from './payment.ts';
 
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -89,10 +90,4 @@ export const DesiredFirmware = desired(
   }),
 );
 
-export const DesiredAccess = desired(
-  'access',
-  Type.Object({
-    users: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-    applications: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-  }),
-);
+export const DesiredAccess = desired('access', AccessBody);

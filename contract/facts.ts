@@ -5,6 +5,7 @@
  * dropped; sealed card data travels beside a fact and is named in it by its digest only.
  */
 import { Type, type Static } from 'typebox';
+import { Audit } from './access.ts';
 import { BatchClosed, BatchRecords } from './batch.ts';
 import { Amount } from './money.ts';
 import {
@@ -176,6 +177,10 @@ export const facts = {
       /** Of a stored transaction that was voided before the portal could hear of it. */
       voidTransactionId: Type.Optional(Id),
     }),
+  },
+  audit: {
+    says: 'Somebody did, or tried to do, what not everybody may.',
+    body: Audit,
   },
   'word.taken': {
     says: 'A word of the portal was taken in, whole, so that a restored portal learns it again.',

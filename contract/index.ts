@@ -1,4 +1,19 @@
 /** The contract: the words an agent and a portal share. Pure; the only dependency is the schema library. */
+export {
+  AccessBody,
+  accessLimits,
+  AccessUser,
+  apiKeyForm,
+  Audit,
+  ClientApplication,
+  PasswordHash,
+  recoveryCodeForm,
+  roles,
+  SaltedHash,
+  scopes,
+  type Role,
+  type Scope,
+} from './access.ts';
 export { Amount, amountValueMax, decimalsOf, formatAmount, parseAmount } from './money.ts';
 export { canonical, isDeeperThan, type Json } from './canonical.ts';
 export { chainHash, chainStart, type EntryHead, type Sha256 } from './chain.ts';

@@ -92,7 +92,46 @@ export const otherRefusals = {
     status: 400,
     says: 'The Host header names another host than this API.',
   },
-  unauthorized: { ...final, status: 401, says: 'Send the local key as x-api-key.' },
+  unauthorized: {
+    ...final,
+    status: 401,
+    says: 'Send an API key as x-api-key, or sign in and send the session as Authorization: Bearer.',
+  },
+  sign_in_refused: {
+    ...final,
+    status: 401,
+    says: 'The sign-in is refused: user, password, or the code of the moment is not right.',
+  },
+  forbidden: {
+    ...final,
+    status: 403,
+    says: 'Whoever asks may not do this; somebody with the role, or a key with the scope, has to.',
+  },
+  csrf: {
+    ...final,
+    status: 403,
+    says: 'The X-CSRF-Token is not the one this session was given; load the page again.',
+  },
+  no_users_yet: {
+    ...later,
+    status: 409,
+    says: 'The device has no users yet; the portal sends them once it is registered and connected.',
+  },
+  locked_out: {
+    ...later,
+    status: 429,
+    says: 'Signing in failed too often for this user; wait, and try again.',
+  },
+  too_many_failures: {
+    ...later,
+    status: 429,
+    says: 'Signing in failed too often on this device; wait, and try again.',
+  },
+  sign_in_busy: {
+    ...later,
+    status: 429,
+    says: 'Others are signing in at this moment; try again in a few seconds.',
+  },
   not_found: { ...final, status: 404, says: 'Nothing here has this name; list what there is.' },
   not_acceptable: {
     ...final,

@@ -42,6 +42,7 @@ export const doors = {
     'agent/identity/jws.ts',
     'agent/identity/digest.ts',
     'agent/identity/raw-keys.ts',
+    'agent/identity/passwords.ts',
     'agent/node-world.ts',
   ],
   'node:fs': [
@@ -103,6 +104,9 @@ export const pure = [
   'agent/receipts/wording.ts',
   'agent/reports/csv.ts',
   'agent/reports/period.ts',
+  'agent/access/asker.ts',
+  'agent/access/limits.ts',
+  'agent/access/lockout.ts',
   'agent/batches/batch.ts',
   'agent/batches/standing.ts',
   'agent/batches/totals.ts',

@@ -11,3 +11,11 @@ export const keyedHash = (key: Uint8Array, text: string): string =>
 /** Whether two texts are the same, in a time that tells nothing of where they differ. */
 export const sameSecret = (a: string, b: string): boolean =>
   timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
+
+/** SHA-256 over a salt's bytes, given in hex, and a text: for secrets that are enough chance themselves. */
+export const saltedHash = (salt: string, text: string): string =>
+  createHash('sha256').update(salt, 'hex').update(text).digest('hex');
+
+/** HMAC-SHA-1 (RFC 2104), which one-time codes are made with. */
+export const hmacSha1 = (key: Uint8Array, content: Uint8Array): Uint8Array =>
+  new Uint8Array(createHmac('sha1', key).update(content).digest());

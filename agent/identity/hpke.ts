@@ -111,3 +111,9 @@ export const accountDataContext = (subject: string, transactionId: string): Seal
   info: 'holdfast/sealed/1',
   aad: `${subject}/${transactionId}`,
 });
+
+/** The context of the secret of somebody's one-time codes, sealed to one device. */
+export const totpContext = (subject: string, userId: string): SealContext => ({
+  info: 'holdfast/totp/1',
+  aad: `${subject}/${userId}`,
+});

@@ -28,6 +28,7 @@ import { metaTable, type MetaTable } from './meta.ts';
 import { pruningOf, type Pruning } from './pruning.ts';
 import { publishedMark, type Published } from './published.ts';
 import { sealedTable, type Sealed } from './sealed.ts';
+import { signInTable, type SignIns } from './sign-ins.ts';
 import type { Sqlite } from './sqlite.ts';
 import { takingsOf, type Takings } from './takings.ts';
 import { transactionTable, type PaidWith, type Transactions } from './transactions.ts';
@@ -54,6 +55,7 @@ export interface Ledger {
   readonly holdings: Holdings;
   readonly commands: Commands;
   readonly desired: DesiredTable;
+  readonly signIns: SignIns;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
   readonly published: Published;
@@ -91,6 +93,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
     desired: desiredTable(db),
+    signIns: signInTable(db, elapsed),
     elapsed,
     clock: trustedClock(meta, elapsed, world),
     corrections: correctionsOf(db, { meta, upLog: facts }, world),

@@ -241,4 +241,23 @@ export const migrations: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Signing in. Times are elapsed time; names that were tried stand here as hashes.
+  CREATE TABLE sign_in_names (
+    name_hash TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    locks INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- When somebody failed, whoever it was.
+  CREATE TABLE sign_in_failures (number INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+  -- One-time codes that were used: of those by time the last step, of recovery codes each.
+  CREATE TABLE used_totp_steps (user_id TEXT PRIMARY KEY, step INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE used_recovery_codes (
+    user_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (user_id, hash)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

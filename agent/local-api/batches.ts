@@ -11,8 +11,8 @@ import {
 import { batchOutcomes } from '../batches/batch.ts';
 import { batchIdOf, batchOfId, batchView } from '../batches/view.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
+import { actorOf } from '../access/asker.ts';
 import type { Shop } from '../shop.ts';
-import { localApplication } from './access.ts';
 import { apiLimits } from './limits.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
 import { ok, route, type Answer, type Ask } from './route.ts';
@@ -105,7 +105,7 @@ const getBatch = async (ask: Ask, shop: Shop): Promise<Answer> => {
 
 const closeBatch = async (ask: Ask<Static<typeof Close>>, shop: Shop): Promise<Answer> => {
   const { batchName: name = shop.settings['batch.name'], number } = ask.body;
-  const by = { userId: localApplication };
+  const by = actorOf(ask.by);
   const kept = shop.clerk.close({ name, ...(number === undefined ? {} : { number }), by });
   if ('code' in kept) {
     if (kept.code !== 'not_found' || number === undefined) return kept;
@@ -140,6 +140,7 @@ export const batchRoutes = [
     name: 'listBatches',
     method: 'GET',
     path: '/v1/batches',
+    needs: 'read reports',
     says: 'Batches, newest first; `nextCursor` asks for the page before.',
     query: Page,
     answers: {
@@ -157,6 +158,7 @@ export const batchRoutes = [
     name: 'getBatch',
     method: 'GET',
     path: '/v1/batches/{id}',
+    needs: 'read reports',
     says: 'A batch; with `Prefer: wait`, after it was closed, or after the portal has compared it.',
     headers: [preferHeader],
     answers: { 200: { says: 'The batch.', schema: BatchShape } },
@@ -167,6 +169,8 @@ export const batchRoutes = [
     name: 'closeBatch',
     method: 'POST',
     path: '/v1/batches/current/close',
+    needs: 'close batches',
+    audited: 'batch.close',
     says:
       'Closes the open batch of a name. New transactions go to the next number from now on. Name the ' +
       'number when asking again: without it the batch that is open by then is closed.',

@@ -59,6 +59,7 @@ export const configRoutes = [
     name: 'getConfig',
     method: 'GET',
     path: '/v1/config',
+    needs: 'manage device',
     says: 'Every setting in force, and where its value came from.',
     query: Which,
     answers: { 200: { says: 'The settings.', schema: ConfigShape } },

@@ -1,7 +1,8 @@
 /**
  * The door to fastify: serves the table of routes on loopback, over plain HTTP.
  *
- * Every request passes here in this order: its `Host`, its key, its size, its schema; then the route answers.
+ * Every request passes here in this order: its `Host`, who asks, whether they may, its size, its schema; then
+ * the route answers.
  */
 import {
   fastify,
@@ -15,7 +16,9 @@ import type { Mark } from '../durability.ts';
 import { storageFaultOf } from '../ledger/sqlite.ts';
 import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
-import { refusalOfHost, refusalOfKey } from './access.ts';
+import { nobody, type Asker } from '../access/asker.ts';
+import { tellOf } from './audited.ts';
+import { proofIn, refusalOfHost } from './access.ts';
 import { apiLimits } from './limits.ts';
 import { refusalOfMisfit } from './misfit.ts';
 import { problemOf, problemType } from './problem.ts';
@@ -26,8 +29,6 @@ import { unknownCall } from './unknown.ts';
 
 export interface LocalApiParts {
   readonly shop: Shop;
-  /** What `x-api-key` has to be. */
-  readonly localKey: string;
   readonly log: Log;
   readonly clock: CallClock;
   /** Told when a POS was sent the answer to a sale. */
@@ -42,9 +43,9 @@ export interface LocalApi {
 /** Serves the local API where the settings say. */
 export const startLocalApi = async (parts: LocalApiParts): Promise<LocalApi> => {
   const { 'api.host': host, 'api.port': port } = parts.shop.settings;
-  const server = newServer(parts.localKey);
+  const server = newServer(parts.shop);
   takeJsonOnly(server);
-  guardAll(server, parts.localKey);
+  guardAll(server, parts.shop);
   for (const route of routes) serve(server, route, parts);
   answerFailures(server, parts.log);
   await server.listen({ host, port });
@@ -56,7 +57,7 @@ export const startLocalApi = async (parts: LocalApiParts): Promise<LocalApi> => 
   };
 };
 
-const newServer = (localKey: string): FastifyInstance => {
+const newServer = (shop: Shop): FastifyInstance => {
   const server = fastify({
     bodyLimit: apiLimits.bodyBytes,
     connectionTimeout: apiLimits.silenceMs,
@@ -73,7 +74,7 @@ const newServer = (localKey: string): FastifyInstance => {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // What fastify refuses before its hooks run, like a path that is no UTF-8.
     frameworkErrors: (_error, request, reply) => {
-      refuse(reply, guard(request, localKey) ?? unknown(request));
+      refuse(reply, guard(request, shop) ?? unknown(request));
     },
   });
   server.server.maxConnections = apiLimits.connections;
@@ -87,23 +88,32 @@ const takeJsonOnly = (server: FastifyInstance): void => {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
 };
 
-const guardAll = (server: FastifyInstance, localKey: string): void => {
+const guardAll = (server: FastifyInstance, shop: Shop): void => {
   server.addHook('onRequest', async (request, reply) => {
-    const refusal = guard(request, localKey);
+    const refusal = guard(request, shop);
     if (refusal !== undefined) return refuse(reply, refusal);
     void reply.headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     return undefined;
   });
 };
 
-const openPaths = routes.filter(({ open }) => open === true).map(({ path }) => path);
+const urlOf = ({ path }: Route): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-const guard = (request: FastifyRequest, localKey: string): Refused | undefined => {
+const byCall = new Map(routes.map((route) => [`${route.method} ${urlOf(route)}`, route]));
+
+/** Who asks, of every request that was let pass. */
+const askers = new WeakMap<FastifyRequest, Asker>();
+
+const guard = (request: FastifyRequest, { access }: Shop): Refused | undefined => {
   const refusal = refusalOfHost(request.headers.host, request.socket.localPort ?? 0);
   if (refusal !== undefined) return refusal;
-  const { url } = request.routeOptions;
-  if (url !== undefined && openPaths.includes(url)) return undefined;
-  return refusalOfKey(headerOf(request, 'x-api-key'), localKey);
+  const { method, routeOptions } = request;
+  const route = byCall.get(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`);
+  if (route?.open === true) return undefined;
+  const asker = access.recognise(proofIn((name) => headerOf(request, name), method));
+  if ('is' in asker) return asker;
+  askers.set(request, asker);
+  return route === undefined ? undefined : access.refusalOf(asker, route.needs, route.name);
 };
 
 const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
@@ -121,10 +131,10 @@ const serve = (
   route: Route,
   { shop, clock, mark }: LocalApiParts,
 ): void => {
-  const { name, method, path, body, bodyOptional, query = noQuery } = route;
+  const { name, method, body, bodyOptional, query = noQuery } = route;
   server.route({
     method,
-    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: urlOf(route),
     schema: { querystring: query, ...(body === undefined ? {} : { body }) },
     preValidation: async (request, reply) => {
       if (bodyOptional === true) request.body ??= {};
@@ -136,7 +146,11 @@ const serve = (
       if (name === 'beginTransaction') mark?.('after-answer');
       done();
     },
-    handler: async (request, reply) => send(reply, await route.answer(askOf(request), shop, clock)),
+    handler: async (request, reply) => {
+      const ask = askOf(request);
+      const answer = await tellOf(route, ask, shop, () => route.answer(ask, shop, clock));
+      return send(reply, answer);
+    },
   });
 };
 
@@ -145,6 +159,8 @@ const askOf = (request: FastifyRequest): Ask => ({
   body: request.body,
   query: request.query,
   header: (name) => headerOf(request, name),
+  by: askers.get(request) ?? nobody,
+  isSecure: request.protocol === 'https',
 });
 
 const send = (reply: FastifyReply, answer: Answer): FastifyReply => {

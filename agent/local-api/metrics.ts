@@ -54,6 +54,7 @@ export const metricsRoutes = [
     name: 'getMetrics',
     method: 'GET',
     path: '/metrics',
+    needs: 'measure',
     says: 'Readers, transactions, link and storage in figures, for a Prometheus server.',
     answers: {
       200: {

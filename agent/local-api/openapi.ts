@@ -8,6 +8,8 @@ import {
   refusals,
   type RefusalCode,
 } from '../../contract/index.ts';
+import { rights, type RightRow } from '../access/rights.ts';
+import { sessionCookie } from './access.ts';
 import { release } from '../../firmware/index.ts';
 import { Problem, problemType, statusOf } from './problem.ts';
 import { membersOf } from './reading.ts';
@@ -41,15 +43,29 @@ export const openApiOf = (routes: readonly Route[]): object => ({
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: 'http://127.0.0.1:7420' }],
-  security: [{ localKey: [] }],
   paths: pathsOf(routes),
   components: {
     securitySchemes: {
-      localKey: {
+      apiKey: {
         type: 'apiKey',
         in: 'header',
         name: 'x-api-key',
-        description: 'The key the first start wrote to `identity/local.key`.',
+        description:
+          'The key of an application, with its scopes, or the one the first start wrote to ' +
+          '`identity/local.key`, with all of them.',
+      },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The token of `POST /v1/sessions`, with the role of who signed in.',
+      },
+      console: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: sessionCookie,
+        description:
+          'The session of a browser, with the role of who signed in. All but GET need the header ' +
+          '`X-CSRF-Token` too.',
       },
     },
     schemas: Object.fromEntries(
@@ -72,7 +88,7 @@ const pathsOf = (routes: readonly Route[]): object => {
 const operationOf = (route: Route): object => ({
   operationId: route.name,
   summary: route.says,
-  ...(route.open === true ? { security: [] } : {}),
+  security: securityOf(route),
   parameters: parametersOf(route),
   ...(route.body === undefined
     ? {}
@@ -84,6 +100,17 @@ const operationOf = (route: Route): object => ({
       }),
   responses: { ...answersOf(route), ...refusalsOf(route) },
 });
+
+/** Any one of these will do; beside each scheme, the scope or the roles it needs. */
+const securityOf = ({ open, needs }: Route): object[] => {
+  if (open === true) return [];
+  const row: RightRow = rights[needs];
+  return [
+    ...row.scopes.map((scope) => ({ apiKey: [scope] })),
+    { bearer: row.roles },
+    { console: row.roles },
+  ];
+};
 
 const parametersOf = ({ path, query, headers = [] }: Route): object[] => [
   ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
@@ -135,12 +162,13 @@ const refusalsOf = (route: Route): object => {
   return Object.fromEntries(rows) as object;
 };
 
-const codesOf = ({ open, body, refusals: own = [] }: Route): Set<RefusalCode> =>
+const codesOf = ({ open, method, body, refusals: own = [] }: Route): Set<RefusalCode> =>
   new Set([
     'host_not_allowed',
     'malformed',
     'unknown_field',
-    ...(open === true ? [] : (['unauthorized'] as const)),
+    ...(open === true ? [] : (['unauthorized', 'forbidden'] as const)),
+    ...(open === true || method === 'GET' ? [] : (['csrf'] as const)),
     ...(body === undefined ? [] : (['too_large', 'unsupported_media_type'] as const)),
     ...own,
     'internal',

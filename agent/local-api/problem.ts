@@ -34,6 +34,7 @@ export const problemOf = ({
   code,
   detail,
   transactionId,
+  retryAfterSeconds = apiLimits.retryAfterSeconds,
 }: Refused): { body: Problem; headers: Record<string, string> } => {
   const { says, retryable } = rowOf(code);
   const status = statusOf(code);
@@ -50,5 +51,5 @@ export const problemOf = ({
     ...about,
   };
   const again = retryable && (status === 429 || status === 503);
-  return { body, headers: again ? { 'Retry-After': String(apiLimits.retryAfterSeconds) } : {} };
+  return { body, headers: again ? { 'Retry-After': String(retryAfterSeconds) } : {} };
 };

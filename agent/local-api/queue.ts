@@ -6,6 +6,7 @@ import {
   transactionTypes,
   type Amount as Money,
 } from '../../contract/index.ts';
+import { actorOf } from '../access/asker.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import type { Payment } from '../payments/states.ts';
 import { isoTime } from '../payments/view.ts';
@@ -13,7 +14,7 @@ import type { Shop } from '../shop.ts';
 import { memberWithCardNumber } from './card-number.ts';
 import { apiLimits } from './limits.ts';
 import { ok, refused, route, type Answer, type Ask, type CallClock } from './route.ts';
-import { localActor, settledAnswer } from './settled.ts';
+import { settledAnswer } from './settled.ts';
 import { ExposureShape, IsoTime, LinkShape, text, TransactionShape, Trust } from './shapes.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -106,12 +107,12 @@ const holdRecord = (ask: Ask<Static<typeof Hold>>, shop: Shop): Answer => {
   const { reason } = ask.body;
   if (memberWithCardNumber({ reason }) !== undefined) return refused('card_data_refused');
   const { id = '' } = ask.path;
-  return settledAnswer(shop.cashier.hold(id, localActor, reason), id, shop);
+  return settledAnswer(shop.cashier.hold(id, actorOf(ask.by), reason), id, shop);
 };
 
 const releaseRecord = (ask: Ask, shop: Shop): Answer => {
   const { id = '' } = ask.path;
-  const settled = shop.cashier.release(id, localActor);
+  const settled = shop.cashier.release(id, actorOf(ask.by));
   shop.link.connectNow();
   return settledAnswer(settled, id, shop);
 };
@@ -121,6 +122,7 @@ export const queueRoutes = [
     name: 'getQueue',
     method: 'GET',
     path: '/v1/queue',
+    needs: 'read transactions',
     says: 'Stored sales and unclear ones, reversals to do, and how much of the log is unsent.',
     answers: { 200: { says: 'The queue.', schema: QueueShape } },
     answer: getQueue,
@@ -129,6 +131,8 @@ export const queueRoutes = [
     name: 'forwardQueue',
     method: 'POST',
     path: '/v1/queue/forward',
+    needs: 'connect',
+    audited: 'queue.forward',
     says: 'Connects to the portal now instead of waiting, and sends what waits.',
     answers: {
       202: {
@@ -142,6 +146,8 @@ export const queueRoutes = [
     name: 'holdRecord',
     method: 'POST',
     path: '/v1/queue/{id}/hold',
+    needs: 'hold queue',
+    audited: 'queue.hold',
     says: 'Parks a transaction of the queue: the portal does not decide it before it is released.',
     body: Hold,
     bodyOptional: true,
@@ -153,6 +159,8 @@ export const queueRoutes = [
     name: 'releaseRecord',
     method: 'POST',
     path: '/v1/queue/{id}/release',
+    needs: 'hold queue',
+    audited: 'queue.release',
     says: 'Releases a parked transaction, and forwards it now.',
     answers: { 200: { says: 'It waits to be decided.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'storage_unavailable'],

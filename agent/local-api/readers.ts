@@ -119,6 +119,7 @@ export const readerRoutes = [
     name: 'listReaders',
     method: 'GET',
     path: '/v1/readers',
+    needs: 'look',
     says: 'The card readers, where they stand, and what else is plugged in.',
     answers: {
       200: {
@@ -136,6 +137,8 @@ export const readerRoutes = [
     name: 'testReader',
     method: 'POST',
     path: '/v1/readers/{id}/test',
+    needs: 'manage device',
+    audited: 'reader.test',
     says: 'Asks a reader about itself; it must be ready, but to have its baud rate looked for.',
     body: TestBody,
     bodyOptional: true,
@@ -157,6 +160,7 @@ export const readerRoutes = [
     name: 'watchReader',
     method: 'GET',
     path: '/v1/readers/{id}/frames',
+    needs: 'manage device',
     says: 'What went over a reader’s line, by length and kind, and what came of it; cards masked.',
     query: Type.Object(
       { after: Type.Optional(Type.Integer({ minimum: 0 })) },

@@ -115,6 +115,7 @@ export const receiptRoutes = [
     name: 'getReceipt',
     method: 'GET',
     path: '/v1/transactions/{id}/receipt',
+    needs: 'read transactions',
     says: 'The receipt of a transaction as it stands now.',
     headers: [acceptHeader],
     query: ReceiptQuery,

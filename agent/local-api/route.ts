@@ -4,6 +4,9 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { RefusalCode } from '../../contract/index.ts';
+import type { Asker } from '../access/asker.ts';
+import type { AuditedAct } from '../access/audit.ts';
+import type { Right } from '../access/rights.ts';
 import type { Refused } from '../payments/entering.ts';
 import type { Shop } from '../shop.ts';
 import type { Clock } from '../world.ts';
@@ -16,6 +19,10 @@ export interface Ask<Body = unknown, Query = unknown> {
   readonly query: Query;
   /** A header by its name in lower case. */
   header(name: string): string | undefined;
+  /** Who asks; nobody where the route is open. */
+  readonly by: Asker;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
 }
 
 /** The time a call is answered at. */
@@ -61,29 +68,34 @@ export interface AnswerRow {
   readonly texts?: readonly TextType[];
 }
 
-interface Described {
+/** Answers without a key, or says what whoever asks has to be allowed. */
+type Needs =
+  | { readonly open: true; readonly needs?: undefined }
+  | { readonly open?: undefined; readonly needs: Right };
+
+type Described = Needs & {
   /** The route's name for programs, `operationId` in OpenAPI. */
   readonly name: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly says: string;
-  /** Answers without a key. */
-  readonly open?: true;
+  /** The act it is told to the portal as, whoever does it. */
+  readonly audited?: AuditedAct;
   readonly headers?: readonly HeaderRow[];
   readonly answers: Readonly<Partial<Record<Answered['status'], AnswerRow>>>;
   /** What it may refuse, besides what every route may. */
   readonly refusals?: readonly RefusalCode[];
-}
+};
 
-export interface Route extends Described {
+export type Route = Described & {
   readonly body?: TSchema;
   /** A call without a body is one with an empty object. */
   readonly bodyOptional?: true;
   readonly query?: TSchema;
   readonly answer: (ask: Ask, shop: Shop, clock: CallClock) => Answer | Promise<Answer>;
-}
+};
 
-interface RouteRow<B extends TSchema, Q extends TSchema> extends Described {
+type RouteRow<B extends TSchema, Q extends TSchema> = Described & {
   readonly body?: B;
   readonly bodyOptional?: true;
   readonly query?: Q;
@@ -92,7 +104,7 @@ interface RouteRow<B extends TSchema, Q extends TSchema> extends Described {
     shop: Shop,
     clock: CallClock,
   ) => Answer | Promise<Answer>;
-}
+};
 
 /** A row whose answer knows the types of its schemas. */
 export const route = <B extends TSchema, Q extends TSchema>(row: RouteRow<B, Q>): Route => ({

@@ -9,6 +9,7 @@ import { readerRoutes } from './readers.ts';
 import { receiptRoutes } from './receipts.ts';
 import { reportRoutes } from './reports.ts';
 import { ok, route, type Route } from './route.ts';
+import { sessionRoutes } from './sessions.ts';
 import { statusRoutes } from './status.ts';
 import { transactionRoutes } from './transactions.ts';
 
@@ -23,11 +24,13 @@ export const routes: readonly Route[] = [
   ...reportRoutes,
   ...configRoutes,
   ...metricsRoutes,
+  ...sessionRoutes,
   route({
     name: 'getOpenApi',
     method: 'GET',
     path: '/openapi.json',
     says: 'This description.',
+    open: true,
     answers: { 200: { says: 'OpenAPI 3.1.', schema: Type.Object({ openapi: Type.String() }) } },
     answer: () => ok(openApiDocument()),
   }),

@@ -1,13 +1,9 @@
 /** The answer to something a person or a POS wanted of a transaction that exists. */
-import type { Actor } from '../../contract/index.ts';
 import type { Settled } from '../payments/cashier.ts';
 import { transactionView } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
 import { ok, type Answer } from './route.ts';
 import { unknownName } from './unknown.ts';
-
-/** Whoever holds the local key. */
-export const localActor: Actor = { userId: 'local', role: 'admin' };
 
 export const settledAnswer = (settled: Settled, id: string, { subject }: Shop): Answer => {
   if (settled.is === 'settled') return ok(transactionView(settled.transaction, subject.deviceId));

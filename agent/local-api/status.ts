@@ -175,6 +175,7 @@ export const statusRoutes = [
     name: 'getStatus',
     method: 'GET',
     path: '/v1/status',
+    needs: 'look',
     says: 'Device, link, clock, queue, batch, readers, storage, firmware and settings at a glance.',
     answers: { 200: { says: 'The status.', schema: StatusShape } },
     answer: getStatus,

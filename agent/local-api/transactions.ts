@@ -1,11 +1,11 @@
 /** Transactions: begin a sale, ask for it, list them, cancel one. */
 import { Type, type Static } from 'typebox';
 import { amountValueMax, Prompts, transactionTypes } from '../../contract/index.ts';
+import { applicationOf } from '../access/asker.ts';
 import type { Transaction } from '../ledger/transactions.ts';
 import { isFinal, outcomeOf } from '../payments/states.ts';
 import { isoTime, transactionView } from '../payments/view.ts';
 import type { Shop } from '../shop.ts';
-import { localApplication } from './access.ts';
 import { memberWithCardNumber } from './card-number.ts';
 import { filterOf, PageQuery } from './history.ts';
 import { preferenceApplied, preferHeader, preferredWait } from './prefer.ts';
@@ -69,7 +69,7 @@ const beginTransaction = async (ask: Ask<Static<typeof Wanted>>, shop: Shop): Pr
       `${place} holds what looks like a card number; leave it out.`,
     );
   }
-  const begun = shop.cashier.begin(ask.body, localApplication, key);
+  const begun = shop.cashier.begin(ask.body, applicationOf(ask.by), key);
   if (begun.is === 'refused') {
     return begun.code === 'not_found' ? unknownName('reader', ask.body.reader ?? '') : begun;
   }
@@ -151,6 +151,7 @@ export const transactionRoutes = [
     name: 'beginTransaction',
     method: 'POST',
     path: '/v1/transactions',
+    needs: 'sell',
     says:
       'Begins a sale, an authorization or a refund and arms a reader for it, or carries out what follows ' +
       'another transaction; the same key again gives the same transaction.',
@@ -185,6 +186,7 @@ export const transactionRoutes = [
     name: 'listTransactions',
     method: 'GET',
     path: '/v1/transactions',
+    needs: 'read transactions',
     says: 'Transactions, newest first; `nextCursor` asks for the page before.',
     query: PageQuery,
     answers: {
@@ -203,6 +205,7 @@ export const transactionRoutes = [
     name: 'getTransaction',
     method: 'GET',
     path: '/v1/transactions/{id}',
+    needs: 'read transactions',
     says: 'A transaction as it stands now, and the facts that made it so.',
     headers: [preferHeader],
     answers: { 200: { says: 'The transaction.', schema: TransactionWithHistory } },
@@ -213,6 +216,7 @@ export const transactionRoutes = [
     name: 'cancelTransaction',
     method: 'POST',
     path: '/v1/transactions/{id}/cancel',
+    needs: 'sell',
     says: 'Cancels a transaction that still waits for its card.',
     answers: { 200: { says: 'It is cancelled.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'storage_unavailable'],
@@ -222,6 +226,7 @@ export const transactionRoutes = [
     name: 'acceptTransaction',
     method: 'POST',
     path: '/v1/transactions/{id}/accept',
+    needs: 'sell',
     says: 'Accepts a partial approval, or says that what looked like a repetition is meant.',
     answers: { 200: { says: 'It goes on.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'storage_unavailable'],
@@ -231,6 +236,7 @@ export const transactionRoutes = [
     name: 'rejectTransaction',
     method: 'POST',
     path: '/v1/transactions/{id}/reject',
+    needs: 'sell',
     says: 'Rejects a partial approval, which is then undone, or a suspected repetition.',
     answers: { 200: { says: 'It is given up.', schema: TransactionShape } },
     refusals: ['not_found', 'conflict', 'storage_unavailable'],

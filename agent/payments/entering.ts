@@ -41,6 +41,8 @@ export interface Refused {
   readonly code: RefusalCode;
   readonly detail?: string;
   readonly transactionId?: string;
+  /** When asking again may help, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 const refused = (code: RefusalCode, detail?: string): Refused => ({

@@ -14,13 +14,13 @@ export interface Call {
 
 /** A call of the API: how it is asked for, and what it does. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Parts in braces stand for a name each. */
   readonly path: string;
   readonly says: string;
   /** Takes lines of JSON, as text. */
   readonly lines?: true;
-  readonly run: (call: Call) => Answer;
+  readonly run: (call: Call) => Answer | Promise<Answer>;
 }
 
 /** What was asked for. */

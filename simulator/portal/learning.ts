@@ -88,6 +88,7 @@ const factRows = (learners: Learners): FactRows => {
     'command.finished': ({ device }, body) => commands.finish(device, body),
     reversal: ({ device }, body) => reversals.learn(device, body),
     'answer.late': undefined,
+    audit: undefined,
     'transaction.finished': ({ device }, body) => {
       withdrawals.learnFinished(device, body);
       batches.learnMember(device, body);

@@ -5,6 +5,7 @@
 import type { Subject } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
+import { AccessDesk } from './access-desk.ts';
 import { Certificates, type Registering } from './certificates.ts';
 import { cornerOf } from './corner.ts';
 import { DesiredDocuments } from './desired.ts';
@@ -30,6 +31,8 @@ export interface RegistryOptions {
 export interface Registry {
   /** What is wanted of each device. */
   readonly desired: DesiredDocuments;
+  /** Who may do what on them. */
+  readonly access: AccessDesk;
   /** Gives devices their names. */
   readonly registrar: Registrar;
   /** Gives registered devices another certificate, takes all of theirs back, or lets them go. */
@@ -50,6 +53,7 @@ export const openRegistry = (options: RegistryOptions): Registry => {
   const { db, world, devices, keyRing, tell, registering, publish } = options;
   const certificates = new Certificates(db, world);
   const desired = new DesiredDocuments({ ...options, clock: world.clock });
+  const access = new AccessDesk({ ...options, desired });
   const shared = { db, world, tell, registering, certificates };
   const registrar = new Registrar({ ...shared, portalKeys: () => keyRing.file() });
   const renewals = new Renewals({ ...shared, devices });
@@ -59,11 +63,12 @@ export const openRegistry = (options: RegistryOptions): Registry => {
     renew: (signed, registrationId) => renewals.answer(signed, registrationId),
   });
   return {
-    ...{ desired, registrar, renewals, hear },
+    ...{ desired, access, registrar, renewals, hear },
     revoked: () => (registering === undefined ? undefined : certificates.revoked(registering)),
     joined: (subject) => {
       registrar.joined(subject);
       desired.leadToKeys(subject);
+      access.lead(subject);
     },
     rotateKeys: () => {
       const seed = () => world.dice.bytes(seedBytes);

@@ -1,5 +1,6 @@
 /** The routes of the admin API: every call, what it takes, and what it answers. */
 import { isSubject } from '../../contract/index.ts';
+import { accessRoutes } from './access-routes.ts';
 import { ok, refusal, type Answer, type Route } from './answer.ts';
 import {
   faultChannels,
@@ -82,6 +83,7 @@ export const routesOf = (portal: Portal): readonly Route[] => {
     },
     ...orderRoutes(portal),
     ...registryRoutes(portal),
+    ...accessRoutes(portal.registry.access),
     ...snapshotRoutes(portal),
   ];
   return routes;

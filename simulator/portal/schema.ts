@@ -192,6 +192,17 @@ const tables = {
     issued_at integer not null,
     body text not null,
     primary key (device, kind)`,
+  // Who may do what on the devices of a client; `body` is JSON, and checks secrets without having them.
+  person: `
+    client_id text not null,
+    user_id text not null,
+    body text not null,
+    primary key (client_id, user_id)`,
+  application: `
+    client_id text not null,
+    application_id text not null,
+    body text not null,
+    primary key (client_id, application_id)`,
 } as const;
 
 const indexes = `

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Subject } from '../../contract/index.ts';
+import { nobody } from '../../agent/access/asker.ts';
 import { dateOf, dayMs } from '../../agent/calendar.ts';
 import { routes } from '../../agent/local-api/routes.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
@@ -90,7 +91,7 @@ const { clock } = nodeWorld('.');
 /** Asks a route, without the wire; gives its answer as it would be sent. */
 const asked = async (shop: BenchShop, name: string, query: object = {}): Promise<string> => {
   const route = routes.find((each) => each.name === name);
-  const ask = { path: {}, body: {}, query, header: () => undefined };
+  const ask = { path: {}, body: {}, query, header: () => undefined, by: nobody, isSecure: false };
   const answer = await route?.answer(ask, shop.counter, clock);
   if (answer?.is !== 'answered') throw new Error(`${name} answered ${JSON.stringify(answer)}.`);
   return JSON.stringify(answer);

@@ -15,6 +15,9 @@ import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { clerkOf } from '../../agent/batches/closing.ts';
 import { tallyOf } from '../../agent/diagnostics/tally.ts';
+import { accessOf } from '../../agent/access/access.ts';
+import { passwordHash } from '../../agent/identity/passwords.ts';
+import { wrappingKeyFrom } from '../../agent/identity/wrapping-key.ts';
 import { openLedger } from '../../agent/ledger/open.ts';
 import { openSqlite, type Sqlite } from '../../agent/ledger/sqlite.ts';
 import { nodeWorld } from '../../agent/node-world.ts';
@@ -83,6 +86,10 @@ export class BenchShop {
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
         tell: () => undefined,
+      }),
+      access: accessOf({
+        ...{ ...parts, document: () => undefined, localKey: '', hash: passwordHash },
+        ...{ wrappingKey: wrappingKeyFrom(world.dice.bytes(32)), wake: () => undefined },
       }),
       tally: tallyOf(),
       freeBytes: () => world.freeBytes(),

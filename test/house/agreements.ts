@@ -2,11 +2,20 @@
  * Which table a document has to agree with. Add a row for each new one: what the names are, where they are
  * told, and how to take them out of the code and out of the text. Both lists have to be the same.
  */
+import { auditedActs } from '../../agent/access/audit.ts';
+import { rights, type RightRow } from '../../agent/access/rights.ts';
+import { signInLimits } from '../../agent/access/limits.ts';
 import { durabilityPoints } from '../../agent/durability.ts';
 import { events } from '../../agent/diagnostics/events.ts';
 import { metrics } from '../../agent/diagnostics/metrics.ts';
 import { settings } from '../../config/index.ts';
-import { gateRefusals, otherRefusals, registrationRefusals } from '../../contract/index.ts';
+import {
+  accessLimits,
+  gateRefusals,
+  otherRefusals,
+  roles,
+  registrationRefusals,
+} from '../../contract/index.ts';
 import { linesOf, protocols } from '../../drivers/index.ts';
 import { namesInTables, tableUnder } from './markdown.ts';
 import { read } from './tree.ts';
@@ -107,6 +116,46 @@ export const agreements: readonly Agreement[] = [
       tableUnder(text, 'Options').flatMap(([names = '', options = '']) =>
         words(names).flatMap((name) => words(options).map((option) => `${name}: ${option}`)),
       ),
+  },
+  {
+    what: 'rights',
+    document: 'docs/access.md',
+    inCode: () =>
+      Object.entries<RightRow>(rights).map(
+        ([name, row]) => `${name}: ${row.says}: ${row.roles.join(' ')}: ${row.scopes.join(' ')}`,
+      ),
+    inDocument: (text) =>
+      tableUnder(text, 'Rights').map(([name = '', says = '', ...cells]) => {
+        const given = roles.filter((_, column) => cells[column] === 'yes');
+        const scopes = words(cells[roles.length] ?? '');
+        return `${words(name)[0]}: ${says}: ${given.join(' ')}: ${scopes.join(' ')}`;
+      }),
+  },
+  {
+    what: 'limits of signing in',
+    document: 'docs/access.md',
+    inCode: () => {
+      const { users, applications, keysPerApplication } = accessLimits;
+      const { failuresUntilLocked, failuresOfAll, windowMs, waiting } = signInLimits;
+      const { sessions, sessionsOfOneUser } = signInLimits;
+      return [
+        `failures of one name in a row: ${failuresUntilLocked}`,
+        `failures of all names in ${windowMs / 60_000} minutes: ${failuresOfAll}`,
+        `sign-ins that wait while a password is hashed: ${waiting}`,
+        `sessions of one user: ${sessionsOfOneUser}`,
+        `sessions: ${sessions}`,
+        `people, programs, keys of a program in one document: ` +
+          [users, applications, keysPerApplication].join(', '),
+      ];
+    },
+    inDocument: (text) =>
+      tableUnder(text, 'Limits').map(([what = '', limit = '']) => `${what}: ${limit}`),
+  },
+  {
+    what: 'acts that are audited',
+    document: 'docs/access.md',
+    inCode: () => auditedActs,
+    inDocument: (text) => tableUnder(text, 'Audit').map(([act = '']) => act.replaceAll('`', '')),
   },
   {
     what: 'settings',

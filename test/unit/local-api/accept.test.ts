@@ -1,9 +1,10 @@
 /** Accept: which media type a client is answered with. */
 import { expect, test } from 'vitest';
+import { nobody } from '../../../agent/access/asker.ts';
 import { accepted } from '../../../agent/local-api/accept.ts';
 
 const answeredWith = (accept: string | undefined) => {
-  const ask = { path: {}, body: {}, query: {}, header: () => accept };
+  const ask = { path: {}, body: {}, query: {}, header: () => accept, by: nobody, isSecure: false };
   return accepted(ask, ['application/json', 'text/csv']);
 };
 

@@ -20,7 +20,12 @@ const raw = (port: number, text: string): Promise<string> =>
   });
 
 describe('without a key', () => {
-  test('only /v1/health answers', async () => {
+  test('the description of the API can be read', async () => {
+    const reply = await till.send('/openapi.json', { withoutKey: true });
+    expect([reply.status, reply.body['openapi']]).toEqual([200, '3.1.0']);
+  });
+
+  test('/v1/health answers', async () => {
     const health = await till.send('/v1/health', { withoutKey: true });
     expect([health.status, health.body]).toEqual([200, { status: 'ok', reasons: [] }]);
   });
@@ -31,7 +36,6 @@ describe('without a key', () => {
     '/v1/queue',
     '/v1/readers',
     '/v1/config',
-    '/openapi.json',
     '/metrics',
     '/',
     '/v1/nothing',

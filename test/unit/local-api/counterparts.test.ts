@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../../simulator/shop/until.ts';
+import { nobody } from '../../../agent/access/asker.ts';
 import { apiLimits } from '../../../agent/local-api/limits.ts';
 import { routes } from '../../../agent/local-api/routes.ts';
 import { handTimers } from '../../rigs/hand-timers.ts';
@@ -99,7 +100,14 @@ describe('a reader', () => {
     till.post.tested = undefined;
     const timers = handTimers();
     const route = routes.find(({ name }) => name === 'testReader');
-    const ask = { path: { id: 'front' }, body: {}, query: {}, header: () => undefined };
+    const ask = {
+      path: { id: 'front' },
+      body: {},
+      query: {},
+      header: () => undefined,
+      by: nobody,
+      isSecure: false,
+    };
     const answer = route?.answer(ask, till.shop, { ...timers, wallMs: () => 0 });
     timers.pass(apiLimits.readerTestWithinMs);
     expect(await answer).toMatchObject({ is: 'refused', code: 'reader_not_ready' });

@@ -7,11 +7,15 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { effective, valuesOf, type Settings } from '../../../config/index.ts';
-import type { RefusalCode } from '../../../contract/index.ts';
+import type { AccessBody, Audit, RefusalCode } from '../../../contract/index.ts';
 import { Secret, type BaudFound, type CardRead, type Purchase } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
+import { accessOf } from '../../../agent/access/access.ts';
+import type { KeptDocument } from '../../../agent/ledger/desired.ts';
+import { staffWrappingKey } from '../../rigs/staff.ts';
+import { passwordHash, type Scrypt } from '../../../agent/identity/passwords.ts';
 import { clerkOf, type Clerk } from '../../../agent/batches/closing.ts';
 import { tallyOf } from '../../../agent/diagnostics/tally.ts';
 import { startLocalApi } from '../../../agent/local-api/http.ts';
@@ -25,13 +29,15 @@ import type { CardEvent, Claim, Post, ReaderTest } from '../../../agent/readers/
 import type { PluggedIn } from '../../../agent/readers/plugged-in.ts';
 import type { ReaderState } from '../../../agent/readers/session.ts';
 import type { TraceEntry } from '../../../agent/readers/trace.ts';
-import type { LinkStatus } from '../../../agent/portal/link-status.ts';
 import type { Shop } from '../../../agent/shop.ts';
 import type { World } from '../../../agent/world.ts';
 import { profileOf } from '../../../agent/profile.ts';
 
 export const localKey = 'key-of-this-test';
 const subject = { clientId: 'client-1', deviceId: 'device-1' };
+
+/** The device's name, as secrets are sealed to it. */
+export const tillDevice = 'client-1/device-1';
 
 /** What is plugged in at every till: its reader, and one that nobody configured. */
 export const playedPlugs: PluggedIn[] = [
@@ -157,7 +163,7 @@ export interface Reply {
 }
 
 export interface Sending {
-  readonly method?: 'GET' | 'POST' | 'HEAD' | 'PUT';
+  readonly method?: 'GET' | 'POST' | 'HEAD' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** A body as it is, for what JSON cannot say. */
@@ -176,18 +182,38 @@ export interface Till {
   readonly faults: RefusalCode[];
   readonly logged: string[];
   readonly connects: { count: number };
+  /** Passwords that were hashed, by what each cost. */
+  readonly hashed: Scrypt[];
+  /** Moved on by a test: the wall clock alone, or all time. */
+  readonly shifted: Shifts;
+  /** Another access document comes; issued now, unless told otherwise. */
+  publish(body: AccessBody, issuedAt?: number): void;
+  /** The acts the portal is told of, oldest first. */
+  audits(): Audit[];
   /** The disk refuses to write, or does again. */
   breakDisk(broken: boolean): void;
   send(path: string, sending?: Sending): Promise<Reply>;
   /** Begins a sale of 42.50 USD under a key. */
   sell(key: string, fields?: object, headers?: Readonly<Record<string, string>>): Promise<Reply>;
-  close(): Promise<void>;
+  /** Ends it; its data stays when another till is to open it again. */
+  close(keeping?: 'keeping its data'): Promise<void>;
+}
+
+/** How far time is moved, ms. */
+export interface Shifts {
+  wallMs: number;
+  allMs: number;
 }
 
 /** As in the agent: once it is closed, no retry may reach the ledger any more. */
-const ownWorld = (directory: string): { world: World; clock: OwnClock } => {
+const ownWorld = (directory: string, shifted: Shifts): { world: World; clock: OwnClock } => {
   const real = nodeWorld(directory);
-  const clock = ownClock(real.clock, (then) => then());
+  const moved = {
+    monotonicMs: () => real.clock.monotonicMs() + shifted.allMs,
+    wallMs: () => real.clock.wallMs() + shifted.allMs + shifted.wallMs,
+    after: real.clock.after,
+  };
+  const clock = ownClock(moved, (then) => then());
   const { dice, bootId } = real;
   return { world: { clock, dice, bootId, freeBytes: () => real.freeBytes() }, clock };
 };
@@ -201,20 +227,53 @@ const clerkAt = (
     ...{ wake: () => undefined, tell: () => undefined },
   });
 
-const waitingLink: LinkStatus = {
-  ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
-  ...{ session: 1, retryInMs: 5_000 },
+/** Whoever may use the till: the local key, and whoever a test publishes. */
+const doorOf = (parts: { ledger: Ledger; world: World; settings: Settings }) => {
+  const kept: { document?: KeptDocument } = {};
+  const hashed: Scrypt[] = [];
+  const access = accessOf({
+    ...{ ...parts, localKey, wrappingKey: staffWrappingKey, document: () => kept.document },
+    hash: (password, how) => {
+      hashed.push(how);
+      return passwordHash(password, how);
+    },
+    wake: () => undefined,
+  });
+  const publish: Till['publish'] = (body, issuedAt = parts.world.clock.wallMs()) => {
+    kept.document = { version: (kept.document?.version ?? 0) + 1, issuedAt, body };
+    access.changed();
+  };
+  return { access, hashed, publish };
 };
 
-/** Opens a till; `document` is its settings file. */
-export const openTill = async (document: object = {}): Promise<Till> => {
-  const directory = mkdtempSync(join(tmpdir(), 'holdfast-till-'));
-  const { world, clock } = ownWorld(directory);
+const auditsIn = ({ upLog }: Ledger): Audit[] =>
+  (upLog.run(1)?.entries ?? []).flatMap(({ type, body }) =>
+    type === 'audit' ? [body as Audit] : [],
+  );
+
+/** A line that is never there; counts how often somebody wants it. */
+const linkOf = (connects: { count: number }): Shop['link'] => ({
+  status: () => ({
+    ...{ state: 'waiting', doubtful: false, cloneSuspected: false },
+    ...{ session: 1, retryInMs: 5_000 },
+  }),
+  connectNow: () => void (connects.count += 1),
+});
+
+const settingsOf = (document: object) => {
   const values = valuesOf({ ...document, api: { port: 0 } });
   if ('why' in values) throw new Error(values.why);
   const loaded = effective({ file: values.values });
   if (!loaded.ok) throw new Error(loaded.why);
-  const { settings, from } = loaded;
+  return loaded;
+};
+
+/** Opens a till; `document` is its settings file, `data` where one lay that was closed. */
+export const openTill = async (document: object = {}, data?: string): Promise<Till> => {
+  const directory = data ?? mkdtempSync(join(tmpdir(), 'holdfast-till-'));
+  const shifted: Shifts = { wallMs: 0, allMs: 0 };
+  const { world, clock } = ownWorld(directory, shifted);
+  const { settings, from } = settingsOf(document);
   const db = openSqlite(join(directory, 'ledger.sqlite'));
   const ledger = openLedger(() => db, subject, world);
   const post = new PlayedPost();
@@ -228,6 +287,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
   const faults: RefusalCode[] = [];
   const logged: string[] = [];
   const connects = { count: 0 };
+  const { access, hashed, publish } = doorOf({ ledger, world, settings });
   const shop: Shop = {
     subject,
     profile: profileOf({ hostName: 'till', node: '20.19.0', arch: 'arm64' }, settings),
@@ -236,17 +296,19 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     ledger,
     cashier,
     clerk,
+    access,
     posts,
     pluggedIn: () => playedPlugs,
-    link: { status: () => waitingLink, connectNow: () => void (connects.count += 1) },
-    ...{ identity: () => ({ state: 'active', keySet: 1 }), tally: tallyOf() },
+    link: linkOf(connects),
+    identity: () => ({ state: 'active', keySet: 1 }),
+    tally: tallyOf(),
     faults: () => faults,
     freeBytes: () => world.freeBytes(),
   };
   const log = (event: string, fields: object) => {
     logged.push(`${event} ${JSON.stringify(fields)}`);
   };
-  const api = await startLocalApi({ shop, localKey, log, clock: world.clock });
+  const api = await startLocalApi({ shop, log, clock: world.clock });
   const send: Till['send'] = (path, sending = {}) => exchange(api.port, path, sending);
   moveIn(directory, api.port);
   return {
@@ -259,6 +321,7 @@ export const openTill = async (document: object = {}): Promise<Till> => {
     faults,
     logged,
     connects,
+    ...{ hashed, shifted, publish, audits: () => auditsIn(ledger) },
     breakDisk: (broken) => void db.pragma(`query_only = ${broken ? 'ON' : 'OFF'}`),
     send,
     sell: (key, fields = {}, headers = {}) =>
@@ -267,18 +330,19 @@ export const openTill = async (document: object = {}): Promise<Till> => {
         body: { type: 'sale', amount: { value: 4250, currency: 'USD' }, ...fields },
         headers: { 'Idempotency-Key': key, ...headers },
       }),
-    close: async () => {
+    close: async (keeping) => {
+      access.stop();
       await api.close();
       clock.callOffAll();
       if (db.open) ledger.close();
-      rmSync(directory, { recursive: true, force: true });
+      if (keeping === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 };
 
 /** What the agent leaves in its data directory for the CLI. */
 const moveIn = (directory: string, port: number): void => {
-  mkdirSync(join(directory, 'identity'));
+  mkdirSync(join(directory, 'identity'), { recursive: true });
   writeFileSync(join(directory, 'identity/local.key'), `${localKey}\n`, { mode: 0o600 });
   writeFileSync(join(directory, 'api.json'), JSON.stringify({ url: `http://127.0.0.1:${port}` }));
 };
