@@ -18,7 +18,7 @@ import {
 } from '../../contract/index.ts';
 import { linesOf, protocols } from '../../drivers/index.ts';
 import { namesInTables, tableUnder } from './markdown.ts';
-import { read } from './tree.ts';
+import { files, read } from './tree.ts';
 
 /** One agreement between code and prose. */
 export interface Agreement {
@@ -40,6 +40,10 @@ export const ourPackage = JSON.parse(read('package.json')) as Package;
 /** What stands between backticks. */
 const words = (cell: string): string[] =>
   [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+
+/** The names of the tests that play an attack. */
+const attacksIn = (text: string): string[] =>
+  tableUnder(text, 'Attacks that are tried').map(([, , name = '']) => name);
 
 /** The scripts a text tells people to run. */
 export const scriptsIn = (text: string): string[] => {
@@ -130,6 +134,16 @@ export const agreements: readonly Agreement[] = [
         const scopes = words(cells[roles.length] ?? '');
         return `${words(name)[0]}: ${says}: ${given.join(' ')}: ${scopes.join(' ')}`;
       }),
+  },
+  {
+    what: 'attacks that are tried',
+    document: 'SECURITY.md',
+    inCode: () => {
+      const tests = files.filter(({ path }) => path.endsWith('.test.ts'));
+      const told = tests.map(({ path }) => read(path)).join('\n');
+      return attacksIn(read('SECURITY.md')).filter((name) => told.includes(`'${name}'`));
+    },
+    inDocument: attacksIn,
   },
   {
     what: 'limits of signing in',
