@@ -13,6 +13,7 @@ export const places = {
   portal: 'identity/portal.json',
   registeringKey: 'identity/registering.key',
   registration: 'identity/registration.json',
+  tries: 'identity/tries.json',
   localKey: 'identity/local.key',
   wrappingKey: 'identity/wrapping.key',
   recoveryKey: 'identity/recovery.key',

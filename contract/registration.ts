@@ -9,8 +9,12 @@
 import { Type, type Static } from 'typebox';
 import { Whole } from './payment.ts';
 
-/** A one-time code, as people read it to each other: `7K3QM-9XW2D`, fifty bits of chance. */
-export const registrationCodeForm = /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/;
+/**
+ * A one-time code, as people read it to each other: `7K3QM-9XW2D`, fifty bits of chance. Four more groups are
+ * the fingerprint of the authority of the broker's certificate, where that is a private one.
+ */
+export const registrationCodeForm =
+  /^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}((-[0-9A-HJKMNP-TV-Z]{5}){4})?$/;
 
 /** How long the same code and key are given the same certificate, unless the device connects before, ms. */
 export const regrantMs = 7 * 86_400_000;

@@ -11,8 +11,9 @@ import { dataDirectoryOf, dataOption } from './home.ts';
 const register = async (call: Call): Promise<Result> => {
   const { options } = call;
   // People read 0 as O, and 1 as I or L (Crockford's base 32).
-  const code = (call.args['CODE'] ?? '').toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');
-  if (!registrationCodeForm.test(code)) {
+  const typed = (call.args['CODE'] ?? '').toUpperCase();
+  const written = typed.replaceAll('O', '0').replace(/[IL]/g, '1');
+  if (!registrationCodeForm.test(written)) {
     return wrongUse(`"${call.args['CODE'] ?? ''}" is no code; one looks like 7K3QM-9XW2D.`);
   }
   const url = options['portal'] ?? '';
@@ -21,7 +22,7 @@ const register = async (call: Call): Promise<Result> => {
   const ca = options['ca'] === undefined ? undefined : authorityIn(options['ca']);
   if (ca !== undefined && 'why' in ca) return wrongUse(ca.why);
   try {
-    const subject = await registered(call, code, url, ca?.text);
+    const subject = await registered(call, written, url, ca?.text);
     const name = subjectName(subject);
     const text = `This device is ${name} now; \`holdfast run\` starts it.`;
     return done({ ...subject }, text);
@@ -31,22 +32,30 @@ const register = async (call: Call): Promise<Result> => {
   }
 };
 
-const registered = async (call: Call, code: string, url: string, ca: string | undefined) => {
+const registered = async (call: Call, written: string, url: string, file: string | undefined) => {
   // Loaded for this command only; the others start without them.
   const { openDataDirectory } = await import('../data-directory.ts');
+  const { readCode } = await import('../identity/fingerprint.ts');
   const { register: begin } = await import('../identity/registration.ts');
   const { nodeWorld } = await import('../node-world.ts');
   const { mqttDial } = await import('../portal/mqtt.ts');
+  const { offeredAuthority } = await import('../portal/offered-authority.ts');
   const { askInCorner } = await import('../portal/registration-line.ts');
   const directory = openDataDirectory(dataDirectoryOf(call));
-  const authority = ca === undefined ? {} : { ca };
   const world = nodeWorld(directory.path);
-  const line = { world, dial: mqttDial(), url, ...authority };
   const serialNumber = call.options['serial'] ?? ownSerial();
+  const { code, fingerprint } = readCode(written);
   const about = { code, serialNumber, hardware: process.arch, agentVersion: release.version };
   try {
+    const ca =
+      file ??
+      (fingerprint === undefined || !url.startsWith('mqtts:')
+        ? undefined
+        : await offeredAuthority(url, fingerprint, world.clock.wallMs()));
+    const authority = ca === undefined ? {} : { ca };
+    const line = { world, dial: mqttDial(), url, ...authority };
     const { clientId, deviceId } = await begin({
-      ...{ directory, dice: world.dice, url, ...authority },
+      ...{ directory, world, url, ...authority },
       ask: (made) => askInCorner(line, (nonce) => ({ ...about, ...made, nonce })),
       step: (step) => {
         if (!call.json) call.terminal.err(`… ${step}\n`);

@@ -21,9 +21,10 @@ import { Type, type Static } from 'typebox';
 import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
-import type { Dice } from '../world.ts';
+import type { World } from '../world.ts';
 import { documentAt } from './document.ts';
 import { recoveryKeyOf } from './recovery-key.ts';
+import { checkTries, countRefusal, forgetTries } from './tries.ts';
 import { wrappingKeyOf } from './wrapping-key.ts';
 import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
 
@@ -46,7 +47,7 @@ export interface Registering {
   readonly directory: DataDirectory;
   /** The authority of the broker's certificate, PEM; those of the system unless given. */
   readonly ca?: string;
-  readonly dice: Dice;
+  readonly world: Pick<World, 'clock' | 'dice' | 'bootId'>;
   /** Where the portal is asked, now and for the next certificate. */
   readonly url: string;
   /** Asks the portal once; rejects with a `StartFault` when there is no answer. */
@@ -68,11 +69,16 @@ export const register = async (registering: Registering): Promise<Subject> => {
       `${directory.pathOf('device')} names this device already; name another directory with --data.`,
     );
   }
+  checkTries(registering);
   const privateKey = registeringKey(directory);
   step('key made');
   step('asking the portal');
   const response = await ask(madeKeys(registering, privateKey));
-  if (!response.ok) throw refusedBy(response);
+  if (!response.ok) {
+    countRefusal(registering, response.refusal.code);
+    throw refusedBy(response);
+  }
+  forgetTries(registering);
   step('certificate received');
   const grant = check(RegistrationGrant, response);
   const fault = grant.ok ? grantFault(grant.value, privateKey) : grant.why;
@@ -127,7 +133,7 @@ const Portal = Type.Object({
 export const registeredPortal = (directory: DataDirectory): Static<typeof Portal> | undefined =>
   documentAt(directory, 'portal', Portal, 'set link.brokerUrl and remove the file');
 
-const madeKeys = ({ directory, dice }: Registering, privateKey: string): MadeKeys => ({
+const madeKeys = ({ directory, world: { dice } }: Registering, privateKey: string): MadeKeys => ({
   csr: signingRequest('registering', privateKey),
   recoveryKey: recoveryKeyOf(directory, dice).publicHalf(),
   wrappingKey: Buffer.from(wrappingKeyOf(directory, dice).publicHalf()).toString('base64'),

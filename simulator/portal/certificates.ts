@@ -14,6 +14,8 @@ export interface Registering {
   readonly authority: Authority;
   /** The broker devices connect to with their certificate. */
   readonly brokerUrl: string;
+  /** The authority of that broker's certificate, PEM, if it is a private one: codes tell its fingerprint. */
+  readonly brokerAuthority?: string;
   /** How long a certificate lives, days; a part of one for those who cannot wait. */
   readonly certificateDays: number;
 }

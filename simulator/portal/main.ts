@@ -68,6 +68,7 @@ const main = async (): Promise<void> => {
       authority: authorityIn(directory),
       brokerUrl: values['devices-at'] ?? brokerUrl,
       certificateDays,
+      ...(values.ca === undefined ? {} : { brokerAuthority: readFileSync(values.ca, 'utf8') }),
     },
     log: values.json === true ? printJson : print,
   });

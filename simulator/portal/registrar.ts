@@ -3,6 +3,7 @@
  * them. A code is kept as its hash. Asked again with the same key it gives the same certificate, until the
  * device first connected with it.
  */
+import { X509Certificate } from 'node:crypto';
 import {
   registrationRefusals,
   regrantMs,
@@ -13,6 +14,7 @@ import {
   type CornerResponse,
 } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
+import { fingerprintOf } from '../../agent/identity/fingerprint.ts';
 import { base32Of } from '../../agent/identity/identifiers.ts';
 import type { Sqlite, Statement } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
@@ -29,6 +31,7 @@ export interface CodeOrder {
 }
 
 export interface OpenedCode {
+  /** With the fingerprint of the broker's authority behind it, where that is a private one. */
   readonly code: string;
   readonly deviceId: string;
   /** When it can no longer be first used, ms since 1970. */
@@ -94,7 +97,9 @@ export class Registrar {
       `insert into registration (code_hash, client_id, group_id, device_id, until)
        values (?, ?, ?, ?, ?)`,
     ).run(sha256(code), clientId, deviceGroupId, deviceId, until);
-    return { code, deviceId, until };
+    const { brokerAuthority } = registering;
+    const behind = brokerAuthority === undefined ? '' : `-${fingerprintIn(brokerAuthority)}`;
+    return { code: `${code}${behind}`, deviceId, until };
   }
 
   /** A device was heard with its certificate: its code gives nothing any more. */
@@ -176,6 +181,8 @@ export class Registrar {
       .get(codeHash);
   }
 }
+
+const fingerprintIn = (pem: string): string => fingerprintOf(new X509Certificate(pem).raw);
 
 const drawnCode = (bytes: Uint8Array): string => {
   const drawn = base32Of(bytes);

@@ -1,8 +1,9 @@
 /** Registration as a technician does it: the built command, a Mosquitto with TLS, a portal behind it. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
+import { beginRegistration } from '../../simulator/shop/registration.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { ended, portalParty, type PortalParty } from '../rigs/portal-party.ts';
 import { requestFor } from '../rigs/registry.ts';
@@ -61,6 +62,36 @@ test('killed at any moment, the command ends with one device when it is said aga
   );
   const registered = all.events.filter(({ is }) => is === 'device.registered').length;
   expect(registered - registeredBefore).toBe(1);
+});
+
+describe('a code with the fingerprint of a private authority', () => {
+  const portalUrl = () => all.party.mosquitto.registrationUrl;
+
+  test('is enough to trust it, and what is trusted is kept', async () => {
+    const data = all.freshData();
+    const child = beginRegistration({ data, code: all.longCode(), portalUrl: portalUrl() });
+    expect(await ended(child)).toMatchObject({ exit: 0 });
+    const kept = readFileSync(join(data, 'identity', 'ca.crt'), 'utf8').replaceAll(/\s/g, '');
+    expect(kept).toBe(all.party.authority.certificate.replaceAll(/\s/g, ''));
+  });
+
+  test('of another authority is not trusted, and nothing was asked', async () => {
+    const code = `${all.code()}-00000-00000-00000-00000`;
+    const before = all.events.length;
+    const child = beginRegistration({ data: all.freshData(), code, portalUrl: portalUrl() });
+    const { exit, said } = await ended(child);
+    expect([exit, said]).toEqual([1, expect.stringContaining('with the fingerprint in the code')]);
+    expect(all.events.slice(before).filter(({ is }) => is.startsWith('registration'))).toEqual([]);
+  });
+});
+
+test('five wrong codes lock a device out, and a right one has to wait', async () => {
+  const data = all.freshData();
+  for (let tried = 0; tried < 5; tried += 1) {
+    expect(await ended(all.registering(data, 'AAAAA-BBBBB'))).toMatchObject({ exit: 1 });
+  }
+  const { exit, said } = await ended(all.registering(data, all.code()));
+  expect([exit, said]).toEqual([1, expect.stringMatching(/5 codes were refused.*wait 60 minutes/)]);
 });
 
 describe('refused, with what to do, is', () => {

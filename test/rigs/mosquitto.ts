@@ -112,7 +112,8 @@ const writeFiles = ({ directory, authority, now }: MosquittoStart, ports: Ports)
   });
   const tls = [
     `cafile ${write('ca.crt', authority.certificate)}`,
-    `certfile ${write('server.crt', server.certificate)}`,
+    // With the authority's own behind it, so that who has only its fingerprint can find it.
+    `certfile ${write('server.crt', server.certificate + authority.certificate)}`,
     `keyfile ${write('server.key', server.privateKey)}`,
   ];
   const lines = [

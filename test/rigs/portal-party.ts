@@ -32,13 +32,21 @@ export class PortalParty {
       ...{ world: nodeWorld(party.directory), dial: mqttDial(), database: ':memory:' },
       ...{ brokerUrl: party.url, tls: party.settings(portalName).tls ?? {} },
       keys: portalKeys({ signing: randomBytes(32), sealing: randomBytes(32) }),
-      registering: { authority: party.authority, brokerUrl: party.url, certificateDays },
+      registering: {
+        ...{ authority: party.authority, brokerUrl: party.url, certificateDays },
+        brokerAuthority: party.authority.certificate,
+      },
       log: (event) => this.events.push(event),
     });
   }
 
-  /** A code that is open for ten minutes. */
+  /** A code that is open for ten minutes; alone, for whoever is given the authority in a file. */
   code(): string {
+    return this.longCode().slice(0, 'XXXXX-XXXXX'.length);
+  }
+
+  /** The same with the fingerprint of the broker's authority behind it. */
+  longCode(): string {
     const order = { clientId: 'acme', deviceGroupId: 'shops', openMs: 600_000 };
     return this.portal.registry.registrar.open(order)?.code ?? '';
   }

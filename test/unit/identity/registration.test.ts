@@ -11,8 +11,11 @@ import {
   register,
   registeredPortal,
 } from '../../../agent/identity/registration.ts';
+import { lockedOutMs, triesMost } from '../../../agent/identity/tries.ts';
+import type { World } from '../../../agent/world.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
+import { quietWorld, rebooted } from '../../rigs/quiet-world.ts';
 import { registry, requestFor, someKey, type Registry } from '../../rigs/registry.ts';
 
 const freshDirectory = (): DataDirectory => {
@@ -33,7 +36,7 @@ const attempt = (
   register({
     directory,
     ca: 'the authority',
-    ...{ dice: seededDice(1), url: 'mqtts://portal.example:8884' },
+    ...{ world: quietWorld(), url: 'mqtts://portal.example:8884' },
     ask: (made) => Promise.resolve(otherwise(registrar.answer({ ...requestFor(code), ...made }))),
     step: () => undefined,
   });
@@ -81,7 +84,7 @@ describe('a device that registers', () => {
     const requests: string[] = [];
     const unanswered = () =>
       register({
-        ...{ directory, dice: seededDice(1), url: 'mqtts://portal.example:8884' },
+        ...{ directory, world: quietWorld(), url: 'mqtts://portal.example:8884' },
         ask: () => {
           requests.push(directory.read('registeringKey') ?? '');
           return Promise.reject(new StartFault('portal_silent', 'It did not answer.'));
@@ -109,7 +112,8 @@ describe('a device that registers', () => {
     const fault = await faultOf(attempt(directory, portal, 'AAAAA-BBBBB'));
     expect(fault.code).toBe('code_unknown');
     expect(fault.message).toMatch(/ask for a new one/);
-    expect(identityFiles(directory)).toEqual(['recovery.key', 'registering.key', 'wrapping.key']);
+    const left = ['recovery.key', 'registering.key', 'tries.json', 'wrapping.key'];
+    expect(identityFiles(directory)).toEqual(left);
   });
 });
 
@@ -187,5 +191,53 @@ describe('a grant is not taken', () => {
     onTestFinished(() => directory.release());
     const fault = await faultOf(attempt(directory, registry(), code, () => grantOfAnother));
     expect(fault.message).toMatch(/another key/);
+  });
+});
+
+describe('a device whose codes were refused', () => {
+  const wrong = 'AAAAA-BBBBB';
+
+  /** Tries five wrong codes in a world. */
+  const lockedOut = async () => {
+    const directory = freshDirectory();
+    const portal = registry();
+    const world = quietWorld();
+    const ask = (code: string, here: World = world) =>
+      register({
+        ...{ directory, world: here, url: 'mqtts://portal.example:8884' },
+        ask: (made) => Promise.resolve(portal.registrar.answer({ ...requestFor(code), ...made })),
+        step: () => undefined,
+      });
+    for (let tried = 0; tried < triesMost; tried += 1) {
+      expect((await faultOf(ask(wrong))).code).toBe('code_unknown');
+    }
+    return { world, portal, ask };
+  };
+
+  test('five times asks no more for an hour, not even with a right one', async () => {
+    const { world, portal, ask } = await lockedOut();
+    const { code } = portal.open();
+    expect(await faultOf(ask(code))).toMatchObject({ code: 'locked_out' });
+    world.clock.advance(lockedOutMs - 60_000);
+    expect((await faultOf(ask(code))).message).toMatch(/wait 1 minutes/);
+    world.clock.advance(60_000);
+    const again = portal.open();
+    expect(await ask(again.code)).toMatchObject({ deviceId: again.deviceId });
+  });
+
+  test('is locked out still after a reboot: the hour begins anew', async () => {
+    const { world, portal, ask } = await lockedOut();
+    const after = rebooted(world, 'boot-2', 3 * lockedOutMs);
+    expect(await faultOf(ask(portal.open().code, after))).toMatchObject({ code: 'locked_out' });
+    after.clock.advance(lockedOutMs);
+    expect(await ask(portal.open().code, after)).toMatchObject({ clientId: 'acme' });
+  });
+
+  test('is not locked out by what is not about the code', async () => {
+    const directory = freshDirectory();
+    const portal = registry({ isClosed: true });
+    for (let tried = 0; tried <= triesMost; tried += 1) {
+      expect((await faultOf(attempt(directory, portal, wrong))).code).toBe('registration_closed');
+    }
   });
 });

@@ -30,7 +30,7 @@ const registered = async (portal: Registry = registry()) => {
   directory.write('registeringKey', someKey);
   const { code } = portal.open();
   const subject = await register({
-    ...{ directory, dice: portal.world.dice, url: 'mqtts://portal.example:8884' },
+    ...{ directory, world: portal.world, url: 'mqtts://portal.example:8884' },
     ask: (made) => Promise.resolve(portal.registrar.answer({ ...requestFor(code), ...made })),
     step: () => undefined,
   });
