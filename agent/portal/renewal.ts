@@ -120,7 +120,7 @@ export class Renewal {
   }
 
   async #renew(means: RenewalMeans, why: string): Promise<void> {
-    const { tell, revoked, credentials } = this.#parts;
+    const { tell, credentials } = this.#parts;
     this.#isUnderWay = true;
     tell({ is: 'renewing', why });
     const failed = await this.#steps(means).catch((error: unknown) => {
@@ -130,10 +130,6 @@ export class Renewal {
     this.#isUnderWay = false;
     if (failed === undefined) {
       this.#failures = 0;
-      if (revoked.get()) {
-        revoked.set(false);
-        tell({ is: 'reinstated' });
-      }
       tell({ is: 'renewed', until: credentials.life()?.notAfter ?? 0 });
       this.#wait(this.#untilDue());
       return;
@@ -152,6 +148,7 @@ export class Renewal {
     if (files.certificate() === undefined) {
       const response = await ask(signingRequest(subjectName(subject), privateKey));
       if (!response.ok) return this.#refusedFor(response.refusal.code);
+      this.#noteGranted();
       const grant = check(RenewalGrant, response);
       const fault = grant.ok ? this.#faultOf(grant.value, privateKey) : grant.why;
       if (fault !== undefined || !grant.ok) return `the portal's answer is of no use: ${fault}`;
@@ -166,6 +163,13 @@ export class Renewal {
     files.putInPlace();
     credentials.replace(tls);
     return undefined;
+  }
+
+  #noteGranted(): void {
+    const { revoked, tell } = this.#parts;
+    if (!revoked.get()) return;
+    revoked.set(false);
+    tell({ is: 'reinstated' });
   }
 
   #refusedFor(code: string): string {

@@ -4,6 +4,7 @@ import {
   type Desired,
   type DesiredDevice,
   type DesiredKind,
+  type DesiredTrust,
   type Subject,
 } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
@@ -36,6 +37,7 @@ interface DesiredRow {
 const selection = 'select device, kind, version, issued_at as issuedAt, body from desired';
 
 type DeviceBody = DesiredDevice['body'];
+type TrustBody = DesiredTrust['body'];
 
 export class DesiredDocuments {
   readonly #options: DesiredOptions;
@@ -86,12 +88,16 @@ export class DesiredDocuments {
     return epoch;
   }
 
-  /** Sees to it that a device can follow the portal to its present keys. */
+  /**
+   * Sees to it that a device can follow the portal to its present keys. Said again with every birth: without
+   * it a device can open nothing else, so it would wait for ever if it was lost once.
+   */
   leadToKeys(subject: Subject): void {
     const keySets = this.#options.keyRing.chain();
-    const known = this.find(subject, 'trust')?.body as { keySets: string[] } | undefined;
-    if (keySets.length === (known?.keySets.length ?? 1)) return;
-    this.put(subject, 'trust', { keySets });
+    const row = this.#find(subjectName(subject), 'trust');
+    const known = row === undefined ? 1 : (JSON.parse(row.body) as TrustBody).keySets.length;
+    if (keySets.length !== known) this.put(subject, 'trust', { keySets });
+    else if (row !== undefined) this.#publish(row);
   }
 
   /** Publishes every document again: a broker may have lost what it retained, or the keys have changed. */

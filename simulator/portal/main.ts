@@ -10,7 +10,7 @@ import { startBroker } from '../broker.ts';
 import { refusalOfPorts } from '../shop/wanted-ports.ts';
 import { adminPort, startAdmin } from './admin.ts';
 import type { PortalEvent } from './events.ts';
-import { portalKeys, portalKeysFile, type PortalKeys } from './keys.ts';
+import { portalKeys, type PortalKeys } from './keys.ts';
 import { startPortal } from './portal.ts';
 
 const help = `The reference portal.
@@ -68,13 +68,13 @@ const main = async (): Promise<void> => {
       authority: authorityIn(directory),
       brokerUrl: values['devices-at'] ?? brokerUrl,
       certificateDays,
-      ...(values.ca === undefined ? {} : { brokerAuthority: readFileSync(values.ca, 'utf8') }),
+      ...privateAuthority(values.ca),
     },
     log: values.json === true ? printJson : print,
   });
   const admin = await startAdmin({ portal, port: portOfAdmin });
   const identityFile = join(directory, 'portal-keys.json');
-  writeFileSync(identityFile, `${JSON.stringify(portalKeysFile(keys), null, 2)}\n`);
+  writeFileSync(identityFile, `${JSON.stringify(portal.registry.keys(), null, 2)}\n`);
   const say = values.json === true ? process.stderr : process.stdout;
   say.write(`broker   ${brokerUrl}\nadmin    ${admin.url}/admin\nkeys     ${identityFile}\n`);
   const end = () => {
@@ -109,6 +109,10 @@ const authorityIn = (directory: string): Authority => {
   }
   return JSON.parse(readFileSync(path, 'utf8')) as Authority;
 };
+
+// Codes carry its fingerprint, for devices that are given no file.
+const privateAuthority = (ca: string | undefined): { readonly brokerAuthority?: string } =>
+  ca === undefined ? {} : { brokerAuthority: readFileSync(ca, 'utf8') };
 
 const tlsOf = (files: { ca?: string; certificate?: string; key?: string }): TlsFiles => ({
   ...(files.ca === undefined ? {} : { ca: readFileSync(files.ca, 'utf8') }),

@@ -2,7 +2,7 @@
  * The registry: who the devices are, which certificates and keys they have, and what is wanted of each. Its
  * parts, put together.
  */
-import type { Subject } from '../../contract/index.ts';
+import type { PortalKeys, Subject } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
 import { AccessDesk } from './access-desk.ts';
@@ -43,6 +43,8 @@ export interface Registry {
   revoked(): string | undefined;
   /** A device was heard with its certificate. */
   joined(subject: Subject): void;
+  /** The public keys that are in force. */
+  keys(): PortalKeys;
   /** Puts other keys in force, and leads every device to them; the number of the new set. */
   rotateKeys(): number;
 }
@@ -70,6 +72,7 @@ export const openRegistry = (options: RegistryOptions): Registry => {
       desired.leadToKeys(subject);
       access.lead(subject);
     },
+    keys: () => keyRing.file(),
     rotateKeys: () => {
       const seed = () => world.dice.bytes(seedBytes);
       keyRing.rotate({ signing: seed(), sealing: seed() });

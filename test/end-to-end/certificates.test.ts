@@ -87,7 +87,8 @@ test('a revoked device stops hurrying, keeps its queue, and says so; and is take
   expect(await agent.client.post('/v1/queue/forward')).toMatchObject({ status: 202 });
   await online(device);
   // The old certificate may be good again before the next one was asked for.
-  await until('it is active', async () => (await statusOf(agent)).identity.state === 'active');
+  const isActive = async () => (await statusOf(agent)).identity.state === 'active';
+  await until('it is active', isActive, patienceMs);
   expect((await statusOf(agent)).health.reasons).not.toContain('device_revoked');
   await agent.stop();
 });

@@ -174,6 +174,24 @@ export const chances: readonly Chance[] = [
       if (mayForget && dice.below(2) === 0) town.restorePortal();
     },
   },
+  {
+    name: 'the portal changes its keys',
+    weight: 4,
+    of: 'keys are rotated',
+    happens: ({ portal }) => void portal.registry.rotateKeys(),
+  },
+  {
+    name: 'an operator disables the device',
+    weight: 2,
+    of: 'device is disabled',
+    happens: (town) => town.setStatus('Disabled'),
+  },
+  {
+    name: 'an operator lets the device sell again',
+    weight: 6,
+    of: 'device is disabled',
+    happens: (town) => town.setStatus('Active'),
+  },
   { name: 'nothing', weight: 5, happens: () => undefined },
 ];
 

@@ -38,6 +38,9 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   internal: 'the local API: test/unit/local-api/requests.test.ts',
   clock_behind: 'health: test/end-to-end/wakes-in-1970.test.ts',
   clock_ahead: 'health: test/end-to-end/wakes-in-1970.test.ts',
+  device_revoked: 'the registry: test/end-to-end/certificates.test.ts',
+  certificate_expired: 'health: test/unit/link/renewal.test.ts',
+  clone_suspected: 'health: test/unit/link/clones.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };
 
@@ -57,6 +60,8 @@ const recoveries = [
   'event: clock.behind',
   'event: clock.ahead',
   'event: clock.corrected',
+  'event: link.keys.followed',
+  'event: link.document.taken',
   'event: ledger.epoch.opened',
   'event: batch.closing',
   'event: ledger.pruned',

@@ -100,6 +100,7 @@ const evening = async (town: Town): Promise<void> => {
   town.disk.clear();
   town.machine.setWall();
   for (const wire of town.wires.values()) wire.replug();
+  if (town.plan.faults.has('device is disabled')) letSellAgain(town);
   if (town.agent === undefined) await town.start();
   await settle(town);
   // A till that was never answered asks until it is.
@@ -110,6 +111,12 @@ const evening = async (town: Town): Promise<void> => {
     await town.pass(120_000);
   }
   await settle(town);
+};
+
+// A device that sold nothing has nothing to tell, so only another session shows it a portal that forgot.
+const letSellAgain = (town: Town): void => {
+  town.setStatus('Active');
+  town.broker.drop('till');
 };
 
 const settle = async (town: Town): Promise<void> => {

@@ -26,7 +26,13 @@ export const worldFaults = [
   'machine dies for good',
 ] as const;
 /** What is drawn apart, so that a seed without it plays the day it always played. */
-const rareFaults = ['a year goes by', 'clock forgets', 'clock may not be set'] as const;
+const rareFaults = [
+  'a year goes by',
+  'clock forgets',
+  'clock may not be set',
+  'keys are rotated',
+  'device is disabled',
+] as const;
 export type WorldFault = (typeof worldFaults)[number] | (typeof rareFaults)[number];
 
 export interface Plan {

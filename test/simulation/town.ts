@@ -2,7 +2,7 @@
  * The town: one shop with its tills and readers, its line and its portal, all in virtual time. The agent is
  * the real one, on real SQLite in memory; whatever ends it, what was committed stays and nothing else does.
  */
-import type { PortalKeys as PublicKeys } from '../../contract/index.ts';
+import type { DeviceStatus, PortalKeys as PublicKeys } from '../../contract/index.ts';
 import { startAgent, type Agent } from '../../agent/agent.ts';
 import { Credentials } from '../../agent/identity/credentials.ts';
 import { portalTrust } from '../../agent/identity/portal-trust.ts';
@@ -173,6 +173,11 @@ export class Town {
   openEpoch(): void {
     if (this.#agent?.shop.ledger.meta.get('rolledBack') === undefined) return;
     this.portal.openEpoch(townSubject);
+  }
+
+  /** Somebody at the portal takes the device out of service, or lets it sell again. */
+  setStatus(status: DeviceStatus): void {
+    this.portal.registry.desired.amend(townSubject, { status });
   }
 
   /** Starts the agent, again when the power fails meanwhile; it stays down while the disk is full. */
