@@ -98,6 +98,7 @@ export {
   CornerRefusal,
   CornerRequest,
   CornerResponse,
+  ExportReceipt,
   PortalKeys,
   registrationCodeForm,
   RegistrationGrant,
