@@ -58,6 +58,7 @@ export const doors = {
   'node:stream': ['drivers/lines/serial.ts'],
   'node:net': ['drivers/lines/tcp.ts'],
   'node:http': ['agent/cli/local-api.ts'],
+  'node:readline': ['agent/cli/main.ts'],
   'node:child_process': ['agent/system-clock.ts', 'agent/cli/demo.ts'],
 };
 

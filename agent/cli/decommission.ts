@@ -22,7 +22,7 @@ const decommission = async (call: Call): Promise<Result> => {
     return failed(exits.refused, 'not_registered', message);
   }
   try {
-    const left = await outOfService(call, data, receipt?.text);
+    const left = await decommissioned(call, data, receipt?.text);
     return done({ ...left }, textOf(left, data));
   } catch (error) {
     if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
@@ -30,7 +30,7 @@ const decommission = async (call: Call): Promise<Result> => {
   }
 };
 
-const outOfService = async (call: Call, data: string, receipt: string | undefined) => {
+const decommissioned = async (call: Call, data: string, receipt: string | undefined) => {
   // Loaded for this command only; the others start without them.
   const { openDataDirectory } = await import('../data-directory.ts');
   const { decommission: begin } = await import('../identity/decommission.ts');
