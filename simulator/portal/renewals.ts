@@ -1,7 +1,7 @@
 /**
  * Renewals: what a registered device asks for with its recovery key, and nobody can ask for it. Another
  * certificate, for a new key; or to be let go, once its whole log is here. A device that is revoked gets
- * neither.
+ * neither; one that was let go is told so again.
  */
 import {
   check,

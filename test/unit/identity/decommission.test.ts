@@ -245,6 +245,19 @@ describe('with a receipt', () => {
     expect([findings, sealed]).toEqual([[], { kept: 0, erased: 1, overdue: 0 }]);
   });
 
+  test('card data is not called erased while another program reads the ledger', async () => {
+    const device = await loadedDevice();
+    const receipt = device.receipt();
+    const reader = openSqliteReadOnly(device.directory.pathOf('ledger'));
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM sealed').get();
+    const fault = await faultOf(device.decommission({ receipt }));
+    expect([fault.code, isMarked(device)]).toEqual(['ledger_in_use', true]);
+    reader.close();
+    expect(await device.decommission()).toMatchObject({ portal: 'let_go' });
+    expect(device.found([card.bytes])).toEqual([]);
+  });
+
   test('a portal that cannot be reached, or knows it no more, is not waited for', async () => {
     const unreachable = () =>
       Promise.reject<CornerResponse>(new StartFault('broker_unreachable', 'Nobody is there.'));
