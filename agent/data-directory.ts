@@ -2,11 +2,19 @@
  * The data directory: everything the agent writes is below it, readable by its owner only, and used by one
  * agent at a time. The door to its files.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartFault } from './fault.ts';
 import { takeLock } from './ledger/sqlite.ts';
-import { checkDirectory, checkFile, readOwn, removeOwn, replaceOwn } from './owner-only.ts';
+import {
+  checkDirectory,
+  checkFile,
+  destroyOwn,
+  moveOwn,
+  readOwn,
+  removeOwn,
+  replaceOwn,
+} from './owner-only.ts';
 import { places, type Place } from './places.ts';
 
 const ownerOnlyDirectory = 0o700;
@@ -23,6 +31,14 @@ export interface DataDirectory {
   write(place: Place, text: string): void;
   /** Removes a file, if it is there, and flushes the directory. */
   remove(place: Place): void;
+  /** The paths, below this directory, of what a folder holds but other folders; none when it is not there. */
+  filesIn(folder: Place): readonly string[];
+  /** Overwrites a file below this directory with zeros and removes it, if it is there. */
+  destroy(file: string): void;
+  /** Takes the ledger, which nobody has open, to a path below this directory, if it is there. */
+  moveLedger(to: string): void;
+  /** Whether something lies at a path below this directory. */
+  has(file: string): boolean;
   release(): void;
 }
 
@@ -53,8 +69,27 @@ export const openDataDirectory = (path: string): DataDirectory => {
     read: (place) => readOwn(pathOf(place)),
     write: (place, text) => written(pathOf(place), () => replaceOwn(pathOf(place), text)),
     remove: (place) => written(pathOf(place), () => removeOwn(pathOf(place))),
+    filesIn: (folder) => filesIn(path, folder),
+    destroy: (file) => written(join(path, file), () => destroyOwn(join(path, file))),
+    moveLedger: (to) => written(pathOf('ledger'), () => moveLedger(path, to)),
+    has: (file) => existsSync(join(path, file)),
     release,
   };
+};
+
+const filesIn = (path: string, folder: Place): string[] => {
+  if (!existsSync(join(path, places[folder]))) return [];
+  return readdirSync(join(path, places[folder]), { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => join(places[folder], name))
+    .sort();
+};
+
+// What SQLite kept beside it is empty once its write-ahead log was truncated, and would be of no ledger.
+const moveLedger = (path: string, to: string): void => {
+  const [ledger = '', ...beside] = ledgerFiles.map((file) => join(path, file));
+  for (const each of beside) removeOwn(each);
+  if (existsSync(ledger)) moveOwn(ledger, join(path, to));
 };
 
 /** Does something to a file; what the disk says to it comes back as what to do about the directory. */
@@ -62,6 +97,7 @@ const written = (path: string, write: () => void): void => {
   try {
     write();
   } catch (error) {
+    if (error instanceof StartFault) throw error;
     throw unusable(dirname(path), error);
   }
 };

@@ -12,6 +12,7 @@ import type { Log } from './diagnostics/events.ts';
 import { pinoLog } from './diagnostics/pino.ts';
 import { fatalPointOf, fatalPointVariable } from './durability.ts';
 import { StartFault } from './fault.ts';
+import { refuseHalfDecommissioned } from './identity/decommission-mark.ts';
 import { certificateFacts, freshPrivateKeyLater } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
 import { recoveryKeyOf } from './identity/recovery-key.ts';
@@ -48,6 +49,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   if ('why' in asked) throw new StartFault('settings_invalid', asked.why);
   inForce(asked);
   const directory = openDataDirectory(start.dataDirectory);
+  refuseHalfDecommissioned(directory);
   finishRegistration(directory);
   finishRenewal(directory);
   const loaded = inForce({ ...asked, registration: registeredLayer(directory) });

@@ -9,6 +9,7 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -20,6 +21,7 @@ import {
 import { dirname } from 'node:path';
 import { StartFault } from './fault.ts';
 
+const ownerOnlyDirectory = 0o700;
 const ownerOnlyFile = 0o600;
 const forOthers = 0o077;
 
@@ -51,9 +53,9 @@ export const readOwn = (path: string): string | undefined => {
   }
 };
 
-const openOwn = (path: string): number | undefined => {
+const openOwn = (path: string, how: number = constants.O_RDONLY): number | undefined => {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return openSync(path, how | constants.O_NOFOLLOW);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
@@ -77,6 +79,28 @@ export const replaceOwn = (path: string, text: string): void => {
   fsyncSync(file);
   closeSync(file);
   renameSync(beside, path);
+  flushDirectory(dirname(path));
+};
+
+/** Overwrites a file with zeros and removes it, if it is there. Flash may keep old blocks all the same. */
+export const destroyOwn = (path: string): void => {
+  const file = openOwn(path, constants.O_WRONLY);
+  if (file === undefined) return;
+  try {
+    writeSync(file, new Uint8Array(fstatSync(file).size));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  removeOwn(path);
+};
+
+/** Moves a file into a folder of the owner's, which is made if need be, and flushes both. */
+export const moveOwn = (path: string, to: string): void => {
+  mkdirSync(dirname(to), { recursive: true, mode: ownerOnlyDirectory });
+  flushDirectory(dirname(dirname(to)));
+  renameSync(path, to);
+  flushDirectory(dirname(to));
   flushDirectory(dirname(path));
 };
 

@@ -2,6 +2,7 @@
 export const places = {
   ledger: 'ledger.sqlite',
   exports: 'exports',
+  records: 'decommissioned',
   lock: 'agent.lock',
   api: 'api.json',
   identity: 'identity',
@@ -19,6 +20,7 @@ export const places = {
   recoveryKey: 'identity/recovery.key',
   renewingKey: 'identity/renewing.key',
   renewal: 'identity/renewal.json',
+  decommission: 'identity/decommission.json',
   velocityKey: 'identity/velocity.key',
 } as const;
 export type Place = keyof typeof places;

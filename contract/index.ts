@@ -113,6 +113,7 @@ export {
   CornerRefusal,
   CornerRequest,
   CornerResponse,
+  ExportReceipt,
   PortalKeys,
   registrationCodeForm,
   RegistrationGrant,

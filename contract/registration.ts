@@ -74,6 +74,18 @@ export const Retirement = Type.Object({
 });
 export type Retirement = Static<typeof Retirement>;
 
+/**
+ * `typ: receipt`, signed by the portal, `sub` the device it is about: the portal has the device's whole log
+ * through this entry, from a file. With it a device may go that could tell nothing itself any more.
+ */
+export const ExportReceipt = Type.Object({
+  epoch: Whole(1),
+  seq: Whole(0),
+  hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  at: Whole(0),
+});
+export type ExportReceipt = Static<typeof ExportReceipt>;
+
 export const CornerRequest = Type.Union([RegistrationRequest, SignedRequest]);
 export type CornerRequest = Static<typeof CornerRequest>;
 

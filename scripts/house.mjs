@@ -60,6 +60,7 @@ export const doors = {
   'node:net': ['drivers/lines/tcp.ts'],
   'node:tls': ['agent/portal/offered-authority.ts'],
   'node:http': ['agent/cli/local-api.ts'],
+  'node:readline': ['agent/cli/main.ts'],
   'node:child_process': ['agent/system-clock.ts', 'agent/cli/demo.ts'],
 };
 

@@ -2,6 +2,7 @@
 import { batchCommands } from './batch.ts';
 import type { Command } from './command.ts';
 import { configCommands } from './config.ts';
+import { decommissionCommand } from './decommission.ts';
 import { demoCommand } from './demo.ts';
 import { followUpCommands } from './follow-ups.ts';
 import { ledgerCommands } from './ledger.ts';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   runCommand,
   demoCommand,
   registerCommand,
+  decommissionCommand,
   ...statusCommands,
   ...saleCommands,
   ...followUpCommands,

@@ -2,20 +2,12 @@
  * `holdfast ledger export`: writes the log of a ledger to a file, from another machine too when only the
  * storage survived. With `--frames` the file is what a portal takes in (`POST /admin/imports`).
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { ExportHead } from '../ledger/export.ts';
 import type { Sqlite } from '../ledger/sqlite.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
 import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
-import { copySentence, openLedgerFile } from './ledger-file.ts';
+import { copySentence, fileOption, ledgerPathOf, openLedgerFile } from './ledger-file.ts';
 import { counted } from './print.ts';
 
 interface Written extends ExportHead {
@@ -27,11 +19,8 @@ interface Written extends ExportHead {
 
 const exportLedger = async (call: Call): Promise<Result> => {
   const directory = dataDirectoryOf(call);
-  const path = pathIn(directory, 'ledger');
-  if (!existsSync(path)) {
-    const message = `There is no ledger in ${directory}; name its directory with --data.`;
-    return failed(exits.refused, 'no_ledger', message);
-  }
+  const path = ledgerPathOf(call);
+  if (typeof path !== 'string') return path;
   const { storageFaultOf } = await import('../ledger/sqlite.ts');
   try {
     const source = await openLedgerFile(path, call);
@@ -107,6 +96,7 @@ export const ledgerExport: Command = {
   says: 'write the log to a file: facts with their hashes, or frames for the portal',
   options: [
     dataOption,
+    fileOption,
     { flags: '--frames', says: 'frames with their sealed data, for a portal to take in' },
     { flags: '--to <FILE>', says: 'the file to write (default in exports/ of the data directory)' },
   ],

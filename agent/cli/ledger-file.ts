@@ -4,7 +4,8 @@
  */
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import type { Sqlite } from '../ledger/sqlite.ts';
-import type { Call } from './command.ts';
+import { exits, failed, type Call, type Failed, type OptionRow } from './command.ts';
+import { dataDirectoryOf, pathIn } from './home.ts';
 
 export interface LedgerFile {
   readonly db: Sqlite;
@@ -13,6 +14,25 @@ export interface LedgerFile {
   /** Closes it; a copy is removed. */
   close(): void;
 }
+
+/** For a ledger that does not lie where an agent has it: one that a decommissioned device left. */
+export const fileOption: OptionRow = {
+  flags: '--file <FILE>',
+  says: 'the ledger itself (default the one in the data directory)',
+};
+
+/** The ledger that is meant. */
+export const ledgerPathOf = (call: Call): string | Failed => {
+  const directory = dataDirectoryOf(call);
+  const named = call.options['file'];
+  const path = named ?? pathIn(directory, 'ledger');
+  if (existsSync(path)) return path;
+  const message =
+    named === undefined
+      ? `There is no ledger in ${directory}; name its directory with --data.`
+      : `There is no ${named}; name the ledger’s file.`;
+  return failed(exits.refused, 'no_ledger', message);
+};
 
 /** What is said of a copy. */
 export const copySentence =

@@ -1,22 +1,23 @@
 /** `holdfast ledger verify`: walks the ledger at rest or in use, reads only, needs no agent. */
-import { existsSync } from 'node:fs';
 import type { LedgerReport } from '../ledger/verify.ts';
-import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
-import { dataDirectoryOf, dataOption, pathIn } from './home.ts';
+import { done, type Call, type Command, type Result } from './command.ts';
+import { dataOption } from './home.ts';
 import { ledgerExport } from './ledger-export.ts';
-import { copySentence, openLedgerFile, type LedgerFile } from './ledger-file.ts';
+import {
+  copySentence,
+  fileOption,
+  ledgerPathOf,
+  openLedgerFile,
+  type LedgerFile,
+} from './ledger-file.ts';
 import { counted } from './print.ts';
 
 type Report = Pick<LedgerReport, 'sound' | 'entries' | 'findings'> &
   Partial<LedgerReport> & { readonly readFromCopy?: true };
 
 const verify = async (call: Call): Promise<Result> => {
-  const directory = dataDirectoryOf(call);
-  const path = pathIn(directory, 'ledger');
-  if (!existsSync(path)) {
-    const message = `There is no ledger in ${directory}; name its directory with --data.`;
-    return failed(exits.refused, 'no_ledger', message);
-  }
+  const path = ledgerPathOf(call);
+  if (typeof path !== 'string') return path;
   const report = await reportOn(path, call);
   return done(report, reportText(report), report.sound ? 0 : 1);
 };
@@ -64,7 +65,7 @@ export const ledgerCommands: readonly Command[] = [
     name: 'ledger verify',
     says: 'prove that the ledger is whole: its chain, its totals, its states',
     usual: true,
-    options: [dataOption],
+    options: [dataOption, fileOption],
     run: verify,
   },
   ledgerExport,

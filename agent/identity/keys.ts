@@ -32,6 +32,21 @@ export interface Identity {
 
 /** Reads the identity, and makes what the device makes itself at its first start. Throws a `StartFault`. */
 export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => {
+  const subject = subjectIn(directory);
+  const trust = trustIn(directory);
+  const wrappingKey = wrappingKeyOf(directory, dice);
+  return {
+    subject,
+    trust,
+    credentials: credentialsIn(directory),
+    localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
+    velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
+    wrappingKey,
+  };
+};
+
+/** The name of this device. Throws a `StartFault` when it has none. */
+export const subjectIn = (directory: DataDirectory): Subject => {
   const subject = whole(directory, 'device', Device);
   if (!isSubject(subject)) {
     throw new StartFault(
@@ -39,19 +54,14 @@ export const loadIdentity = (directory: DataDirectory, dice: Dice): Identity => 
       `${directory.pathOf('device')} names ids that no topic can carry; put the portal's own there.`,
     );
   }
-  const keys = whole(directory, 'portalKeys', PortalKeys);
-  const wrappingKey = wrappingKeyOf(directory, dice);
-  return {
-    subject: { clientId: subject.clientId, deviceId: subject.deviceId },
-    trust: portalTrust(keys, (followed) => {
-      directory.write('portalKeys', `${JSON.stringify(followed, null, 2)}\n`);
-    }),
-    credentials: credentialsIn(directory),
-    localKey: ownKey(directory, 'localKey', dice).toString('base64url'),
-    velocityKey: wrappedKey({ directory, dice, wrappingKey }, 'velocityKey'),
-    wrappingKey,
-  };
+  return { clientId: subject.clientId, deviceId: subject.deviceId };
 };
+
+/** The keys of the portal this device trusts. Throws a `StartFault` when it has none. */
+export const trustIn = (directory: DataDirectory): PortalTrust =>
+  portalTrust(whole(directory, 'portalKeys', PortalKeys), (followed) => {
+    directory.write('portalKeys', `${JSON.stringify(followed, null, 2)}\n`);
+  });
 
 const whole = <S extends TSchema>(directory: DataDirectory, place: Place, schema: S): Static<S> => {
   const found = documentAt(directory, place, schema, 'put a whole one there');

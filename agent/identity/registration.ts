@@ -22,6 +22,7 @@ import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
 import type { World } from '../world.ts';
+import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
 import { recoveryKeyOf } from './recovery-key.ts';
 import { checkTries, countRefusal, forgetTries } from './tries.ts';
@@ -58,6 +59,7 @@ export interface Registering {
 /** Registers this device; resolves with its name. Throws a `StartFault` that says what to do. */
 export const register = async (registering: Registering): Promise<Subject> => {
   const { directory, ca, url, ask, step } = registering;
+  refuseHalfDecommissioned(directory);
   const finished = finishRegistration(directory);
   if (finished !== undefined) {
     step('in place');

@@ -35,6 +35,8 @@ export interface Meta {
   portalLacks: number;
   /** 1 while the portal has revoked this device. */
   revoked: number;
+  /** When this device was taken out of service, wall time: nothing is decided here any more. */
+  decommissionedAt: number;
   /** Set when the portal has seen more than this ledger holds. */
   rolledBack: string;
 }

@@ -28,6 +28,8 @@ export interface Sealed {
   bytesOf(digest: string): Uint8Array | undefined;
   /** Erases all of a transaction with its outcome; the caller truncates the WAL soon after. */
   eraseOf(transactionId: string, at: number, outcome: Outcome | undefined): void;
+  /** Erases all that is still kept, decided or not; the caller truncates the WAL before anything else. */
+  eraseAll(at: number): void;
   /** Whether its record may be removed without moving sealed data that is still kept. */
   isAside(digest: string): boolean;
   /** Removes the record of an erasure; says whether there was one. */
@@ -46,6 +48,11 @@ export const sealedTable = (db: Sqlite): Sealed => {
   const erase = db.prepare(
     `UPDATE sealed SET bytes = NULL, erased_at = ?, erased_for = ?
      WHERE transaction_id = ? AND bytes IS NOT NULL`,
+  );
+  const eraseAll = db.prepare(
+    `UPDATE sealed SET bytes = NULL, erased_at = ?, erased_for = coalesce(
+       (SELECT outcome FROM transactions AS t WHERE t.transaction_id = sealed.transaction_id), 'unknown')
+     WHERE bytes IS NOT NULL`,
   );
   const near = (side: string, order: string): string =>
     `SELECT 1 FROM (SELECT bytes FROM sealed WHERE rowid ${side}
@@ -66,6 +73,9 @@ export const sealedTable = (db: Sqlite): Sealed => {
     bytesOf: (digest) => read.get(digest)?.bytes ?? undefined,
     eraseOf: (transactionId, at, outcome) => {
       erase.run(at, outcome ?? null, transactionId);
+    },
+    eraseAll: (at) => {
+      eraseAll.run(at);
     },
     isAside: (digest) => beside.get({ digest }) === undefined,
     remove: (digest) => remove.run(digest).changes > 0,

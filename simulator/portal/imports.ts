@@ -4,11 +4,15 @@
  * A file is taken in whole or not at all: one that is not sound in itself, that ends before what is here, or
  * that tells another story, changes nothing and retires nobody.
  */
+import type { ExportReceipt } from '../../contract/index.ts';
+import { signerOf } from '../../agent/identity/jws.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
+import type { Clock } from '../../agent/world.ts';
 import type { Devices, Standing } from './devices.ts';
 import type { Tell } from './events.ts';
 import { readExport, type ExportFile, type Unfit } from './export-file.ts';
 import type { Intake } from './intake.ts';
+import type { KeyPair } from './keys.ts';
 import type { Reversals } from './reversals.ts';
 
 export type Imported =
@@ -17,6 +21,8 @@ export type Imported =
       readonly device: string;
       readonly epoch: number;
       readonly through: number;
+      /** What the device may be decommissioned with, signed. */
+      readonly receipt: string;
     }
   | ({ readonly is: 'refused' } & Unfit);
 
@@ -25,6 +31,9 @@ export interface ImportsOptions {
   readonly devices: Devices;
   readonly intake: Intake;
   readonly reversals: Reversals;
+  readonly clock: Clock;
+  /** The key that is in force. */
+  readonly signing: () => KeyPair;
   readonly tell: Tell;
 }
 
@@ -51,7 +60,14 @@ export class Imports {
       return { is: 'refused', code: 'conflict', why: error.message };
     }
     tell({ is: 'device.retired', device, epoch, through });
-    return { is: 'imported', device, epoch, through };
+    return { is: 'imported', device, epoch, through, receipt: this.#receiptFor(file) };
+  }
+
+  #receiptFor({ device, epoch, head: seq, hash }: ExportFile): string {
+    const { clock, signing } = this.#options;
+    const { keyId, seed } = signing();
+    const receipt: ExportReceipt = { epoch, seq, hash, at: clock.wallMs() };
+    return signerOf(keyId, seed)(receipt, { typ: 'receipt', sub: device });
   }
 
   #retire(file: ExportFile): void {

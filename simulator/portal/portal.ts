@@ -178,7 +178,10 @@ class ReferencePortal implements Portal {
       store: () => lifeOf(db, options.world.dice),
     });
     this.#intake = intake;
-    this.#imports = new Imports({ db, devices, intake, reversals: office.reversals, tell });
+    this.#imports = new Imports({
+      ...{ db, clock, devices, intake, reversals: office.reversals, tell },
+      signing: () => keyRing.current().signing,
+    });
     this.registry = openRegistry({
       ...{ db, world, devices, keyRing, post, tell, registering: options.registering },
       publish: (response) => uplink.publish({ ...response, qos: 1, retained: false }),

@@ -1,7 +1,7 @@
 /**
  * Renewals: what a registered device asks for with its recovery key, and nobody can ask for it. Another
  * certificate, for a new key; or to be let go, once its whole log is here. A device that is revoked gets
- * neither.
+ * neither; one that was let go is told so again.
  */
 import {
   check,
@@ -55,7 +55,9 @@ export class Renewals {
     const request: RecoveryRequest = typ === 'retirement' ? 'retirement' : 'renewal';
     const opened = open(signed, { typ: request, sub: device });
     if (!opened.ok) return this.#refused('device_unknown', device);
-    if (found.revoked === 1) return this.#refused('revoked', device);
+    // Let go already: the answer was lost, or it is asked again after a power cut.
+    const isAgain = request === 'retirement' && this.#options.devices.find(device)?.retired === 1;
+    if (found.revoked === 1 && !isAgain) return this.#refused('revoked', device);
     const asked = { device, found, payload: opened.payload, registrationId };
     return request === 'renewal' ? this.#renew(asked) : this.#retire(asked);
   }
@@ -95,7 +97,7 @@ export class Renewals {
     return answered(certificate);
   }
 
-  #retire({ device, payload, registrationId }: Asked): CornerResponse {
+  #retire({ device, found, payload, registrationId }: Asked): CornerResponse {
     const { devices, world, tell } = this.#options;
     const retirement = check(Retirement, payload);
     if (!retirement.ok || retirement.value.registrationId !== registrationId) {
@@ -107,10 +109,12 @@ export class Renewals {
       head === 0 ||
       (standing?.upEpoch === epoch && standing.upThrough === head && standing.upHash === hash);
     if (!isWhole) return this.#refused('log_incomplete', device);
+    const answer: CornerResponse = { ok: true, retired: true, time: world.clock.wallMs() };
+    if (found.revoked === 1) return answer;
     if (standing !== undefined) devices.change(device, { retired: 1, online: 0 });
     this.revoke(subjectOf(device), true);
     tell({ is: 'device.retired', device, epoch, through: head });
-    return { ok: true, retired: true, time: world.clock.wallMs() };
+    return answer;
   }
 
   #refused(code: RegistrationRefusal, device: string): CornerResponse {

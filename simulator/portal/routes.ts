@@ -161,8 +161,8 @@ const openEpoch = (portal: Portal, [clientId = '', deviceId = '']: readonly stri
 const importLog = (portal: Portal, body: unknown): Answer => {
   const imported = portal.import(typeof body === 'string' ? body : '');
   if (imported.is === 'imported') {
-    const { device, epoch, through } = imported;
-    return { status: 201, body: { device, epoch, through, retired: true } };
+    const { device, epoch, through, receipt } = imported;
+    return { status: 201, body: { device, epoch, through, retired: true, receipt } };
   }
   return refusal(imported.code === 'conflict' ? 409 : 400, imported.code, `${imported.why}.`);
 };

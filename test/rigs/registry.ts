@@ -1,5 +1,5 @@
 /** A registrar on a database in memory, in a quiet world, and whoever wants to be registered. */
-import { portalKeysFile, portalKeys } from '../../simulator/portal/keys.ts';
+import { portalKeysFile, portalKeys, type PortalKeys } from '../../simulator/portal/keys.ts';
 import { Certificates } from '../../simulator/portal/certificates.ts';
 import { cornerOf } from '../../simulator/portal/corner.ts';
 import { Devices } from '../../simulator/portal/devices.ts';
@@ -19,6 +19,8 @@ export interface Registry {
   readonly world: QuietWorld;
   readonly db: Sqlite;
   readonly authority: Authority;
+  /** The keys its devices trust. */
+  readonly keys: PortalKeys;
   readonly registrar: Registrar;
   readonly renewals: Renewals;
   readonly devices: Devices;
@@ -36,7 +38,8 @@ export const registry = ({ isClosed = false } = {}): Registry => {
   const seeds = { signing: world.dice.bytes(32), sealing: world.dice.bytes(32) };
   const told: Happening[] = [];
   const published: { topic: string; payload: string }[] = [];
-  const publicKeys = portalKeysFile(portalKeys(seeds));
+  const keys = portalKeys(seeds);
+  const publicKeys = portalKeysFile(keys);
   const tell = (happening: Happening) => void told.push(happening);
   const registering = isClosed
     ? undefined
@@ -57,7 +60,8 @@ export const registry = ({ isClosed = false } = {}): Registry => {
     if (opened === undefined) throw new Error('This portal registers nobody.');
     return opened;
   };
-  return { world, db, authority, registrar, renewals, devices, hear, told, published, open };
+  const seen = { told, published };
+  return { world, db, authority, keys, registrar, renewals, devices, hear, ...seen, open };
 };
 
 /** One device's key, which takes a moment to make. */

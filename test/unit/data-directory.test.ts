@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -184,5 +185,27 @@ describe('a file of it', () => {
     const directory = opened();
     mkdirSync(directory.pathOf('device'));
     expect(faultOf(() => directory.write('device', '{}')).code).toBe('data_directory_unusable');
+  });
+
+  test('is destroyed to its last byte, whoever else has a name for it', () => {
+    const directory = opened();
+    const other = join(directory.path, 'other');
+    directory.write('privateKey', 'a secret key');
+    linkSync(directory.pathOf('privateKey'), other);
+    expect(directory.filesIn('identity')).toEqual(['identity/device.key']);
+    directory.destroy('identity/device.key');
+    expect(existsSync(directory.pathOf('privateKey'))).toBe(false);
+    expect(readFileSync(other)).toEqual(Buffer.alloc('a secret key'.length));
+    directory.destroy('identity/device.key');
+    expect([directory.filesIn('identity'), directory.filesIn('exports')]).toEqual([[], []]);
+  });
+
+  test('that is a link is not destroyed, nor what it names', () => {
+    const directory = opened();
+    const victim = join(directory.path, 'victim');
+    writeFileSync(victim, 'mine');
+    symlinkSync(victim, directory.pathOf('privateKey'));
+    expect(faultOf(() => directory.destroy('identity/device.key')).code).toBe('symbolic_link');
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 });

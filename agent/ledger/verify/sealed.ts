@@ -1,6 +1,6 @@
 /**
  * Sealed data: there, and whole, until its sale is decided; and gone from then on, with a record of when
- * (I3, I6).
+ * (I3, I6). A device that was decommissioned keeps none, whatever waits: its portal has it.
  */
 import { sha256 } from '../../identity/digest.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -20,7 +20,9 @@ export const compareSealed = (db: Sqlite, find: Find): void => {
   const bare = db
     .prepare<[], { id: string }>(
       `SELECT transaction_id AS id FROM transactions LEFT JOIN sealed USING (transaction_id)
-       WHERE state ->> '$.is' = 'stored' GROUP BY transaction_id HAVING count(bytes) = 0`,
+       WHERE state ->> '$.is' = 'stored'
+         AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'decommissionedAt')
+       GROUP BY transaction_id HAVING count(bytes) = 0`,
     )
     .all();
   for (const { id } of bare) find('I3', `${id} waits to be decided, but its sealed data is gone`);

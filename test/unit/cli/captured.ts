@@ -20,8 +20,19 @@ export interface Running {
 
 let keys = 0;
 
-/** Starts `holdfast WORDS…`. */
-export const start = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running => {
+const answering =
+  (typed: string, hear: (question: string) => void) =>
+  (question: string): Promise<string> => {
+    hear(question);
+    return Promise.resolve(typed);
+  };
+
+/** Starts `holdfast WORDS…`; `typed` is what somebody at the terminal answers, if anybody sits there. */
+export const start = (
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  typed?: string,
+): Running => {
   let out = '';
   let err = '';
   const interrupted = new Set<() => void>();
@@ -29,6 +40,7 @@ export const start = (words: readonly string[], environment: NodeJS.ProcessEnv =
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     environment,
+    ...(typed === undefined ? {} : { ask: answering(typed, (question) => void (err += question)) }),
     newKey: () => `cli-${(keys += 1)}`,
     onSignal: (signal, then) => {
       if (signal === 'SIGINT') interrupted.add(then);
@@ -51,8 +63,11 @@ export const start = (words: readonly string[], environment: NodeJS.ProcessEnv =
 };
 
 /** Runs `holdfast WORDS…` to its end. */
-export const run = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ran> =>
-  start(words, environment).ran;
+export const run = (
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  typed?: string,
+): Promise<Ran> => start(words, environment, typed).ran;
 
 /** Runs `holdfast WORDS…` against the agent of a till. */
 export const runAt = (till: Till, ...words: readonly string[]): Promise<Ran> =>

@@ -1,6 +1,7 @@
 /** A dead device's log, taken in from a file as from MQTT; and the device is heard no more. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { MoneyKind } from '../../../contract/index.ts';
+import { check, ExportReceipt, type MoneyKind } from '../../../contract/index.ts';
+import { openerOf } from '../../../agent/identity/jws.ts';
 import { startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
 import {
   advised,
@@ -9,6 +10,7 @@ import {
   Bench,
   created,
   finished,
+  keys,
   newFollowUp,
   newSale,
   reversal,
@@ -59,7 +61,10 @@ test('what was stored is decided, what was unknown is undone, and the device is 
   const { sale, lost } = sellUntold();
   expect(await give(firstLine(), frameLine(1, 2), frameLine(3, 3))).toEqual({
     status: 201,
-    body: { device: device.name, epoch: 1, through: 3, retired: true },
+    body: {
+      ...{ device: device.name, epoch: 1, through: 3, retired: true },
+      receipt: expect.any(String) as string,
+    },
   });
   await bench.happens('transaction.decided');
   await bench.happens('reversal.done');
@@ -83,6 +88,21 @@ test('advices, voids and the close of a batch are worked on like those that come
     { settlement: { outcome: 'agreed', settled: [{ currency: 'USD', value: 1_300 }] } },
   ]);
   expect(bench.portal.host().netByCurrency).toEqual({ USD: 1_300 });
+});
+
+test('the answer holds a receipt for this device and this head, as often as the file comes', async () => {
+  sellUntold();
+  const open = openerOf([keys.signing]);
+  for (let time = 1; time <= 2; time += 1) {
+    const { body } = await give(firstLine(), frameLine(1, 3));
+    const receipt = String(body['receipt']);
+    const opened = open(receipt, { typ: 'receipt', sub: device.name });
+    expect(opened).toMatchObject({
+      ...{ ok: true, payload: { epoch: 1, seq: 3, hash: device.hashAt(3) } },
+    });
+    expect(opened.ok && check(ExportReceipt, opened.payload).ok).toBe(true);
+    expect(open(receipt, { typ: 'receipt', sub: 'acme/other' }).ok).toBe(false);
+  }
 });
 
 test('a retired device is not heard any more, and the file again changes nothing', async () => {
