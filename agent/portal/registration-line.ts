@@ -11,6 +11,9 @@ import { connectionFault } from './connection-fault.ts';
 /** How long the connection and the answer may take together, ms. */
 export const registerWithinMs = 30_000;
 
+/** After so long without an answer the same is asked again, ms: the same question has the same answer. */
+const againMs = 3_000;
+
 const keepaliveSeconds = 30;
 const idBytes = 16;
 
@@ -23,8 +26,8 @@ export interface RegistrationLine {
 }
 
 /**
- * Asks once, what `request` makes for the corner that is used; rejects with a `StartFault` that says why
- * there was no answer.
+ * Asks what `request` makes for the corner that is used, the same again while nobody answers; rejects with a
+ * `StartFault` that says why there was no answer.
  */
 export const askInCorner = (
   { world, dial, url, ca }: RegistrationLine,
@@ -35,6 +38,7 @@ export const askInCorner = (
   return new Promise((resolve, reject) => {
     const end = (how: () => void) => {
       callOff();
+      callOffAgain();
       // First of all: closing a session is one more thing it tells.
       how();
       session.close('at once');
@@ -45,12 +49,17 @@ export const askInCorner = (
       `${url} did not answer within ${registerWithinMs / 1_000} s; try again with the same code.`,
     );
     const callOff = world.clock.after(registerWithinMs, () => fail(silent));
+    let callOffAgain: () => void = () => undefined;
     const tell = (session: BrokerSession) =>
       session.subscribe([topicTo('res')], (refusal) => {
         if (refusal !== undefined) fail(notForRegistration(url, refusal));
         else {
           const payload = JSON.stringify(request(registrationId));
-          session.publish({ topic: topicTo('req'), payload, qos: 1, retained: false });
+          const say = () => {
+            session.publish({ topic: topicTo('req'), payload, qos: 1, retained: false });
+            callOffAgain = world.clock.after(againMs, say);
+          };
+          say();
         }
       });
     const session = dial(

@@ -6,6 +6,7 @@ import type { Bug } from './bug.ts';
 import { accountBugs } from './bugs/account.ts';
 import { batchBugs } from './bugs/batches.ts';
 import { chipBugs } from './bugs/chips.ts';
+import { identityBugs } from './bugs/identity.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
 import { paymentBugs } from './bugs/payments.ts';
@@ -21,6 +22,7 @@ export const bugs: readonly Bug[] = [
   ...linkBugs,
   ...batchBugs,
   ...registrationBugs,
+  ...identityBugs,
   ...retentionBugs,
   ...readerBugs,
 ];
