@@ -130,6 +130,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
       },
       stop: async () => {
         await cashier.close();
+        renewal.stop();
         await link.stop();
         access.stop();
         await api?.close();

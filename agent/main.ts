@@ -23,7 +23,7 @@ import { openSqlite } from './ledger/sqlite.ts';
 import { startLocalApi } from './local-api/http.ts';
 import { thisMachine } from './machine.ts';
 import { dyingAt, nodeWorld } from './node-world.ts';
-import type { Dial, TlsFiles } from './portal/broker.ts';
+import type { BrokerSession, Dial, TlsFiles } from './portal/broker.ts';
 import { mqttDial } from './portal/mqtt.ts';
 import { setSystemClock } from './system-clock.ts';
 import { askInCorner } from './portal/registration-line.ts';
@@ -148,18 +148,37 @@ const renewingWith = (
   const recovery = recoveryKeyOf(directory, world.dice);
   const device = subjectName(subject);
   const { ca } = credentials.tls();
-  const line = { world, dial, url, ...(ca === undefined ? {} : { ca }) };
+  const { dial: ownDial, endAll } = endable(dial);
+  const line = { world, dial: ownDial, url, ...(ca === undefined ? {} : { ca }) };
   const ask = (csr: string) =>
     askInCorner(line, (registrationId) => ({
       signed: recovery.sign('renewal', device, {
         ...{ registrationId, csr, agentVersion: release.version },
       }),
     }));
-  const broker = { url: settings['link.brokerUrl'], subject, dial };
+  const broker = { url: settings['link.brokerUrl'], subject, dial: ownDial };
   const connectWithinMs = settings['link.connectWithinMs'];
   const attempt = (tls: TlsFiles) => tryCertificate({ ...broker, tls, connectWithinMs });
   const files = renewalFiles(directory);
-  return { renewing: { files, ask, attempt, freshKey: freshPrivateKeyLater } };
+  return { renewing: { files, ask, attempt, freshKey: freshPrivateKeyLater, end: endAll } };
+};
+
+/** A dial whose sessions can all be ended, for those that nobody else holds. */
+const endable = (dial: Dial): { readonly dial: Dial; readonly endAll: () => void } => {
+  const open = new Set<BrokerSession>();
+  return {
+    dial: (to, hear) => {
+      const session = dial(to, (event) => {
+        if (event.is === 'closed') open.delete(session);
+        hear(event);
+      });
+      open.add(session);
+      return session;
+    },
+    endAll: () => {
+      for (const session of open) session.close('at once');
+    },
+  };
 };
 
 const signalled = (): Promise<string> =>

@@ -23,6 +23,8 @@ import type { Verdict } from './trial.ts';
 
 /** How often it is looked whether it is time, ms; the wall clock may have jumped. */
 const lookEveryMs = 3_600_000;
+const stopped = 'the agent has stopped';
+
 /** How much longer than others a device waits that is revoked. */
 export const revokedPatience = 6;
 
@@ -41,6 +43,8 @@ export interface RenewalMeans {
   /** Asks the portal for a certificate, once; rejects with a `StartFault` when there is no answer. */
   readonly ask: (csr: string) => Promise<CornerResponse>;
   readonly attempt: (tls: TlsFiles) => Promise<Verdict>;
+  /** Ends at once what is being asked or tried. */
+  readonly end: () => void;
 }
 
 export interface RenewalParts {
@@ -61,6 +65,7 @@ export class Renewal {
   readonly #parts: RenewalParts;
   #failures = 0;
   #isUnderWay = false;
+  #isStopped = false;
   #callOff: () => void = () => undefined;
 
   constructor(parts: RenewalParts) {
@@ -70,6 +75,13 @@ export class Renewal {
   /** Looks from now on when it is time. */
   start(): void {
     if (this.#parts.means !== undefined) this.#wait(this.#untilDue());
+  }
+
+  /** Nothing is asked, tried or written any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#callOff();
+    this.#parts.means?.end();
   }
 
   state(): IdentityState {
@@ -128,6 +140,7 @@ export class Renewal {
       throw error;
     });
     this.#isUnderWay = false;
+    if (this.#isStopped) return;
     if (failed === undefined) {
       this.#failures = 0;
       tell({ is: 'renewed', until: credentials.life()?.notAfter ?? 0 });
@@ -143,10 +156,12 @@ export class Renewal {
   async #steps(means: RenewalMeans): Promise<string | undefined> {
     const { files, freshKey, ask, attempt } = means;
     const { credentials, subject } = this.#parts;
-    if (files.key() === undefined) files.keepKey(await freshKey());
-    const privateKey = files.key() ?? '';
+    const privateKey = files.key() ?? (await freshKey());
+    if (this.#isStopped) return stopped;
+    if (files.key() === undefined) files.keepKey(privateKey);
     if (files.certificate() === undefined) {
       const response = await ask(signingRequest(subjectName(subject), privateKey));
+      if (this.#isStopped) return stopped;
       if (!response.ok) return this.#refusedFor(response.refusal.code);
       this.#noteGranted();
       const grant = check(RenewalGrant, response);
@@ -158,6 +173,7 @@ export class Renewal {
     const certificate = files.certificate() ?? '';
     const tls = { ...credentials.tls(), certificate, privateKey };
     const verdict = await attempt(tls);
+    if (this.#isStopped) return stopped;
     if (verdict.is === 'refused') files.forget();
     if (verdict.is !== 'good') return `the new certificate was ${verdict.is}: ${verdict.why}`;
     files.putInPlace();

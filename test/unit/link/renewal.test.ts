@@ -44,6 +44,7 @@ interface Oddly {
   readonly directory?: DataDirectory;
   readonly answer?: (response: CornerResponse) => CornerResponse | Promise<CornerResponse>;
   readonly verdict?: () => Verdict;
+  readonly freshKey?: () => Promise<string>;
   readonly trust?: 'untrusted' | 'bounded';
 }
 
@@ -60,7 +61,7 @@ const renewing = ({ portal, directory: real, subject }: Device, oddly: Oddly = {
     ...{ subject, world: portal.world, credentials, retry },
     means: {
       files: renewalFiles(directory),
-      freshKey: () => Promise.resolve(anotherKey),
+      freshKey: oddly.freshKey ?? (() => Promise.resolve(anotherKey)),
       ask: async (csr) => {
         asked.push(csr);
         const payload = { registrationId: corner, csr, agentVersion: '0' };
@@ -71,6 +72,7 @@ const renewing = ({ portal, directory: real, subject }: Device, oddly: Oddly = {
         tried.push(certificate);
         return Promise.resolve(oddly.verdict?.() ?? { is: 'good' });
       },
+      end: () => undefined,
     },
     trust: () => oddly.trust ?? 'bounded',
     revoked: { get: () => revoked, set: (is) => void (revoked = is) },
@@ -245,6 +247,39 @@ describe('a new certificate', () => {
     });
     expect(tried).toEqual([]);
   });
+});
+
+describe('an agent that stops', () => {
+  test.each(['key', 'answer', 'trial'] as const)(
+    'while it waits for the %s writes nothing more, and renews no more',
+    async (what) => {
+      const device = await registered();
+      const stopping: { now?: () => void } = {};
+      const stopAt = (here: string) => {
+        if (here === what) stopping.now?.();
+      };
+      const all = renewing(device, {
+        answer: (response) => {
+          stopAt('answer');
+          return response;
+        },
+        verdict: () => {
+          stopAt('trial');
+          return { is: 'good' };
+        },
+        freshKey: () => {
+          stopAt('key');
+          return Promise.resolve(anotherKey);
+        },
+      });
+      stopping.now = () => all.renewal.stop();
+      const before = device.directory.read('certificate');
+      await all.live(60 * dayMs + 2 * 3_600_000);
+      await all.live(100 * dayMs);
+      expect(device.directory.read('certificate')).toBe(before);
+      expect(all.news).toMatchObject([{ is: 'renewing' }]);
+    },
+  );
 });
 
 describe('a power cut', () => {
