@@ -53,8 +53,8 @@ export interface ConversationParts {
   /** The portal has said where it stands: facts flow and live requests have a chance. */
   readonly joined: () => void;
   readonly heardTime: (portalMs: number) => void;
-  /** Another life than this boot's was begun in this device's name. */
-  readonly overtaken: () => void;
+  /** A session was begun in this device's name that is not ours, on this boot or another. */
+  readonly overtaken: (bootId: string) => void;
   /** A word moved a transaction. */
   readonly moved: (transactionId: string) => void;
   /** A word was about a batch, or is a command about one. */
@@ -190,7 +190,7 @@ export class Conversation {
     if (session > this.#session + sessionLeapMax) {
       return this.#refuse('presence', `session ${session} is further ahead than any ledger was`);
     }
-    if (bootId !== this.#parts.world.bootId) this.#parts.overtaken();
+    this.#parts.overtaken(bootId);
     this.#parts.tell({ is: 'ledger rolled back', why: `session ${session} was seen before` });
     this.#guarded(() =>
       this.#parts.ledger.commit(() => this.#parts.ledger.meta.set('session', session)),

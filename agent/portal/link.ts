@@ -82,6 +82,7 @@ class PortalLink implements Link {
   #lastFault: string | undefined;
   #anew = false;
   readonly #takeovers = new Takeovers();
+  #wasOnline = false;
   #retryAt = 0;
   #callOffRetry: () => void = () => undefined;
   #stopped: (() => void) | undefined;
@@ -222,8 +223,14 @@ class PortalLink implements Link {
     return {
       ...this.#parts,
       reached,
-      joined: () => this.#enter('online'),
-      overtaken: () => this.#noteTakeover(),
+      joined: () => {
+        this.#wasOnline = true;
+        this.#enter('online');
+      },
+      // A ledger that was put back is older than its last sessions; one that has just had one is not.
+      overtaken: (bootId: string) => {
+        if (this.#wasOnline || bootId !== world.bootId) this.#noteTakeover();
+      },
       answered: (response: Payload<'liveResponse'>) => {
         if (this.#live.heard(response)) reached();
       },

@@ -3,7 +3,7 @@
  * taken back and given again. Mosquitto judges every one of them.
  */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AgentProcess } from '../../simulator/shop/agent-process.ts';
@@ -32,7 +32,7 @@ const serialIn = (data: string): string => certificateIn(data).serialNumber;
 interface Status {
   readonly identity: { readonly state: string };
   readonly health: { readonly reasons: readonly string[] };
-  readonly queue: { readonly unsentEntries: number };
+  readonly link: { readonly retryInMs?: number };
 }
 
 const statusOf = async ({ client }: AgentProcess): Promise<Status> =>
@@ -69,11 +69,42 @@ test(
     const { data, device } = await all.registered();
     const { validTo } = certificateIn(data);
     await until('it has expired', () => Date.now() > Date.parse(validTo) + 1_000, patienceMs);
+    await all.party.mosquitto.stop();
     const agent = await all.agentOn(data);
     await agent.start();
+    expect((await statusOf(agent)).identity.state).toBe('expired');
+    expect((await statusOf(agent)).health.reasons).toContain('certificate_expired');
+    await all.party.restart();
     await online(device);
     expect(all.count('device.renewed', device)).toBeGreaterThanOrEqual(1);
+    expect((await statusOf(agent)).health.reasons).not.toContain('certificate_expired');
     await agent.stop();
+  },
+);
+
+test(
+  'a copy of a device is suspected by the one it takes over, which chases it no more',
+  { timeout },
+  async () => {
+    const { data, device } = await all.registered();
+    const copied = all.freshData();
+    cpSync(data, copied, { recursive: true });
+    const [one, two] = [await all.agentOn(data), await all.agentOn(copied)];
+    await one.start();
+    await online(device);
+    await two.start();
+    const says = async (agent: AgentProcess) =>
+      (await statusOf(agent)).health.reasons.includes('clone_suspected');
+    const both = [one, two];
+    const saying = async () => {
+      const said = await Promise.all(both.map((agent) => says(agent)));
+      return both.find((_, at) => said[at]);
+    };
+    await until('one says so', async () => (await saying()) !== undefined, patienceMs);
+    const said = (await saying()) ?? one;
+    expect((await statusOf(said)).link.retryInMs).toBeGreaterThan(200_000);
+    await one.stop();
+    await two.stop();
   },
 );
 

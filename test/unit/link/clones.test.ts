@@ -77,6 +77,19 @@ test('a broker that does not say so: two births of another boot are a clone too'
   expect(shop.told('clone suspected')).toHaveLength(1);
 });
 
+test('births of the same boot count once this process was online; before, the ledger was put back', () => {
+  const shop = linked();
+  const birthOf = (session: number) =>
+    JSON.stringify({ state: 'online', session, bootId: 'boot-1', agentVersion: '0' });
+  shop.connect();
+  for (let times = 0; times < 3; times += 1) {
+    shop.session.deliver(topic('presence'), birthOf(shop.number + 5), true);
+    comeBack(shop);
+  }
+  expect(shop.told('clone suspected')).toHaveLength(1);
+  expect(shop.told('ledger rolled back')).toHaveLength(3);
+});
+
 test('a device that is revoked does not hurry, whatever ended its session', () => {
   const shop = linked();
   shop.patienceMs = 60 * minuteMs;
