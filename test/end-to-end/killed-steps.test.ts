@@ -15,7 +15,7 @@ import { ended, portalParty, type PortalParty } from '../rigs/portal-party.ts';
 
 const timeout = 120_000;
 const patienceMs = 60_000;
-const hook = fileURLToPath(new URL('../rigs/dying.mjs', import.meta.url));
+const hook = fileURLToPath(new URL('../fixtures/dying.mjs', import.meta.url));
 
 /** The environment of a program that dies at the so-manieth call of a kind. */
 const dyingAt = (call: string, nth: number) => ({
