@@ -38,7 +38,7 @@ import { keepWatch } from './payments/watch.ts';
 import { vaultOf } from './payments/vault.ts';
 import type { Dial } from './portal/broker.ts';
 import { linkOf, type Link } from './portal/link.ts';
-import { Renewal, revokedPatience, type RenewalMeans } from './portal/renewal.ts';
+import { Renewal, type RenewalMeans } from './portal/renewal.ts';
 import { Wishes } from './portal/wishes.ts';
 import type { Devices } from './readers/plugged-in.ts';
 import { postOf, type Hanging, type Post } from './readers/post.ts';
@@ -204,7 +204,7 @@ const officeOf = (
     dial: parts.dial,
     tls: () => identity.credentials.tls(),
     unwanted: (why) => renewal.doubt(why),
-    patience: () => (renewal.state() === 'revoked' ? revokedWaitMs(settings) : 0),
+    patience: () => renewal.patienceMs(),
     trust: identity.trust,
     wishes,
     wished: (kind) => {
@@ -271,10 +271,6 @@ const keepRecords = (
       hasRoom(world, settings),
     tell: narrateRetention(log),
   });
-
-/** How long a device waits that was revoked, before it tries again. */
-const revokedWaitMs = (settings: Settings): number =>
-  revokedPatience * settings['link.reconnectUpToMs'];
 
 const renewalOf = (
   { identity, world, settings, renewing, log }: AgentParts,

@@ -27,7 +27,7 @@ export interface RenewalFiles {
 }
 
 export const renewalFiles = (directory: DataDirectory): RenewalFiles => {
-  const kept = () => documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
+  const kept = () => keptIn(directory);
   const keep = (certificate: string, wasTried: boolean) =>
     directory.write('renewal', `${JSON.stringify({ certificate, wasTried })}\n`);
   return {
@@ -48,9 +48,12 @@ export const renewalFiles = (directory: DataDirectory): RenewalFiles => {
   };
 };
 
+const keptIn = (directory: DataDirectory) =>
+  documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
+
 /** Finishes a renewal whose certificate was tried, and that a power cut left half in place. */
 export const finishRenewal = (directory: DataDirectory): void => {
-  const kept = documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
+  const kept = keptIn(directory);
   if (kept?.wasTried !== true) return;
   const privateKey = directory.read('renewingKey');
   // Without the key everything is in place but for the note that says so.

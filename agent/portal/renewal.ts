@@ -77,6 +77,12 @@ export class Renewal {
     if (this.#parts.means !== undefined) this.#wait(this.#untilDue());
   }
 
+  /** The shortest wait of a device that need not hurry, because it was revoked, ms; else 0. */
+  patienceMs(): number {
+    const { revoked, retry } = this.#parts;
+    return revoked.get() ? revokedPatience * retry.upToMs : 0;
+  }
+
   /** Nothing is asked, tried or written any more. */
   stop(): void {
     this.#isStopped = true;
@@ -208,10 +214,10 @@ export class Renewal {
   }
 
   #waitAfterFailure(): number {
-    const { retry, revoked, world } = this.#parts;
+    const { retry, world } = this.#parts;
     const doubled = Math.min(retry.upToMs, retry.fromMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
-    if (revoked.get()) return revokedPatience * retry.upToMs;
-    return Math.round(doubled * (0.5 + 0.5 * world.dice.fraction()));
+    const usual = Math.round(doubled * (0.5 + 0.5 * world.dice.fraction()));
+    return Math.max(this.patienceMs(), usual);
   }
 }

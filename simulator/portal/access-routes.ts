@@ -1,7 +1,7 @@
 /** The routes of the admin API by which people and programs are let in, and out again. */
 import { isSubject } from '../../contract/index.ts';
 import type { AccessDesk, AccessRefused, PersonOrder } from './access-desk.ts';
-import { ok, refusal, type Answer, type Route } from './answer.ts';
+import { fieldsOf, ok, refusal, type Answer, type Route } from './answer.ts';
 
 const statusOf = { malformed: 400, not_found: 404, conflict: 409 } as const;
 
@@ -110,9 +110,6 @@ const faultOf = (
   const missing = Object.keys(texts).find((name) => typeof texts[name] !== 'string');
   return missing === undefined ? undefined : refusal(400, 'malformed', `${missing} is a text.`);
 };
-
-const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
 
 const dropped = (refused: AccessRefused | undefined, body: object): Answer =>
   refused === undefined ? ok({ ...body, dropped: true }) : refusedAs(refused);

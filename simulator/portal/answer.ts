@@ -23,6 +23,11 @@ export interface Route {
   readonly run: (call: Call) => Answer | Promise<Answer>;
 }
 
+/** The fields of a body; none, where it is no object. */
+export type Fields = Readonly<Record<string, unknown>>;
+export const fieldsOf = (body: unknown): Fields =>
+  typeof body === 'object' && body !== null ? (body as Fields) : {};
+
 /** What was asked for. */
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 

@@ -13,7 +13,7 @@ import {
   type Subject,
   type WordBody,
 } from '../../contract/index.ts';
-import { ok, refusal, type Answer, type Route } from './answer.ts';
+import { fieldsOf, ok, refusal, type Answer, type Fields, type Route } from './answer.ts';
 import type { ChangeKind, ChangeOrder } from './changes.ts';
 import type { ParkingOrder } from './parking.ts';
 import { commandsMost, type Portal } from './portal.ts';
@@ -60,11 +60,6 @@ export const orderRoutes = (portal: Portal): readonly Route[] => [
     run: ({ body }) => command(portal, fieldsOf(body)),
   },
 ];
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (body: unknown): Fields =>
-  typeof body === 'object' && body !== null ? (body as Fields) : {};
 
 const change = (
   portal: Portal,

@@ -5,7 +5,7 @@ import {
   type DeviceStatus,
   type Subject,
 } from '../../contract/index.ts';
-import { ok, refusal, type Answer, type Route } from './answer.ts';
+import { fieldsOf, ok, refusal, type Answer, type Fields, type Route } from './answer.ts';
 import type { Portal } from './portal.ts';
 import { codeOpenMsMost } from './registrar.ts';
 
@@ -53,11 +53,6 @@ export const registryRoutes = ({ registry }: Portal): readonly Route[] => [
 ];
 
 type Registry = Portal['registry'];
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (body: unknown): Fields =>
-  typeof body === 'object' && body !== null ? (body as Fields) : {};
-
 const closed = (): Answer =>
   refusal(409, 'registration_closed', 'This portal has no authority to certify devices with.');
 
