@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -63,4 +63,21 @@ test('run with settings that are wrong ends with 1 and says which', async () => 
   const { code, stdout, stderr } = await holdfast(words, empty);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('none.json');
+});
+
+const linked = (root: string): Promise<{ failed: boolean; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    execFile(join(root, 'bin/holdfast'), ['help'], (error, stdout, stderr) =>
+      resolve({ failed: error !== null, stdout, stderr }),
+    );
+  });
+
+test('what npm links is the program', async () => {
+  expect((await linked(home)).stdout).toMatch(/^Usage: holdfast/);
+});
+
+test('what npm links says so while nothing is built', async () => {
+  cpSync(join(home, 'bin'), join(empty, 'bin'), { recursive: true });
+  const { failed, stderr } = await linked(empty);
+  expect([failed, stderr]).toEqual([true, expect.stringContaining('npm run build')]);
 });
