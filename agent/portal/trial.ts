@@ -37,13 +37,18 @@ export const tryCertificate = (trying: Trying): Promise<Verdict> => {
         end(why === undefined ? { is: 'good' } : { is: 'refused', why }),
       );
     };
+    // mqtt.js would speak TLS to an mqtt:// broker too once it holds a certificate.
+    const shown = url.startsWith('mqtts:') ? { tls } : {};
     // By a name of its own: the connection that works is not to be taken over.
     const clientId = `${subjectName(subject)}/renewed`;
-    const session = dial({ url, clientId, keepaliveSeconds, connectWithinMs, tls }, (event) => {
-      if (event.is === 'connected') ask(session);
-      if (event.is !== 'closed') return;
-      const { why, code } = event;
-      end({ is: isAboutCertificate(why, code) ? 'refused' : 'unreachable', why });
-    });
+    const session = dial(
+      { url, clientId, keepaliveSeconds, connectWithinMs, ...shown },
+      (event) => {
+        if (event.is === 'connected') ask(session);
+        if (event.is !== 'closed') return;
+        const { why, code } = event;
+        end({ is: isAboutCertificate(why, code) ? 'refused' : 'unreachable', why });
+      },
+    );
   });
 };
