@@ -64,6 +64,11 @@ export class DesiredDocuments {
     return version;
   }
 
+  /** Says again what is wanted of a device that was revoked, taken in again, or retired. */
+  standsOtherwise(subject: Subject): void {
+    this.amend(subject, {});
+  }
+
   /** What is wanted of a device, and since which version. */
   find(subject: Subject, kind: PublishedKind): { version: number; body: unknown } | undefined {
     const row = this.#find(subjectName(subject), kind);
@@ -113,9 +118,12 @@ export class DesiredDocuments {
 
   #publish({ device, kind, version, issuedAt, body }: DesiredRow): void {
     const subject = subjectOf(device);
+    const wanted = JSON.parse(body) as object;
+    // Its broker may know nothing of revocations: then this is all that keeps it from selling.
+    const isOut = kind === 'device' && this.#options.devices.isOut(device);
     const document: Desired = {
       ...{ kind, subject: { ...subject }, version, issuedAt },
-      body: JSON.parse(body) as unknown,
+      body: isOut ? { ...wanted, status: 'Disabled' } : wanted,
     };
     this.#options.post.say(subject, `desired/${kind}`, document);
   }

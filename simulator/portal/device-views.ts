@@ -1,5 +1,5 @@
 /** Devices as the portal shows them: where each one stands, what waits, and what it said of its clock. */
-import type { FactBody, Profile } from '../../contract/index.ts';
+import type { DeviceStatus, FactBody, Profile } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Devices, Standing } from './devices.ts';
 import type { Place } from './queue.ts';
@@ -18,6 +18,10 @@ export interface ClockCorrection {
 
 /** A device as the portal sees it, with how much is waiting. */
 export interface DeviceView extends Standing {
+  /** What the portal wants it to be. */
+  readonly status: DeviceStatus;
+  /** Whether its certificates were taken back. */
+  readonly revoked: boolean;
   readonly downHead: number;
   readonly undecidedCount: number;
   readonly parkedCount: number;
@@ -44,8 +48,15 @@ export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonl
   const profile = db
     .prepare<[string], string>('select profile from profile where device = ?')
     .pluck();
+  const status = db
+    .prepare<[string], DeviceStatus | null>(
+      `select body ->> '$.status' from desired where device = ? and kind = 'device'`,
+    )
+    .pluck();
   return devices.all().map((standing) => ({
     ...standing,
+    status: status.get(standing.device) ?? 'Active',
+    revoked: devices.isRevoked(standing.device),
     downHead: words.head(standing.device, standing.downEpoch),
     undecidedCount: count(undecided, standing.device),
     parkedCount: count(`${undecided} and parked = 1`, standing.device),

@@ -57,11 +57,15 @@ export const subjectOf = (device: string): Subject => {
 export class Devices {
   readonly #db: Sqlite;
   readonly #one;
+  readonly #revoked;
   readonly #changes = new Map<string, Statement<[Change & { device: string }]>>();
 
   constructor(db: Sqlite) {
     this.#db = db;
     this.#one = db.prepare<[string], Standing>(`${selection} where device = ?`);
+    this.#revoked = db.prepare<[string, string]>(
+      'select 1 from registration where client_id = ? and device_id = ? and revoked = 1',
+    );
   }
 
   /** Where a device stands; one that is new is written down, unless there are too many. */
@@ -86,6 +90,17 @@ export class Devices {
 
   all(): readonly Standing[] {
     return this.#db.prepare<[], Standing>(`${selection} order by device`).all();
+  }
+
+  /** Whether the portal has taken a device's certificates back. */
+  isRevoked(device: string): boolean {
+    const { clientId, deviceId } = subjectOf(device);
+    return this.#revoked.get(clientId, deviceId) !== undefined;
+  }
+
+  /** Whether the portal takes nothing new of a device: it was revoked, or its log came from a file. */
+  isOut(device: string): boolean {
+    return this.find(device)?.retired === 1 || this.isRevoked(device);
   }
 
   /** Writes down what changed. */

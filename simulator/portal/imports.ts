@@ -4,7 +4,7 @@
  * A file is taken in whole or not at all: one that is not sound in itself, that ends before what is here, or
  * that tells another story, changes nothing and retires nobody.
  */
-import type { ExportReceipt } from '../../contract/index.ts';
+import type { ExportReceipt, Subject } from '../../contract/index.ts';
 import { signerOf } from '../../agent/identity/jws.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { Clock } from '../../agent/world.ts';
@@ -34,6 +34,8 @@ export interface ImportsOptions {
   readonly clock: Clock;
   /** The key that is in force. */
   readonly signing: () => KeyPair;
+  /** A device is heard no more from now on. */
+  readonly retired: (subject: Subject) => void;
   readonly tell: Tell;
 }
 
@@ -51,7 +53,7 @@ export class Imports {
   take(text: string): Imported {
     const file = readExport(text);
     if ('why' in file) return { is: 'refused', ...file };
-    const { db, tell } = this.#options;
+    const { db, retired, tell } = this.#options;
     const { device, epoch, head: through } = file;
     try {
       db.transaction(() => this.#retire(file))();
@@ -60,6 +62,7 @@ export class Imports {
       return { is: 'refused', code: 'conflict', why: error.message };
     }
     tell({ is: 'device.retired', device, epoch, through });
+    retired(file.subject);
     return { is: 'imported', device, epoch, through, receipt: this.#receiptFor(file) };
   }
 

@@ -17,6 +17,7 @@ import {
 } from '../../contract/index.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { AnswerChip, InspectCard, SealedCard } from './card.ts';
+import type { Devices } from './devices.ts';
 import type { Tell } from './events.ts';
 import { hostAnswer } from './host-answer.ts';
 import type { Host, HostRequest, HostVerdict } from './host.ts';
@@ -26,6 +27,7 @@ import type { SaleKeys } from './sale-keys.ts';
 
 export interface LiveOptions {
   readonly clock: Clock;
+  readonly devices: Pick<Devices, 'isRevoked'>;
   readonly host: Host;
   readonly post: Post;
   readonly keys: SaleKeys;
@@ -59,6 +61,10 @@ export const liveCounter =
     };
     if (!isMoneyKind(kind)) {
       refuse('unsupported_kind', `This portal does not know how to ${kind}.`);
+      return;
+    }
+    if (kind !== 'void' && options.devices.isRevoked(device)) {
+      refuse('refused', 'This device is revoked: it takes no new payments. A void still works.');
       return;
     }
     const body = bodyOf(kind, content);

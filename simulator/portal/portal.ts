@@ -181,13 +181,14 @@ class ReferencePortal implements Portal {
     this.#imports = new Imports({
       ...{ db, clock, devices, intake, reversals: office.reversals, tell },
       signing: () => keyRing.current().signing,
+      retired: (subject) => this.registry.desired.standsOtherwise(subject),
     });
     this.registry = openRegistry({
       ...{ db, world, devices, keyRing, post, tell, registering: options.registering },
       publish: (response) => uplink.publish({ ...response, qos: 1, retained: false }),
     });
     const answerChip = chipAnswersOf(sealingOf);
-    this.#live = liveCounter({ ...office, clock, host, inspect, answerChip, post, tell });
+    this.#live = liveCounter({ ...office, clock, devices, host, inspect, answerChip, post, tell });
     [this.#clock, this.#db, this.#host, this.#devices] = [clock, db, host, devices];
     [this.#words, this.#uplink, this.#post] = [words, uplink, post];
     [this.#downLog, this.#office, this.#tell] = [downLog, office, tell];

@@ -20,6 +20,7 @@ import type { Sqlite, Statement } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
 import { openRequest } from '../authority.ts';
 import type { Certificates, Registering } from './certificates.ts';
+import type { Devices } from './devices.ts';
 import type { Tell } from './events.ts';
 
 /** What a code is opened for. */
@@ -52,6 +53,7 @@ export interface RegistrarOptions {
   /** The public keys that are in force. */
   readonly portalKeys: () => PortalKeys;
   readonly certificates: Certificates;
+  readonly devices: Devices;
   /** Nobody is registered without one. */
   readonly registering: Registering | undefined;
   readonly tell: Tell;
@@ -136,7 +138,7 @@ export class Registrar {
 
   // Written before it is told: whoever asks again gets the same.
   #certify(found: Registration, request: RegistrationRequest, publicKey: string): string {
-    const { db, world, tell, certificates, registering } = this.#options;
+    const { db, world, tell, certificates, devices, registering } = this.#options;
     if (registering === undefined) throw new Error('Nobody is registered without an authority.');
     const certificate = certificates.issue(found, publicKey, registering);
     db.prepare(
@@ -146,6 +148,8 @@ export class Registrar {
       ...[publicKey, certificate, world.clock.wallMs(), request.recoveryKey],
       ...[request.wrappingKey, request.serialNumber, request.hardware, found.codeHash],
     );
+    // Known from now on, whether it ever connects or not.
+    devices.of({ clientId: found.clientId, deviceId: found.deviceId });
     tell({ is: 'device.registered', device: subjectName(found) });
     return certificate;
   }

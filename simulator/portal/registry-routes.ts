@@ -56,26 +56,30 @@ type Registry = Portal['registry'];
 const closed = (): Answer =>
   refusal(409, 'registration_closed', 'This portal has no authority to certify devices with.');
 
-const unknownDevice = (): Answer =>
+const notRegistered = (): Answer =>
   refusal(404, 'not_found', 'The portal has registered no such device.');
+
+const unknown = (): Answer =>
+  refusal(404, 'not_found', 'The portal has neither registered nor heard such a device.');
 
 const subjectOf = ([clientId = '', deviceId = '']: readonly string[]): Subject | undefined =>
   isSubject({ clientId, deviceId }) ? { clientId, deviceId } : undefined;
 
-const setStatus = ({ desired }: Registry, parts: readonly string[], fields: Fields): Answer => {
+const setStatus = (registry: Registry, parts: readonly string[], fields: Fields): Answer => {
   const subject = subjectOf(parts);
-  if (subject === undefined) return unknownDevice();
+  if (subject === undefined || !registry.knows(subject)) return unknown();
   const status = deviceStatuses.find((known): known is DeviceStatus => known === fields['status']);
   if (status === undefined) {
     return refusal(400, 'malformed', `status is one of ${deviceStatuses.join(', ')}.`);
   }
-  return ok({ device: parts.join('/'), status, version: desired.amend(subject, { status }) });
+  const version = registry.desired.amend(subject, { status });
+  return ok({ device: parts.join('/'), status, version });
 };
 
 const revoke = ({ renewals }: Registry, parts: readonly string[], isRevoked: boolean): Answer => {
   const subject = subjectOf(parts);
   const isDone = subject !== undefined && renewals.revoke(subject, isRevoked);
-  return isDone ? ok({ device: parts.join('/'), revoked: isRevoked }) : unknownDevice();
+  return isDone ? ok({ device: parts.join('/'), revoked: isRevoked }) : notRegistered();
 };
 
 const minutesUsual = 15;
@@ -95,7 +99,8 @@ const openCode = ({ registrar }: Registry, fields: Fields): Answer => {
     ...{ clientId: String(clientId), deviceGroupId: String(deviceGroupId) },
     openMs: Math.round(openMs),
   });
-  return opened === undefined ? closed() : { status: 201, body: opened };
+  if (opened === undefined) return closed();
+  return { status: 201, body: { ...opened, untilTime: new Date(opened.until).toISOString() } };
 };
 
 const isNamed = (clientId: unknown, deviceId: unknown): boolean =>

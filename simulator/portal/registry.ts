@@ -2,7 +2,7 @@
  * The registry: who the devices are, which certificates and keys they have, and what is wanted of each. Its
  * parts, put together.
  */
-import type { PortalKeys, Subject } from '../../contract/index.ts';
+import { subjectName, type PortalKeys, type Subject } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
 import { AccessDesk } from './access-desk.ts';
@@ -41,6 +41,8 @@ export interface Registry {
   readonly hear: ReturnType<typeof cornerOf>;
   /** The certificates taken back, as a list for the broker, PEM; `undefined` without an authority. */
   revoked(): string | undefined;
+  /** Whether a device was registered here, or heard. */
+  knows(subject: Subject): boolean;
   /** A device was heard with its certificate. */
   joined(subject: Subject): void;
   /** The public keys that are in force. */
@@ -56,9 +58,12 @@ export const openRegistry = (options: RegistryOptions): Registry => {
   const certificates = new Certificates(db, world);
   const desired = new DesiredDocuments({ ...options, clock: world.clock });
   const access = new AccessDesk({ ...options, desired });
-  const shared = { db, world, tell, registering, certificates };
+  const shared = { db, world, tell, registering, certificates, devices };
   const registrar = new Registrar({ ...shared, portalKeys: () => keyRing.file() });
-  const renewals = new Renewals({ ...shared, devices });
+  const renewals = new Renewals({
+    ...shared,
+    changed: (subject) => desired.standsOtherwise(subject),
+  });
   const hear = cornerOf({
     ...{ tell, publish },
     register: (request) => registrar.answer(request),
@@ -67,6 +72,7 @@ export const openRegistry = (options: RegistryOptions): Registry => {
   return {
     ...{ desired, access, registrar, renewals, hear },
     revoked: () => (registering === undefined ? undefined : certificates.revoked(registering)),
+    knows: (subject) => devices.find(subjectName(subject)) !== undefined,
     joined: (subject) => {
       registrar.joined(subject);
       desired.leadToKeys(subject);

@@ -28,6 +28,8 @@ export interface RenewalOptions {
   readonly registering: Registering | undefined;
   readonly devices: Devices;
   readonly tell: Tell;
+  /** A device was revoked, or taken in again. */
+  readonly changed: (subject: Subject) => void;
 }
 
 interface Registered {
@@ -70,8 +72,10 @@ export class Renewals {
       .prepare('update registration set revoked = ? where client_id = ? and device_id = ?')
       .run(isRevoked ? 1 : 0, clientId, deviceId);
     const device = `${clientId}/${deviceId}`;
-    if (changes > 0) tell({ is: isRevoked ? 'device.revoked' : 'device.reinstated', device });
-    return changes > 0;
+    if (changes === 0) return false;
+    tell({ is: isRevoked ? 'device.revoked' : 'device.reinstated', device });
+    this.#options.changed({ clientId, deviceId });
+    return true;
   }
 
   #renew({ device, found, payload, registrationId }: Asked): CornerResponse {

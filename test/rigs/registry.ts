@@ -44,10 +44,11 @@ export const registry = ({ isClosed = false } = {}): Registry => {
   const registering = isClosed
     ? undefined
     : { authority, brokerUrl: 'mqtts://portal.example:8883', certificateDays: 90 };
-  const shared = { db, world, tell, registering, certificates: new Certificates(db, world) };
-  const registrar = new Registrar({ ...shared, portalKeys: () => publicKeys });
   const devices = new Devices(db);
-  const renewals = new Renewals({ ...shared, devices });
+  const certificates = new Certificates(db, world);
+  const shared = { db, world, tell, registering, certificates, devices };
+  const registrar = new Registrar({ ...shared, portalKeys: () => publicKeys });
+  const renewals = new Renewals({ ...shared, changed: () => undefined });
   const hear = cornerOf({
     tell,
     register: (request) => registrar.answer(request),

@@ -22,6 +22,7 @@ import { newId } from '../../../agent/identity/identifiers.ts';
 import { nodeWorld } from '../../../agent/node-world.ts';
 import { mqttDial } from '../../../agent/portal/mqtt.ts';
 import { startBroker, type Broker } from '../../../simulator/broker.ts';
+import type { Registering } from '../../../simulator/portal/certificates.ts';
 import type { PortalEvent } from '../../../simulator/portal/events.ts';
 import { openHost, type Host } from '../../../simulator/portal/host.ts';
 import { portalKeys } from '../../../simulator/portal/keys.ts';
@@ -214,19 +215,21 @@ export class Bench {
   readonly #devices: ScriptedDevice[] = [];
   readonly #options: PortalOptions;
 
-  private constructor(broker: Broker, database: string) {
+  private constructor(broker: Broker, database: string, registering: Registering | undefined) {
     this.broker = broker;
     this.host = openHost({ database: ':memory:', clock: world.clock });
     this.#options = {
       ...{ world, dial: mqttDial(), brokerUrl: broker.url, keys, database, host: this.host },
+      ...(registering === undefined ? {} : { registering }),
       pace: { resendMs: 150, retryMs: 40, parkAfterTries: 3 },
       log: (event) => this.events.push(event),
     };
     this.portal = startPortal(this.#options);
   }
 
-  static async open(database = ':memory:'): Promise<Bench> {
-    const bench = new Bench(await startBroker(), database);
+  /** A portal that registers devices where it has an authority. */
+  static async open(database = ':memory:', registering?: Registering): Promise<Bench> {
+    const bench = new Bench(await startBroker(), database, registering);
     await bench.happens('link.up');
     return bench;
   }

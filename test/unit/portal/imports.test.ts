@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { check, ExportReceipt, type MoneyKind } from '../../../contract/index.ts';
 import { openerOf } from '../../../agent/identity/jws.ts';
 import { startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
+import { until } from '../../../simulator/shop/until.ts';
 import {
   advised,
   authorizeBody,
@@ -115,6 +116,14 @@ test('a retired device is not heard any more, and the file again changes nothing
   await bench.happens('message.dropped');
   expect(bench.all('message.dropped').at(-1)).toMatchObject({ why: 'the device is retired' });
   expect(bench.portal.host()).toMatchObject({ netByCurrency: { USD: 1_500 }, doubleCharges: [] });
+});
+
+test('a retired device that lives after all is told to sell no more', async () => {
+  sellUntold();
+  await give(firstLine(), frameLine(1, 3));
+  await device.connect(1);
+  await until('it was told', () => device.of('desired/device').length > 0);
+  expect(device.of('desired/device')).toMatchObject([{ body: { status: 'Disabled' } }]);
 });
 
 test('what the portal had already is taken for what it is', async () => {

@@ -45,8 +45,9 @@ test.each([
   ['/admin/devices/acme/nobody/revoke', {}, 404],
   ['/admin/devices/acme/nobody/reinstate', {}, 404],
   ['/admin/devices/a%2Fb/c/status', { status: 'Active' }, 404],
-  ['/admin/devices/acme/till-1/status', { status: 'Broken' }, 400],
-  ['/admin/devices/acme/till-1/status', {}, 400],
+  ['/admin/devices/acme/nobody/status', { status: 'Active' }, 404],
+  ['/admin/devices/cli_1/dev-1/status', { status: 'Broken' }, 400],
+  ['/admin/devices/cli_1/dev-1/status', {}, 400],
 ])('%s with %j is refused', async (path, body, status) => {
   expect((await post(path, body)).status).toBe(status);
 });
