@@ -92,6 +92,11 @@ export class Devices {
     return this.#db.prepare<[], Standing>(`${selection} order by device`).all();
   }
 
+  /** Nobody is known to be online: whoever is says so, or the broker has kept that they did. */
+  forgetPresence(): void {
+    this.#db.prepare('update device set online = 0').run();
+  }
+
   /** Whether the portal has taken a device's certificates back. */
   isRevoked(device: string): boolean {
     const { clientId, deviceId } = subjectOf(device);

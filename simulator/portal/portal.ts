@@ -195,6 +195,7 @@ class ReferencePortal implements Portal {
   }
 
   start(): void {
+    this.#devices.forgetPresence();
     this.#uplink.start();
     this.#guard('desk', () => this.#office.desk.work());
   }

@@ -1,4 +1,7 @@
 /** A dead device's log, taken in from a file as from MQTT; and the device is heard no more. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { check, ExportReceipt, type MoneyKind } from '../../../contract/index.ts';
 import { openerOf } from '../../../agent/identity/jws.ts';
@@ -124,6 +127,23 @@ test('a retired device that lives after all is told to sell no more', async () =
   await device.connect(1);
   await until('it was told', () => device.of('desired/device').length > 0);
   expect(device.of('desired/device')).toMatchObject([{ body: { status: 'Disabled' } }]);
+});
+
+test('a device that died with the portal and the broker can be retired', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'portal-'));
+  const database = join(directory, 'portal.db');
+  for (const each of [admin, bench]) await each.close();
+  bench = await Bench.open(database);
+  device = bench.device();
+  await device.begin();
+  sellUntold();
+  // The portal first, so that it hears nothing of the death.
+  bench.portal.stop();
+  await bench.close();
+  bench = await Bench.open(database);
+  admin = await startAdmin({ portal: bench.portal, port: 0 });
+  expect(await give(firstLine(), frameLine(1, 3))).toMatchObject({ status: 201 });
+  rmSync(directory, { recursive: true });
 });
 
 test('what the portal had already is taken for what it is', async () => {
