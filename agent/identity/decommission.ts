@@ -93,7 +93,11 @@ const release = async (parts: Decommissioning, before: Mark | undefined): Promis
 /** The head of a ledger nothing is lost with; `undefined` when there is no ledger. */
 const tiedHead = (parts: Decommissioning, subject: Subject): Head | undefined => {
   const { directory, openLedger, receipt } = parts;
-  if (!directory.has(places.ledger)) return undefined;
+  if (!directory.has(places.ledger)) {
+    // Nothing is open that it could stand in for, but whoever gives it means the device it names.
+    if (receipt !== undefined) openedReceipt(directory, subject, receipt);
+    return undefined;
+  }
   const ledger = openLedger(subject);
   try {
     const head = ledger.upLog.head();
@@ -114,12 +118,7 @@ const tiedHead = (parts: Decommissioning, subject: Subject): Head | undefined =>
   }
 };
 
-const provesReceipt = (
-  directory: DataDirectory,
-  subject: Subject,
-  receipt: string,
-  { epoch, seq, hash }: Head,
-): void => {
+const openedReceipt = (directory: DataDirectory, subject: Subject, receipt: string) => {
   const opened = trustIn(directory).open(receipt, { typ: 'receipt', sub: subjectName(subject) });
   const checked = opened.ok ? check(ExportReceipt, opened.payload) : opened;
   if (!checked.ok) {
@@ -128,7 +127,16 @@ const provesReceipt = (
       `The receipt is not one of this device’s portal (${checked.why}); take the one it gave for the export.`,
     );
   }
-  const { value } = checked;
+  return checked.value;
+};
+
+const provesReceipt = (
+  directory: DataDirectory,
+  subject: Subject,
+  receipt: string,
+  { epoch, seq, hash }: Head,
+): void => {
+  const value = openedReceipt(directory, subject, receipt);
   if (value.epoch === epoch && value.seq === seq && value.hash === hash) return;
   throw new StartFault(
     'receipt_of_another_head',

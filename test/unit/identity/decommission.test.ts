@@ -1,5 +1,5 @@
 /** Out of service: nothing is lost with the device, nothing is left behind, wherever the power fails. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { CornerResponse } from '../../../contract/index.ts';
 import type { DataDirectory } from '../../../agent/data-directory.ts';
@@ -303,6 +303,15 @@ describe('with a receipt', () => {
     const fault = await faultOf(device.decommission({ receipt: receiptOf(device) }));
     expect([fault.code, device.files()]).toEqual([code, before]);
   });
+});
+
+test('a receipt that is given is looked at, also where there is no ledger it stands in for', async () => {
+  const device = await leavingDevice();
+  const head = { epoch: 1, seq: 3, hash: 'a'.repeat(64) };
+  const other = device.receipt({ head, sub: 'acme/other' });
+  rmSync(device.directory.pathOf('ledger'));
+  const fault = await faultOf(device.decommission({ receipt: other }));
+  expect([fault.code, isMarked(device)]).toEqual(['receipt_unsound', false]);
 });
 
 test('a device that was placed by hand goes, and it is said that nobody was told', async () => {
