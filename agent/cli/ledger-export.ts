@@ -3,6 +3,7 @@
  * storage survived. With `--frames` the file is what a portal takes in (`POST /admin/imports`).
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ExportHead } from '../ledger/export.ts';
 import type { Sqlite } from '../ledger/sqlite.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
@@ -18,14 +19,13 @@ interface Written extends ExportHead {
 }
 
 const exportLedger = async (call: Call): Promise<Result> => {
-  const directory = dataDirectoryOf(call);
   const path = ledgerPathOf(call);
   if (typeof path !== 'string') return path;
   const { storageFaultOf } = await import('../ledger/sqlite.ts');
   try {
     const source = await openLedgerFile(path, call);
     try {
-      const written = await writeExport(source.db, call, directory);
+      const written = await writeExport(source.db, call);
       const text = textOf(written);
       return done(written, source.isCopy ? `${text}\n${copySentence}` : text);
     } finally {
@@ -40,21 +40,23 @@ const exportLedger = async (call: Call): Promise<Result> => {
   }
 };
 
-const writeExport = async (db: Sqlite, call: Call, directory: string): Promise<Written> => {
+const writeExport = async (db: Sqlite, call: Call): Promise<Written> => {
   const { entriesOf, exportHeadOf, framesOf, recordsOf } = await import('../ledger/export.ts');
   const kind = call.options['frames'] === undefined ? 'entries' : 'frames';
   // One reading of the ledger, whatever a running agent adds meanwhile.
   return db.transaction(() => {
     const head = exportHeadOf(db, kind);
-    const file = call.options['to'] ?? usualFile(directory, head);
+    const file = call.options['to'] ?? usualFile(call, head);
     const content = kind === 'frames' ? [framesOf(db)] : [entriesOf(db), recordsOf(db)];
     return { file, ...head, ...writeLines(file, head, content) };
   })();
 };
 
-const usualFile = (directory: string, { kind, epoch, head }: ExportHead): string => {
-  const folder = pathIn(directory, 'exports');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Beside a ledger that was named; else where the agent keeps its exports. */
+const usualFile = (call: Call, { kind, epoch, head }: ExportHead): string => {
+  const named = call.options['file'];
+  const folder = named === undefined ? pathIn(dataDirectoryOf(call), 'exports') : dirname(named);
+  if (named === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return `${folder}/ledger-${epoch}-${head}.${kind}.jsonl`;
 };
 
@@ -98,7 +100,10 @@ export const ledgerExport: Command = {
     dataOption,
     fileOption,
     { flags: '--frames', says: 'frames with their sealed data, for a portal to take in' },
-    { flags: '--to <FILE>', says: 'the file to write (default in exports/ of the data directory)' },
+    {
+      flags: '--to <FILE>',
+      says: 'the file to write (default in exports/ of the data directory, or beside --file)',
+    },
   ],
   run: exportLedger,
 };

@@ -90,6 +90,19 @@ describe('ledger export', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  test('of a record writes beside it, whatever the data directory is', async () => {
+    const record = join(till.directory, 'records', 'acme-dev-1.sqlite');
+    mkdirSync(join(till.directory, 'records'));
+    till.ledger.checkpoint();
+    copyFileSync(join(till.directory, 'ledger.sqlite'), record);
+    const words = ['ledger', 'export', '--file', record, '--json', '--data', '/nowhere'];
+    const { exit, document } = await run(words);
+    const { file, head } = document() as { file: string; head: number };
+    const beside = join(till.directory, 'records', `ledger-1-${head}.entries.jsonl`);
+    expect([exit, file]).toEqual([0, beside]);
+    expect(linesIn(file)).toHaveLength(head + 1);
+  });
+
   test('says what to do when the file cannot be written, and where there is no ledger', async () => {
     const nowhere = await runAt(till, 'ledger', 'export', '--to', '/nowhere/out.jsonl');
     expect([nowhere.exit, nowhere.err]).toEqual([1, expect.stringContaining('--to')]);
