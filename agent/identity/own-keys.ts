@@ -22,6 +22,9 @@ export const keyText = (directory: DataDirectory, place: Place): string | undefi
   return text === '' ? undefined : text;
 };
 
+/** What stands in the file of a key that is sealed to the wrapping key. */
+export const wrappedForm = /^hpke1\.([\w-]+)$/;
+
 /** The key a file's text spells. */
 export const keyIn = (directory: DataDirectory, place: Place, text: string): Buffer => {
   const bytes = Buffer.from(text, 'base64url');

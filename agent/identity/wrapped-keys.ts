@@ -4,10 +4,8 @@ import { StartFault } from '../fault.ts';
 import type { Place } from '../places.ts';
 import type { Dice } from '../world.ts';
 import { sealerTo, type SealContext } from './hpke.ts';
-import { keyIn, keyText, ownKeyBytes } from './own-keys.ts';
+import { keyIn, keyText, ownKeyBytes, wrappedForm } from './own-keys.ts';
 import type { WrappingKey } from './wrapping-key.ts';
-
-const form = /^hpke1\.([\w-]+)$/;
 
 export interface Wrapping {
   readonly directory: DataDirectory;
@@ -19,7 +17,7 @@ export interface Wrapping {
 export const wrappedKey = (wrapping: Wrapping, place: Place): Uint8Array => {
   const { directory, dice } = wrapping;
   const kept = keyText(directory, place);
-  const wrapped = form.exec(kept ?? '')?.[1];
+  const wrapped = wrappedForm.exec(kept ?? '')?.[1];
   if (wrapped !== undefined) return opened(wrapping, place, Buffer.from(wrapped, 'base64url'));
   const key = kept === undefined ? dice.bytes(ownKeyBytes) : keyIn(directory, place, kept);
   const seal = sealerTo(wrapping.wrappingKey.publicHalf());

@@ -4,9 +4,10 @@
  */
 import { Secret } from '../../drivers/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
+import { StartFault } from '../fault.ts';
 import type { Dice } from '../world.ts';
 import { unseal, type SealContext } from './hpke.ts';
-import { ownKey } from './own-keys.ts';
+import { keyText, ownKey, wrappedForm } from './own-keys.ts';
 import { privateKeyOf, rawPublicOf } from './raw-keys.ts';
 
 /**
@@ -21,8 +22,21 @@ export interface WrappingKey {
 }
 
 /** The wrapping key of a data directory; made when there is none yet, whoever asks first. */
-export const wrappingKeyOf = (directory: DataDirectory, dice: Dice): WrappingKey =>
-  wrappingKeyFrom(ownKey(directory, 'wrappingKey', dice));
+export const wrappingKeyOf = (directory: DataDirectory, dice: Dice): WrappingKey => {
+  refuseLost(directory);
+  return wrappingKeyFrom(ownKey(directory, 'wrappingKey', dice));
+};
+
+// A new one would open nothing of what was sealed to the one that is gone.
+const refuseLost = (directory: DataDirectory): void => {
+  const isWrapped = wrappedForm.test(keyText(directory, 'velocityKey') ?? '');
+  if (!isWrapped || keyText(directory, 'wrappingKey') !== undefined) return;
+  throw new StartFault(
+    'identity_missing',
+    `${directory.pathOf('wrappingKey')} is missing, and ${directory.pathOf('velocityKey')} opens ` +
+      'with no other; restore it from the backup.',
+  );
+};
 
 /** A wrapping key held in memory, from its secret half. */
 export const wrappingKeyFrom = (secretHalf: Uint8Array): WrappingKey => {

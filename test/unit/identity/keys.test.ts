@@ -103,6 +103,14 @@ describe('an identity is refused', () => {
     expect(faultOf(commissioned(files)).code).toBe('identity_malformed');
   });
 
+  test('without the key its own are wrapped with, and no other is made', () => {
+    const directory = commissioned();
+    load(directory);
+    rmSync(directory.pathOf('wrappingKey'));
+    expect(faultOf(directory).message).toMatch(/wrapping\.key is missing.*restore it/);
+    expect(existsSync(directory.pathOf('wrappingKey'))).toBe(false);
+  });
+
   test('and no fault repeats what stands in a key file', () => {
     const secret = 'c2VjcmV0IGtleSBtYXRlcmlhbA';
     for (const place of [
@@ -168,7 +176,7 @@ describe('the wrapping key', () => {
     const directory = commissioned();
     load(directory, 2);
     const kept = velocityFile(directory);
-    directory.remove('wrappingKey');
+    directory.write('wrappingKey', Buffer.alloc(32, 9).toString('base64url'));
     const fault = faultOf(directory);
     expect(fault.code).toBe('identity_malformed');
     expect(fault.message).toMatch(/velocity\.key does not open with .*wrapping\.key; restore both/);
