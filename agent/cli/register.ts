@@ -10,9 +10,7 @@ import { dataDirectoryOf, dataOption } from './home.ts';
 
 const register = async (call: Call): Promise<Result> => {
   const { options } = call;
-  // People read 0 as O, and 1 as I or L (Crockford's base 32).
-  const typed = (call.args['CODE'] ?? '').toUpperCase();
-  const written = typed.replaceAll('O', '0').replace(/[IL]/g, '1');
+  const written = codeAsWritten(call.args['CODE'] ?? '');
   if (!registrationCodeForm.test(written)) {
     return wrongUse(`"${call.args['CODE'] ?? ''}" is no code; one looks like 7K3QM-9XW2D.`);
   }
@@ -27,9 +25,22 @@ const register = async (call: Call): Promise<Result> => {
     const text = `This device is ${name} now; \`holdfast run\` starts it.`;
     return done({ ...subject }, text);
   } catch (error) {
-    if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
-    throw error;
+    if (!(error instanceof StartFault)) throw error;
+    const isOther = error.code === 'portal_not_trusted' && ca !== undefined;
+    const says = isOther ? signedByAnother(options['ca'] ?? '') : error.message;
+    return failed(exits.refused, error.code, says);
   }
+};
+
+const signedByAnother = (file: string): string =>
+  `The broker's certificate is not signed by the authority in ${file}; ` +
+  'name the file of the one that signed it.';
+
+/** A code as it is written, from what was typed: dashes may lack, O is read as 0, I and L as 1. */
+const codeAsWritten = (typed: string): string => {
+  const letters = typed.toUpperCase().replaceAll(/[\s-]/g, '');
+  const read = letters.replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  return read.match(/.{1,5}/g)?.join('-') ?? '';
 };
 
 const registered = async (call: Call, written: string, url: string, file: string | undefined) => {
@@ -73,9 +84,16 @@ const ownSerial = (): string => {
   return serialNumber ?? hostName ?? 'unknown';
 };
 
+const certificateForm = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
+
 const authorityIn = (path: string): { text: string } | { why: string } => {
   try {
-    return { text: readFileSync(path, 'utf8') };
+    const text = readFileSync(path, 'utf8');
+    return certificateForm.test(text)
+      ? { text }
+      : {
+          why: `--ca ${path} holds no PEM certificate; name the file of the authority's certificate.`,
+        };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return { why: `--ca ${path} cannot be read (${code}); name a file with a PEM certificate.` };

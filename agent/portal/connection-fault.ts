@@ -48,12 +48,21 @@ const rows: readonly Row[] = [
   },
 ];
 
+/** Plain MQTT at a port that speaks TLS: the broker takes the first bytes for nonsense, and goes. */
+const cutForm = /ECONNRESET|EPIPE|closed/i;
+
 /** The fault of a connection to a portal's address that ended before it was of use. */
 export const connectionFault = (url: string, why: string, nowMs: number): StartFault => {
   const host = hostOf(url);
   const row = rows.find(({ form }) => form.test(why));
   if (row !== undefined) {
     return new StartFault(row.code, row.says(host, new Date(nowMs).toISOString()));
+  }
+  if (url.startsWith('mqtt:') && cutForm.test(why)) {
+    return new StartFault(
+      'portal_wants_tls',
+      `${url} ended the connection at once (${why}); if it speaks TLS on this port, write mqtts:// instead.`,
+    );
   }
   return new StartFault(
     'portal_unreachable',

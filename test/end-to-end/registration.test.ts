@@ -1,13 +1,17 @@
 /** Registration as a technician does it: the built command, a Mosquitto with TLS, a portal behind it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mqttDial } from '../../agent/portal/mqtt.ts';
+import { makeAuthority } from '../../simulator/authority.ts';
 import { beginRegistration } from '../../simulator/shop/registration.ts';
 import { until } from '../../simulator/shop/until.ts';
 import { ended, portalParty, type PortalParty } from '../rigs/portal-party.ts';
 import { requestFor } from '../rigs/registry.ts';
 import { Sessions } from '../rigs/session.ts';
+
+/** A file of words, and no certificate in it. */
+const prose = new URL('../../LICENSE', import.meta.url).pathname;
 
 let all: PortalParty;
 const sessions = new Sessions(mqttDial);
@@ -85,6 +89,11 @@ describe('a code with the fingerprint of a private authority', () => {
   });
 });
 
+test('a code is taken as people type it', async () => {
+  const typed = ` ${all.code().toLowerCase().replace('-', '').replace(/^(..)/, '$1 ')} `;
+  expect(await ended(all.registering(all.freshData(), typed))).toMatchObject({ exit: 0 });
+});
+
 test('five wrong codes lock a device out, and a right one has to wait', async () => {
   const data = all.freshData();
   for (let tried = 0; tried < 5; tried += 1) {
@@ -102,6 +111,23 @@ describe('refused, with what to do, is', () => {
     const { exit, said } = await row([all.code(), '--portal', all.party.mosquitto.registrationUrl]);
     expect(exit).toBe(1);
     expect(said).toContain('name it with --ca FILE');
+  });
+
+  test('a broker of another authority than the one that was named', async () => {
+    const file = join(all.party.directory, 'other.crt');
+    writeFileSync(file, makeAuthority('Another Authority', Date.now()).certificate);
+    const url = all.party.mosquitto.registrationUrl;
+    const { exit, said } = await row([all.code(), '--portal', url, '--ca', file]);
+    expect([exit, said]).toEqual([
+      1,
+      expect.stringContaining(`not signed by the authority in ${file}`),
+    ]);
+  });
+
+  test('a listener with TLS that is spoken to without', async () => {
+    const url = all.party.mosquitto.registrationUrl.replace('mqtts:', 'mqtt:');
+    const { exit, said } = await row([all.code(), '--portal', url]);
+    expect([exit, said]).toEqual([1, expect.stringContaining('write mqtts:// instead')]);
   });
 
   test('the listener of registered devices, which asks for a certificate', async () => {
@@ -122,6 +148,7 @@ describe('refused, with what to do, is', () => {
     [['AAAAA-BBBBB', '--portal', 'http://localhost'], /--portal: expected mqtts/],
     [['AAAAA-BBBBB', '--portal', 'mqtt://192.0.2.1'], /for loopback only/],
     [['AAAAA-BBBBB', '--portal', 'mqtts://localhost:1', '--ca', '/nowhere'], /cannot be read/],
+    [['AAAAA-BBBBB', '--portal', 'mqtts://localhost:1', '--ca', prose], /no PEM certificate/],
   ])('%j, before anything is made', async (words, says) => {
     const data = all.freshData();
     const { exit, said } = await ended(all.begin(...words, '--data', data));

@@ -31,3 +31,13 @@ test.each([
   expect(fault.code).toBe(code);
   expect(fault.message).toMatch(says);
 });
+
+test.each(['read ECONNRESET', 'write EPIPE', 'closed by the broker'])(
+  'plain MQTT where TLS is spoken: %s',
+  (why) => {
+    const fault = connectionFault('mqtt://127.0.0.1:8884', why, now);
+    expect(fault.code).toBe('portal_wants_tls');
+    expect(fault.message).toMatch(/mqtts:\/\//);
+    expect(connectionFault(url, why, now).code).toBe('portal_unreachable');
+  },
+);
