@@ -15,6 +15,7 @@ import type { World } from '../world.ts';
 import { localApplication, type Asker } from './asker.ts';
 import { auditedBy, auditOf, type Audit } from './audit.ts';
 import { accessListOf, type AccessList, type Person } from './list.ts';
+import { liftLocks } from './lifted-locks.ts';
 import { signInLimits } from './limits.ts';
 import { has, missing, type Right } from './rights.ts';
 import { sessionsOf, type Sessions } from './sessions.ts';
@@ -69,9 +70,9 @@ const refused = (code: Refused['code'], detail?: string): Refused => ({
 
 export const accessOf = (parts: AccessParts): Access => {
   const { world, ledger, wake } = parts;
-  let known: AccessList | undefined;
+  let known = accessListOf(parts.document());
   let isOver = false;
-  const list = () => (known ??= accessListOf(parts.document()));
+  const list = () => known;
   const sessions = sessionsOf({ world, list, lives: () => livesBy(parts) });
   const audit = auditOf({ ledger, clock: world.clock, wake });
   const signIn = signInOf({
@@ -98,8 +99,10 @@ export const accessOf = (parts: AccessParts): Access => {
       audit.tell({ act: 'sign-out', ...auditedBy(asker), result: 'succeeded' });
     },
     changed: () => {
-      known = undefined;
+      const before = known;
+      known = accessListOf(parts.document());
       sessions.review();
+      liftLocks(ledger, before, known);
     },
     stop: () => void (isOver = true),
   };
@@ -119,14 +122,23 @@ const recognised = (
     const isLocal = sameSecret(apiKey, localKey);
     const moment = { wallMs: world.clock.wallMs(), trust: ledger.clock.trust() };
     const application = list().application(apiKey, moment);
-    return isLocal ? localAsker : (application ?? refused('unauthorized'));
+    return isLocal ? localAsker : (application ?? refused('unauthorized', keyUnknown));
   }
-  if (bearer !== undefined) return sessions.asker(bearer, 'bearer') ?? refused('unauthorized');
+  if (bearer !== undefined) {
+    return sessions.asker(bearer, 'bearer') ?? refused('unauthorized', sessionUnknown);
+  }
   const asker = cookie === undefined ? undefined : sessions.asker(cookie, 'console');
-  if (asker?.kind !== 'user') return refused('unauthorized');
+  if (asker?.kind !== 'user') {
+    return refused('unauthorized', cookie === undefined ? undefined : sessionUnknown);
+  }
   const isOwn = isSafe || sessions.isOwnCsrf(asker.session, csrfToken ?? '');
   return isOwn ? asker : refused('csrf');
 };
+
+// The same for one that was never good and one that is good no more.
+const keyUnknown =
+  'The API key that was sent is not known here, or not any more; ask for a new one, and look at its dates.';
+const sessionUnknown = 'The session that was sent is not known here, or over; sign in again.';
 
 const localAsker: Asker = { kind: 'application', id: localApplication, scopes };
 

@@ -33,6 +33,8 @@ export interface AccessList {
   readonly hasUsers: boolean;
   /** How the password of somebody unknown is hashed, so that it takes as long as a known one's. */
   readonly decoy: Scrypt;
+  /** Everybody who may sign in. */
+  people(): readonly Person[];
   /** A user who is not disabled and whose role this release knows. */
   person(userId: string): Person | undefined;
   /** The application an API key belongs to, while it is valid. */
@@ -51,6 +53,7 @@ export const accessListOf = (document: KeptDocument | undefined): AccessList => 
   return {
     hasUsers: people.size > 0,
     decoy: body.users[0]?.password ?? usualDecoy,
+    people: () => [...people.values()],
     person: (userId) => people.get(userId),
     application: (key, moment) => {
       const found = byKey.get(apiKeyForm.exec(key)?.[1] ?? '') ?? noKey;

@@ -80,7 +80,15 @@ const hindranceOf = (parts: SignInParts, { user }: SignInOrder): Refused | undef
   const known = list().person(user);
   const about = code === 'locked_out' && known !== undefined ? `${code}:${user}` : code;
   audit.tellOnce(about, { ...signInBy(known), result: 'refused', code });
-  return refused(code, { retryAfterSeconds: Math.ceil(waitMs / 1_000) });
+  const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+  return refused(code, { retryAfterSeconds, detail: waitSays[code](Math.ceil(waitMs / 60_000)) });
+};
+
+const waitSays = {
+  locked_out: (minutes: number) =>
+    `Signing in failed too often for this user; wait ${minutes} min, or have the portal give a new password.`,
+  too_many_failures: (minutes: number) =>
+    `Signing in failed too often on this device; wait ${minutes} min, and try again.`,
 };
 
 const waitOf = ({ signIns }: Ledger, nameHash: string, now: number) => {

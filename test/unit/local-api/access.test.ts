@@ -57,11 +57,21 @@ describe('without a key', () => {
   });
 });
 
+test.each([{ Authorization: 'Bearer of-nobody' }, { Cookie: 'holdfast_session=of-nobody' }])(
+  'a session that is not known is 401 and said to be: %j',
+  async (headers) => {
+    const reply = await till.send('/v1/status', { withoutKey: true, headers });
+    expect(reply.status).toBe(401);
+    expect(reply.body['detail']).toMatch(/sign in again/);
+  },
+);
+
 test('a wrong key is 401, also one that only begins right', async () => {
   for (const key of ['wrong', 'key-of-this-tes', 'key-of-this-test ', 'KEY-OF-THIS-TEST']) {
     const headers = { 'x-api-key': key === 'key-of-this-test ' ? 'key-of-this-test, x' : key };
     const reply = await till.send('/v1/status', { withoutKey: true, headers });
     expect(reply.status, key).toBe(401);
+    expect(reply.body['detail']).toMatch(/API key that was sent is not known here/);
   }
 });
 

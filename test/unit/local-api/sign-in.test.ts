@@ -249,6 +249,7 @@ describe('lockout', () => {
       const seconds = Number(locked.headers['retry-after']);
       expect(seconds).toBeGreaterThan(14 * 60);
       expect(seconds).toBeLessThanOrEqual(15 * 60);
+      expect(locked.body['detail']).toMatch(/wait 15 min/);
       expect(till.hashed).toHaveLength(5);
     },
   );
@@ -262,6 +263,33 @@ describe('lockout', () => {
     expect((await signIn(maria)).status).toBe(201);
     await fail(4);
     expect((await signIn(maria)).status).toBe(201);
+  });
+
+  test('a new password at the portal lifts it, and no other change does', async () => {
+    await fail(5);
+    till.publish(rosterOf([maria]));
+    expect(said(await signIn(maria))).toEqual([429, 'locked_out']);
+    const anew = await hired('maria', { role: 'cashier', device });
+    till.publish(rosterOf([anew]));
+    expect((await signIn(anew)).status).toBe(201);
+  });
+
+  test('new codes lift it too, and of nobody else', async () => {
+    await fail(5);
+    await fail(5, 'tom');
+    const { recoveryCodes } = (await hired('tom', { role: 'technician', device })).user;
+    till.publish(rosterOf([maria, { ...tom, user: { ...tom.user, recoveryCodes } }]));
+    expect((await signIn(tom)).status).toBe(201);
+    expect(said(await signIn(maria))).toEqual([429, 'locked_out']);
+  });
+
+  test('where nothing can be written it stays, and nothing falls over', async () => {
+    await fail(5);
+    const anew = await hired('maria', { role: 'cashier', device });
+    till.breakDisk(true);
+    till.publish(rosterOf([anew]));
+    till.breakDisk(false);
+    expect(said(await signIn(anew))).toEqual([429, 'locked_out']);
   });
 
   test('it survives a restart, and so does a code that was used', async () => {
