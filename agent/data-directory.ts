@@ -10,6 +10,7 @@ import {
   checkDirectory,
   checkFile,
   destroyOwn,
+  keepOwn,
   moveOwn,
   readOwn,
   removeOwn,
@@ -52,6 +53,8 @@ export const openDataDirectory = (path: string): DataDirectory => {
     checkDirectory(path, 'followed');
     checkDirectory(join(path, places.identity), 'refused');
     for (const each of ledgerFiles) checkFile(join(path, each));
+    // What SQLite keeps beside it is as open as the lock is.
+    keepOwn(join(path, places.lock));
     release = takeLock(join(path, places.lock));
   } catch (error) {
     throw error instanceof StartFault ? error : unusable(path, error);

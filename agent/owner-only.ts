@@ -4,6 +4,7 @@
  * could write there may have done so already.
  */
 import {
+  chmodSync,
   closeSync,
   constants,
   fstatSync,
@@ -39,6 +40,17 @@ export const checkFile = (path: string): void => {
   if (found === undefined) return;
   if (found.isSymbolicLink()) throw isLink(path);
   refuseLoose(path, found, 'file');
+};
+
+/**
+ * Sees to it that a file others may read, which holds nothing, is for its owner only; made when it is not
+ * there. It is not opened where it is: closing it would let go of locks this process has on it (POSIX).
+ */
+export const keepOwn = (path: string): void => {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) closeSync(openSync(path, 'wx', ownerOnlyFile));
+  else if (found.isSymbolicLink()) throw isLink(path);
+  else if ((found.mode & forOthers) !== 0) chmodSync(path, ownerOnlyFile);
 };
 
 /** The text of a file, or `undefined` when there is none. What is read is what was checked. */

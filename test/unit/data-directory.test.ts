@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -62,6 +63,17 @@ test('a data directory is used by one agent at a time', () => {
   first.release();
   const second = openDataDirectory(path);
   second.release();
+});
+
+test('its lock is for its owner only, also one that an earlier release has made', () => {
+  const path = dirname(freshPath());
+  writeFileSync(join(path, 'agent.lock'), '');
+  chmodSync(join(path, 'agent.lock'), 0o644);
+  openDataDirectory(path).release();
+  expect(statSync(join(path, 'agent.lock')).mode & 0o777).toBe(0o600);
+  rmSync(join(path, 'agent.lock'));
+  opened(path);
+  expect(statSync(join(path, 'agent.lock')).mode & 0o777).toBe(0o600);
 });
 
 test('one that is a file is refused in words', () => {
