@@ -62,7 +62,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   checkTls(identity, settings);
   const stopping = signalled();
   const dial = mqttDial();
-  const agent = await asStartFault(() =>
+  const agent = await asStartFault(settings, () =>
     startAgent({
       world,
       settings,
@@ -187,7 +187,7 @@ const signalled = (): Promise<string> =>
       process.once(signal, () => resolve(signal));
   });
 
-const asStartFault = async <R>(start: () => Promise<R>): Promise<R> => {
+const asStartFault = async <R>(settings: Settings, start: () => Promise<R>): Promise<R> => {
   try {
     return await start();
   } catch (error) {
@@ -195,18 +195,19 @@ const asStartFault = async <R>(start: () => Promise<R>): Promise<R> => {
     if (fault instanceof LedgerFault) {
       throw new StartFault(fault.code, fault.message, { cause: error });
     }
-    throw listenFault(error) ?? error;
+    throw listenFault(error, settings) ?? error;
   }
 };
 
-const listenFault = (error: unknown): StartFault | undefined => {
+const listenFault = (error: unknown, settings: Settings): StartFault | undefined => {
   const { code, syscall } = error as { code?: string; syscall?: string };
   if (syscall !== 'listen') return undefined;
   const [name, says] =
     code === 'EADDRINUSE'
       ? [
           'port_taken',
-          'The port of the local API is taken; stop the other program or set api.port to another.',
+          `Port ${settings['api.port']} of the local API is taken; stop the other program, or set api.port ` +
+            '(HOLDFAST_API_PORT) to another.',
         ]
       : [
           'port_unusable',

@@ -68,7 +68,7 @@ const mebibytes = (bytes: number): number => Math.floor(bytes / 1_048_576);
 
 const linkText = ({ state, doubtful, cloneSuspected, lastFault, retryInMs }: Link): string => {
   const again = retryInMs === undefined ? '' : `, again in ${Math.ceil(retryInMs / 1_000)} s`;
-  const fault = lastFault === undefined ? '' : ` (last: ${lastFault})`;
+  const fault = lastFault === undefined || state === 'online' ? '' : ` (last: ${lastFault})`;
   const clone = cloneSuspected ? ', another device seems to use this identity' : '';
   return `${state}${doubtful ? ', doubtful' : ''}${clone}${again}${fault}`;
 };

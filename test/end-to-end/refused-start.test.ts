@@ -166,8 +166,14 @@ describe('because of its identity', () => {
       /device\.key is a symbolic link.*put what it names in its place/,
     ],
     [
-      'whose wrapped key does not open',
+      'whose wrapping key is missing',
       (a) => rmSync(inIdentity(a, 'wrapping.key')),
+      /wrapping\.key is missing.*velocity\.key opens with no other; restore it from the backup/,
+    ],
+    [
+      'whose wrapped key does not open',
+      (a) =>
+        writeFileSync(inIdentity(a, 'wrapping.key'), Buffer.alloc(32, 9).toString('base64url')),
       /velocity\.key does not open with .*wrapping\.key; restore both from one backup/,
     ],
     [
@@ -261,7 +267,8 @@ describe('because something is taken', () => {
     const agent = await copy();
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(agent.port, '127.0.0.1', resolve));
-    expectRefusal(await agent.refusedStart(), /port of the local API is taken/);
+    const says = new RegExp(`Port ${agent.port} of the local API is taken.*HOLDFAST_API_PORT`);
+    expectRefusal(await agent.refusedStart(), says);
     server.close();
     const free = agent.process();
     await free.start();
