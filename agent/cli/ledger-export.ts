@@ -3,7 +3,6 @@
  * storage survived. With `--frames` the file is what a portal takes in (`POST /admin/imports`).
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { ExportHead } from '../ledger/export.ts';
 import type { Sqlite } from '../ledger/sqlite.ts';
 import { done, exits, failed, type Call, type Command, type Result } from './command.ts';
@@ -55,10 +54,13 @@ const writeExport = async (db: Sqlite, call: Call): Promise<Written> => {
 /** Beside a ledger that was named; else where the agent keeps its exports. */
 const usualFile = (call: Call, { kind, epoch, head }: ExportHead): string => {
   const named = call.options['file'];
-  const folder = named === undefined ? pathIn(dataDirectoryOf(call), 'exports') : dirname(named);
+  const folder = named === undefined ? pathIn(dataDirectoryOf(call), 'exports') : folderOf(named);
   if (named === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return `${folder}/ledger-${epoch}-${head}.${kind}.jsonl`;
 };
+
+const folderOf = (file: string): string =>
+  file.replace(/[^/]*$/, '').replace(/(?<=.)\/$/, '') || '.';
 
 /** Writes line by line beside the file and puts it in place whole; what is half written takes nobody in. */
 const writeLines = (
