@@ -1,6 +1,6 @@
 /**
- * `npm run advisories`: asks the registry for advisories about what is installed at a merchant's. Each has to be
- * mended, or argued by its name (GHSA-…) in docs/dependencies.md. A registry that does not answer such
+ * `npm run advisories`: asks the registry for advisories about what is installed at a merchant's. Each has to
+ * be mended, or argued by its name (GHSA-…) in docs/dependencies.md. A registry that does not answer such
  * questions is said so, and is no finding: exit 0, with a warning.
  */
 import { spawnSync } from 'node:child_process';
