@@ -106,7 +106,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     ledger.close();
   };
   try {
-    ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
+    ledger.clock.certifiedBy(() => identity.credentials.life());
     await keeper.begin();
     const office = officeOf(parts, ledger, { posts, keeper });
     const { cashier, clerk, link, renewal, access } = office;
@@ -203,7 +203,10 @@ const officeOf = (
     ledger,
     dial: parts.dial,
     tls: () => identity.credentials.tls(),
-    unwanted: (why) => renewal.doubt(why),
+    unwanted: (why) => {
+      keeper.expired(why);
+      renewal.doubt(why);
+    },
     patience: () => renewal.patienceMs(),
     trust: identity.trust,
     wishes,

@@ -57,7 +57,7 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
-  const world = { ...nodeWorld(start.dataDirectory, mark), raiseClock: setSystemClock };
+  const world = { ...nodeWorld(start.dataDirectory, mark), setClock: setSystemClock };
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();

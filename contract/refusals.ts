@@ -236,7 +236,7 @@ export const otherRefusals = {
   },
   clock_ahead: {
     ...later,
-    says: 'The clock is ahead of the portal’s time; set it right, it is never set back by itself.',
+    says: 'The clock is ahead of the portal’s time; set it right, nobody else does.',
   },
   card_not_encrypted: {
     ...final,

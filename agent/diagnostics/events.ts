@@ -159,14 +159,19 @@ export const events = {
     says: 'The wall clock was below what is known to be past, and was raised.',
     fields: ['byMs'],
   },
+  'clock.set_back': {
+    level: 'warn',
+    says: 'This agent had raised the wall clock to a time that was wrong, and has set it back.',
+    fields: ['byMs'],
+  },
   'clock.behind': {
     level: 'error',
-    says: 'The wall clock is behind, and the system does not let this agent set it; see docs/clock.md.',
+    says: 'The wall clock is behind, and not raised: the system refused, or our certificate would expire.',
     fields: ['byMs'],
   },
   'clock.ahead': {
     level: 'error',
-    says: 'The wall clock is ahead of the portal’s time; it is never set back.',
+    says: 'The wall clock is ahead of the portal’s time, and not because this agent raised it.',
     fields: ['byMs'],
   },
   'clock.corrected': {

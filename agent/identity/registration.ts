@@ -21,6 +21,7 @@ import { Type, type Static } from 'typebox';
 import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
+import { agreementMs } from '../ledger/clock-bound.ts';
 import type { World } from '../world.ts';
 import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
@@ -163,12 +164,13 @@ const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
 
 /** What is wrong with a grant; a device that took it could never connect. */
 const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
-  const { clientId, deviceId, certificate, brokerUrl } = grant;
+  const { clientId, deviceId, certificate, brokerUrl, time } = grant;
   if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
   if (brokerUrlFault(brokerUrl) !== undefined) return 'its broker has no mqtts:// address';
   try {
-    const { commonName } = certificateFacts(certificate);
+    const { commonName, notBefore } = certificateFacts(certificate);
     if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';
+    if (notBefore - time > agreementMs) return 'its certificate is not good yet at its own time';
     return isForKey(certificate, privateKey) ? undefined : 'its certificate is for another key';
   } catch {
     return 'its certificate cannot be read';

@@ -1,6 +1,8 @@
 /**
  * The lower bound of the wall clock: the highest time that is known to be past, whatever a clock without a
- * battery says. Nothing the wall clock said by itself is a rung of it, so that no jump can raise it. Pure.
+ * battery says. Nothing the wall clock said by itself is a rung of it, so that no jump can raise it. Once the
+ * portal has told the time, its last word is the only rung of its making: it takes back what was said before,
+ * and what it signed or certified while its clock was wrong cannot be taken back. Pure.
  */
 
 /** How far the wall clock may be from the portal's time and still be called trusted. */
@@ -13,9 +15,9 @@ export const crystalPpm = 500;
 export interface Rungs {
   /** When this release was built. */
   readonly builtAt: number;
-  /** From when on the device's certificate is good. */
+  /** From when on the device's certificate is good; counts until the portal has told the time. */
   readonly certifiedMs?: number | undefined;
-  /** The latest time the portal signed anything at. */
+  /** The latest time the portal signed anything at; counts until the portal has told the time. */
   readonly signedMs?: number | undefined;
   /** The portal's time when it was last told, and the elapsed time then. */
   readonly portal?: { readonly wallMs: number; readonly elapsedMs: number } | undefined;
@@ -30,9 +32,9 @@ export interface Rungs {
 export const lowerBound = ({ builtAt, certifiedMs, signedMs, portal, elapsedMs }: Rungs): number =>
   Math.max(
     builtAt,
-    certifiedMs ?? 0,
-    (signedMs ?? 0) - agreementMs,
-    portal === undefined ? 0 : portal.wallMs + lived(elapsedMs - portal.elapsedMs) - agreementMs,
+    portal === undefined
+      ? Math.max(certifiedMs ?? 0, (signedMs ?? 0) - agreementMs)
+      : portal.wallMs + lived(elapsedMs - portal.elapsedMs) - agreementMs,
   );
 
 const lived = (elapsedMs: number): number =>

@@ -174,6 +174,7 @@ describe('a grant is not taken', () => {
     ['whose certificate is made out to another', { deviceId: 'dev-other' }, /made out to another/],
     ['whose certificate is none', { certificate: 'none' }, /cannot be read/],
     ['whose broker has no address', { brokerUrl: 'http://x' }, /no mqtts:/],
+    ['that came before its certificate is good', { time: 1_000 }, /not good yet/],
     ['whose ids no topic can carry', { clientId: 'a/b' }, /cannot stand in topics/],
   ])('%s', async (_, differently, says) => {
     const directory = freshDirectory();
