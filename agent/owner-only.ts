@@ -15,7 +15,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
   type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -75,9 +75,13 @@ export const replaceOwn = (path: string, text: string): void => {
   // One that a power cut left is not written into: its mode, or where it leads, might be anybody's.
   rmSync(beside, { force: true });
   const file = openSync(beside, 'wx', ownerOnlyFile);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    // All of it or ENOSPC: a disk that fills up takes a part of one write(2), and calls that success.
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(beside, path);
   flushDirectory(dirname(path));
 };
@@ -87,7 +91,7 @@ export const destroyOwn = (path: string): void => {
   const file = openOwn(path, constants.O_WRONLY);
   if (file === undefined) return;
   try {
-    writeSync(file, new Uint8Array(fstatSync(file).size));
+    writeFileSync(file, new Uint8Array(fstatSync(file).size));
     fsyncSync(file);
   } finally {
     closeSync(file);

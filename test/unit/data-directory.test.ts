@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDataDirectory } from '../../agent/data-directory.ts';
 import { StartFault } from '../../agent/fault.ts';
+import { smallDisk } from '../rigs/disk.ts';
 import { freshPath } from '../rigs/open-ledger.ts';
 
 const opened = (path = dirname(freshPath())) => {
@@ -54,6 +55,22 @@ const givenAway = (path: string): boolean => {
   chownSync(path, anotherUser, 0);
   return true;
 };
+
+test('a file that finds no room keeps what it said before, and says that the disk is full', (context) => {
+  const answer = smallDisk({
+    ...{ directory: join(dirname(freshPath()), 'disk'), bytes: 1_048_576, kind: 'tmpfs' },
+  });
+  // Nobody may mount a disk here.
+  if (!answer.ok) return context.skip(answer.why);
+  const { disk } = answer;
+  onTestFinished(() => disk.release());
+  const directory = openDataDirectory(disk.directory);
+  onTestFinished(() => directory.release());
+  directory.write('certificate', 'the old one');
+  disk.fill(4_096);
+  const fault = faultOf(() => directory.write('certificate', 'x'.repeat(65_536)));
+  expect([fault.code, directory.read('certificate')]).toEqual(['disk_full', 'the old one']);
+});
 
 test('a data directory is used by one agent at a time', () => {
   const path = dirname(freshPath());
