@@ -51,11 +51,12 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const directory = openDataDirectory(start.dataDirectory);
   refuseHalfDecommissioned(directory);
   finishRegistration(directory);
-  finishRenewal(directory);
   const loaded = inForce({ ...asked, registration: registeredLayer(directory) });
   const { settings } = loaded;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
+  const dropped = finishRenewal(directory);
+  if (dropped !== undefined) log('identity.renewal_dropped', { why: dropped });
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
   const world = { ...nodeWorld(start.dataDirectory, mark), setClock: setSystemClock };
   const identity = loadIdentity(directory, world.dice);

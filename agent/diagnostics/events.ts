@@ -123,6 +123,11 @@ export const events = {
     says: 'The next certificate could not be had; it is asked for again.',
     fields: ['why', 'waitMs'],
   },
+  'identity.renewal_dropped': {
+    level: 'warn',
+    says: 'The note of a renewal could not be read and was removed; the portal is asked again.',
+    fields: ['why'],
+  },
   'identity.revoked': {
     level: 'error',
     says: 'The portal has revoked this device: no new payments; the queue is kept. Ask its operator.',

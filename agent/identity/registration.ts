@@ -26,6 +26,7 @@ import type { World } from '../world.ts';
 import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
 import { recoveryKeyOf } from './recovery-key.ts';
+import { chained, tlsPairFault } from './tls-pair.ts';
 import { checkTries, countRefusal, forgetTries } from './tries.ts';
 import { wrappingKeyOf } from './wrapping-key.ts';
 import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
@@ -112,10 +113,7 @@ export const finishRegistration = (directory: DataDirectory): Subject | undefine
     directory.write('portalKeys', `${JSON.stringify(portalKeys, null, 2)}\n`);
     const registrationUrl = grant.registrationUrl ?? url;
     directory.write('portal', `${JSON.stringify({ brokerUrl, registrationUrl }, null, 2)}\n`);
-    directory.write(
-      'certificate',
-      [certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''),
-    );
+    directory.write('certificate', chained(certificate, chain));
     directory.write('privateKey', privateKey);
     directory.write(
       'device',
@@ -164,14 +162,19 @@ const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
 
 /** What is wrong with a grant; a device that took it could never connect. */
 const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
-  const { clientId, deviceId, certificate, brokerUrl, time } = grant;
+  const { clientId, deviceId, certificate, chain, brokerUrl, registrationUrl, time } = grant;
   if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
   if (brokerUrlFault(brokerUrl) !== undefined) return 'its broker has no mqtts:// address';
+  if (registrationUrl !== undefined && brokerUrlFault(registrationUrl) !== undefined) {
+    return 'its address for registration is no mqtts:// address';
+  }
   try {
     const { commonName, notBefore } = certificateFacts(certificate);
     if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';
     if (notBefore - time > agreementMs) return 'its certificate is not good yet at its own time';
-    return isForKey(certificate, privateKey) ? undefined : 'its certificate is for another key';
+    if (!isForKey(certificate, privateKey)) return 'its certificate is for another key';
+    const fault = tlsPairFault(chained(certificate, chain), privateKey);
+    return fault === undefined ? undefined : `its certificate is of no use: ${fault}`;
   } catch {
     return 'its certificate cannot be read';
   }

@@ -16,7 +16,7 @@ import type { World } from '../../../agent/world.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 import { quietWorld, rebooted } from '../../rigs/quiet-world.ts';
-import { registry, requestFor, someKey, type Registry } from '../../rigs/registry.ts';
+import { registry, requestFor, someKey, spoiltPem, type Registry } from '../../rigs/registry.ts';
 
 const freshDirectory = (): DataDirectory => {
   const directory = openDataDirectory(dirname(freshPath()));
@@ -173,6 +173,12 @@ describe('a grant is not taken', () => {
   test.each([
     ['whose certificate is made out to another', { deviceId: 'dev-other' }, /made out to another/],
     ['whose certificate is none', { certificate: 'none' }, /cannot be read/],
+    ['whose chain TLS cannot load', { chain: [spoiltPem] }, /TLS cannot load it/],
+    [
+      'whose line for renewals is no address',
+      { registrationUrl: 'http://x' },
+      /registration is no/,
+    ],
     ['whose broker has no address', { brokerUrl: 'http://x' }, /no mqtts:/],
     ['that came before its certificate is good', { time: 1_000 }, /not good yet/],
     ['whose ids no topic can carry', { clientId: 'a/b' }, /cannot stand in topics/],
