@@ -178,6 +178,7 @@ interface Office {
   readonly link: Link;
   readonly renewal: Renewal;
   readonly access: Access;
+  readonly wishes: Wishes;
 }
 
 /**
@@ -252,7 +253,7 @@ const officeOf = (
     tell: narrateBatches(log),
   });
   keepRecords(parts, { ledger, cashier, removed: truncateSoon });
-  return { cashier, clerk, link, renewal, access };
+  return { cashier, clerk, link, renewal, access, wishes };
 };
 
 interface Records {
@@ -307,7 +308,7 @@ interface Premises {
 
 const shopOf = (
   { identity, settings, settingsFrom, machine, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link, renewal, access }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, renewal, access, wishes }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   profile: profileOf(machine, settings),
@@ -328,7 +329,14 @@ const shopOf = (
   },
   identity: () => identityView(identity, renewal),
   tally,
-  faults: () => faultsOf({ world, settings, ledger, posts: roster.posts, cashier, link, renewal }),
+  faults: () =>
+    faultsOf({
+      ...{ world, settings, ledger, posts: roster.posts },
+      cashier,
+      link,
+      renewal,
+      wishes,
+    }),
   freeBytes: () => world.freeBytes(),
 });
 

@@ -280,6 +280,10 @@ export const otherRefusals = {
     ...later,
     says: 'The device’s certificate has expired; it renews by itself when the portal can be reached.',
   },
+  portal_keys_refused: {
+    ...later,
+    says: 'The portal has keys this device cannot follow, and cannot be understood; ask its operator.',
+  },
   clone_suspected: {
     ...later,
     says: 'Another device seems to use this identity; find it, and register one of the two anew.',

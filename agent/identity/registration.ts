@@ -25,6 +25,7 @@ import { agreementMs } from '../ledger/clock-bound.ts';
 import type { World } from '../world.ts';
 import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
+import { portalKeysFault } from './portal-trust.ts';
 import { recoveryKeyOf } from './recovery-key.ts';
 import { chained, tlsPairFault } from './tls-pair.ts';
 import { checkTries, countRefusal, forgetTries } from './tries.ts';
@@ -162,12 +163,15 @@ const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
 
 /** What is wrong with a grant; a device that took it could never connect. */
 const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
-  const { clientId, deviceId, certificate, chain, brokerUrl, registrationUrl, time } = grant;
+  const { clientId, deviceId, certificate, chain, brokerUrl, registrationUrl, portalKeys, time } =
+    grant;
   if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
   if (brokerUrlFault(brokerUrl) !== undefined) return 'its broker has no mqtts:// address';
   if (registrationUrl !== undefined && brokerUrlFault(registrationUrl) !== undefined) {
     return 'its address for registration is no mqtts:// address';
   }
+  const keysFault = portalKeysFault(portalKeys);
+  if (keysFault !== undefined) return `the portal's key set cannot be used: ${keysFault}`;
   try {
     const { commonName, notBefore } = certificateFacts(certificate);
     if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';

@@ -60,6 +60,11 @@ export class Wishes {
     return isNews;
   }
 
+  /** Whether what was heard last of a kind was refused. */
+  isRefused(kind: DesiredKind): boolean {
+    return this.#refused.has(kind);
+  }
+
   /** Where each kind stands that was heard of, as the device reports it. */
   report(kinds: readonly DesiredKind[]): Report {
     return kinds.flatMap((kind) => {

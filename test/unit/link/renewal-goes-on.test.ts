@@ -25,7 +25,10 @@ describe('what would end renewal for ever does not:', () => {
         throw new Error('Nobody is to be dialled.');
       },
     });
-    expect(verdict).toMatchObject({ is: 'refused', why: /TLS cannot load it/ as never });
+    expect(verdict).toMatchObject({
+      is: 'refused',
+      why: expect.stringMatching(/TLS cannot load it/) as string,
+    });
   });
 
   test('after some trials that reached nobody another certificate is asked for', async () => {
