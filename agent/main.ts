@@ -15,7 +15,7 @@ import { StartFault } from './fault.ts';
 import { refuseHalfDecommissioned } from './identity/decommission-mark.ts';
 import { certificateFacts, freshPrivateKeyLater } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
-import { recoveryKeyOf } from './identity/recovery-key.ts';
+import { recoveryKeyIn } from './identity/recovery-key.ts';
 import { finishRegistration, registeredPortal } from './identity/registration.ts';
 import { finishRenewal, renewalFiles } from './identity/renewal-files.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
@@ -146,17 +146,19 @@ const renewingWith = (
   const url = registeredPortal(directory)?.registrationUrl;
   if (url === undefined) return {};
   const { subject, credentials } = identity;
-  const recovery = recoveryKeyOf(directory, world.dice);
   const device = subjectName(subject);
   const { ca } = credentials.tls();
   const { dial: ownDial, endAll } = endable(dial);
   const line = { world, dial: ownDial, url, ...(ca === undefined ? {} : { ca }) };
-  const ask = (csr: string) =>
-    askInCorner(line, (registrationId) => ({
+  const ask = async (csr: string) => {
+    // Read when it is needed: a shop sells as long as its certificate is good.
+    const recovery = recoveryKeyIn(directory);
+    return askInCorner(line, (registrationId) => ({
       signed: recovery.sign('renewal', device, {
         ...{ registrationId, csr, agentVersion: release.version },
       }),
     }));
+  };
   const broker = { url: settings['link.brokerUrl'], subject, dial: ownDial };
   const connectWithinMs = settings['link.connectWithinMs'];
   const attempt = (tls: TlsFiles) => tryCertificate({ ...broker, tls, connectWithinMs });

@@ -88,6 +88,9 @@ export const replaceOwn = (path: string, text: string): void => {
 
 /** Overwrites a file with zeros and removes it, if it is there. Flash may keep old blocks all the same. */
 export const destroyOwn = (path: string): void => {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  // Where it leads is not this device's to destroy.
+  if (isLink) return removeOwn(path);
   const file = openOwn(path, constants.O_WRONLY);
   if (file === undefined) return;
   try {

@@ -22,6 +22,7 @@ import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
 import { agreementMs } from '../ledger/clock-bound.ts';
+import { places } from '../places.ts';
 import type { World } from '../world.ts';
 import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
@@ -72,6 +73,13 @@ export const register = async (registering: Registering): Promise<Subject> => {
     throw new StartFault(
       'already_registered',
       `${directory.pathOf('device')} names this device already; name another directory with --data.`,
+    );
+  }
+  if (directory.has(places.ledger)) {
+    throw new StartFault(
+      'ledger_of_another',
+      `${directory.pathOf('ledger')} is the ledger of a device that was here before; put that device's ` +
+        'identity back, or name another directory with --data.',
     );
   }
   checkTries(registering);

@@ -226,7 +226,10 @@ export class Renewal {
       revoked.set(true);
       tell({ is: 'revoked' });
     }
-    return `the portal refused (${code})`;
+    return code === 'device_unknown'
+      ? 'the portal does not know this device, or not its recovery key (device_unknown); restore ' +
+          'identity/recovery.key from a backup, or register it with a new code'
+      : `the portal refused (${code})`;
   }
 
   #faultOf({ certificate, chain }: RenewalGrant, privateKey: string): string | undefined {

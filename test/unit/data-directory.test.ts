@@ -75,7 +75,7 @@ test('a file that finds no room keeps what it said before, and says that the dis
 test('a data directory is used by one agent at a time', () => {
   const path = dirname(freshPath());
   const first = openDataDirectory(path);
-  expect(() => openDataDirectory(path)).toThrow(/Another agent is running/);
+  expect(() => openDataDirectory(path)).toThrow(/another holdfast command, is running/);
   first.release();
   const second = openDataDirectory(path);
   second.release();
@@ -217,12 +217,14 @@ describe('a file of it', () => {
     expect([directory.filesIn('identity'), directory.filesIn('exports')]).toEqual([[], []]);
   });
 
-  test('that is a link is not destroyed, nor what it names', () => {
+  test('that is a link is found before anything is destroyed, and removed without what it names', () => {
     const directory = opened();
     const victim = join(directory.path, 'victim');
     writeFileSync(victim, 'mine');
     symlinkSync(victim, directory.pathOf('privateKey'));
-    expect(faultOf(() => directory.destroy('identity/device.key')).code).toBe('symbolic_link');
+    expect(faultOf(() => directory.checkFiles('identity')).code).toBe('symbolic_link');
+    directory.destroy('identity/device.key');
+    expect(directory.filesIn('identity')).toEqual([]);
     expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 });

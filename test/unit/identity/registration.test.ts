@@ -1,5 +1,5 @@
 /** The registration of a device: in place or to be repeated, wherever the power fails. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CornerResponse } from '../../../contract/index.ts';
@@ -104,6 +104,14 @@ describe('a device that registers', () => {
     const fault = await faultOf(attempt(directory, portal, portal.open().code));
     expect(fault.code).toBe('already_registered');
     expect(fault.message).toContain('--data');
+  });
+
+  test('is told before it asks that the ledger of another device is there', async () => {
+    const directory = freshDirectory();
+    writeFileSync(directory.pathOf('ledger'), '', { mode: 0o600 });
+    const portal = registry();
+    const fault = await faultOf(attempt(directory, portal, portal.open().code));
+    expect([fault.code, portal.told]).toEqual(['ledger_of_another', []]);
   });
 
   test('hears the portal’s refusal in a sentence', async () => {
