@@ -15,7 +15,7 @@ export const crystalPpm = 500;
 export interface Rungs {
   /** When this release was built. */
   readonly builtAt: number;
-  /** From when on the device's certificate is good; counts until the portal has told the time. */
+  /** From when on the device's certificate is good; counts unless the portal has told an earlier time. */
   readonly certifiedMs?: number | undefined;
   /** The latest time the portal signed anything at; counts until the portal has told the time. */
   readonly signedMs?: number | undefined;
@@ -29,13 +29,16 @@ export interface Rungs {
  * The highest rung. What the portal's clock said counts for less by as much as a clock may differ from it
  * and still agree: else one that agrees would be below the bound.
  */
-export const lowerBound = ({ builtAt, certifiedMs, signedMs, portal, elapsedMs }: Rungs): number =>
-  Math.max(
-    builtAt,
-    portal === undefined
-      ? Math.max(certifiedMs ?? 0, (signedMs ?? 0) - agreementMs)
-      : portal.wallMs + lived(elapsedMs - portal.elapsedMs) - agreementMs,
-  );
+export const lowerBound = (rungs: Rungs): number => {
+  const { builtAt, certifiedMs, signedMs, portal, elapsedMs } = rungs;
+  if (portal === undefined) {
+    return Math.max(builtAt, Math.max(certifiedMs ?? 0, (signedMs ?? 0) - agreementMs));
+  }
+  const told = portal.wallMs + lived(elapsedMs - portal.elapsedMs);
+  // A certificate that begins later than that was made out under another clock than the portal has now.
+  const certified = certifiedMs !== undefined && certifiedMs <= told ? certifiedMs : 0;
+  return Math.max(builtAt, told - agreementMs, certified);
+};
 
 const lived = (elapsedMs: number): number =>
   Math.floor((Math.max(0, elapsedMs) * (1_000_000 - crystalPpm)) / 1_000_000);

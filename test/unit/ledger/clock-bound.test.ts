@@ -59,6 +59,9 @@ describe('the bound is', () => {
     const rungs = { certifiedMs: builtAt + 5 * dayMs, signedMs: builtAt + 4 * dayMs };
     const portal = { wallMs: builtAt + 3 * dayMs, elapsedMs: 0 };
     expect(bound({ ...rungs, portal })).toBe(builtAt + 3 * dayMs - agreementMs);
+    // One that is as fresh as the word itself says more: TLS refuses it before.
+    const certifiedMs = portal.wallMs - 1_000;
+    expect(bound({ certifiedMs, portal })).toBe(certifiedMs);
   });
 });
 
