@@ -106,7 +106,7 @@ export const startAgent = async (given: AgentParts): Promise<Agent> => {
     ledger.close();
   };
   try {
-    ledger.clock.certifiedFrom(identity.credentials.life()?.notBefore ?? 0);
+    ledger.clock.certifiedBy(() => identity.credentials.life());
     await keeper.begin();
     const office = officeOf(parts, ledger, { posts, keeper });
     const { cashier, clerk, link, renewal, access } = office;
@@ -178,6 +178,7 @@ interface Office {
   readonly link: Link;
   readonly renewal: Renewal;
   readonly access: Access;
+  readonly wishes: Wishes;
 }
 
 /**
@@ -203,7 +204,10 @@ const officeOf = (
     ledger,
     dial: parts.dial,
     tls: () => identity.credentials.tls(),
-    unwanted: (why) => renewal.doubt(why),
+    unwanted: (why) => {
+      keeper.expired(why);
+      renewal.doubt(why);
+    },
     patience: () => renewal.patienceMs(),
     trust: identity.trust,
     wishes,
@@ -249,7 +253,7 @@ const officeOf = (
     tell: narrateBatches(log),
   });
   keepRecords(parts, { ledger, cashier, removed: truncateSoon });
-  return { cashier, clerk, link, renewal, access };
+  return { cashier, clerk, link, renewal, access, wishes };
 };
 
 interface Records {
@@ -304,7 +308,7 @@ interface Premises {
 
 const shopOf = (
   { identity, settings, settingsFrom, machine, world }: AgentParts,
-  { ledger, roster, tally, cashier, clerk, link, renewal, access }: Office & Premises,
+  { ledger, roster, tally, cashier, clerk, link, renewal, access, wishes }: Office & Premises,
 ): Shop => ({
   subject: identity.subject,
   profile: profileOf(machine, settings),
@@ -325,7 +329,14 @@ const shopOf = (
   },
   identity: () => identityView(identity, renewal),
   tally,
-  faults: () => faultsOf({ world, settings, ledger, posts: roster.posts, cashier, link, renewal }),
+  faults: () =>
+    faultsOf({
+      ...{ world, settings, ledger, posts: roster.posts },
+      cashier,
+      link,
+      renewal,
+      wishes,
+    }),
   freeBytes: () => world.freeBytes(),
 });
 

@@ -1,8 +1,10 @@
 /**
  * Keeps the wall clock from lying behind what is known to be past: it is raised before anything connects,
  * because certificates are checked against it, and again when the portal's time shows that it is behind. It
- * is never set back; one that is ahead is for people.
+ * is set back only where this agent raised it, when the portal's time or an expired certificate shows that it
+ * was wrong to; one that is ahead otherwise is for people.
  */
+import { agreementMs } from './ledger/clock-bound.ts';
 import type { Correction } from './ledger/clock-correction.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { storageFaultOf } from './ledger/sqlite.ts';
@@ -11,8 +13,12 @@ import type { World } from './world.ts';
 /** How often a system that refused is asked again, ms. */
 const againEveryMs = 3_600_000;
 
+/** What TLS says of a certificate the other side showed; of ours the other side says it, in other words. */
+const expiredForm = /certificate has expired/i;
+
 export type ClockNews =
   | { readonly is: 'raised'; readonly byMs: number }
+  | { readonly is: 'set back'; readonly byMs: number }
   | { readonly is: 'behind'; readonly byMs: number }
   | { readonly is: 'ahead'; readonly byMs: number }
   | ({ readonly is: 'corrected' } & Correction);
@@ -25,7 +31,8 @@ export interface ClockKeeping {
 
 export class ClockKeeper {
   readonly #parts: ClockKeeping;
-  #raising = false;
+  #setting = false;
+  #setBackAtMs: number | undefined;
   #refusedAtMs: number | undefined;
   #wasAhead = false;
   #ended = false;
@@ -42,13 +49,27 @@ export class ClockKeeper {
 
   /** The portal said what time it is. */
   heardTime(portalMs: number): void {
-    const { ledger, tell } = this.#parts;
+    const { ledger, world, tell } = this.#parts;
     ledger.clock.heardTime(portalMs);
     for (const correction of this.#corrected()) tell({ is: 'corrected', ...correction });
     const aheadMs = ledger.clock.aheadMs();
+    if (aheadMs > 0 && ledger.clock.isOverRaised() && !this.#wasJustSetBack()) {
+      this.#setBackAtMs = world.clock.monotonicMs();
+      void this.#setBack(aheadMs);
+      return;
+    }
     if (aheadMs > 0 && !this.#wasAhead) tell({ is: 'ahead', byMs: aheadMs });
     this.#wasAhead = aheadMs > 0;
     void this.#raise();
+  }
+
+  /**
+   * A connection ended; if that was because what the broker showed has expired, by a clock this agent raised,
+   * then the raise is taken back.
+   */
+  expired(why: string): void {
+    const byMs = expiredForm.test(why) ? this.#parts.ledger.clock.doubtRaise() : 0;
+    if (byMs > 0) void this.#setBack(byMs);
   }
 
   end(): void {
@@ -67,28 +88,65 @@ export class ClockKeeper {
 
   #lookLater(): void {
     this.#parts.world.clock.after(againEveryMs, () => {
+      if (this.#ended) return;
       this.#lookLater();
       void this.#raise();
     });
   }
 
+  // A portal that says now this and now that does not move the clock to and fro.
+  #wasJustSetBack(): boolean {
+    return isWithin(againEveryMs, this.#setBackAtMs, this.#parts.world);
+  }
+
+  async #setBack(byMs: number): Promise<void> {
+    const { world, tell } = this.#parts;
+    const toMs = world.clock.wallMs() - byMs;
+    await this.#set(toMs);
+    if (this.#ended) return;
+    this.#remember();
+    const leftMs = Math.max(0, world.clock.wallMs() - toMs);
+    tell(leftMs <= agreementMs ? { is: 'set back', byMs } : { is: 'ahead', byMs: leftMs });
+  }
+
+  async #set(toMs: number): Promise<void> {
+    this.#setting = true;
+    await this.#parts.world.setClock?.(toMs);
+    this.#setting = false;
+  }
+
+  // What was done to the clock outlasts a power cut; what a full disk refuses is written with a later commit.
+  #remember(): void {
+    try {
+      this.#parts.ledger.commit(() => undefined);
+    } catch (error) {
+      if (storageFaultOf(error) === undefined) throw error;
+    }
+  }
+
   // Every acknowledgement tells the time.
   #wasJustRefused(): boolean {
-    const now = this.#parts.world.clock.monotonicMs();
-    return this.#refusedAtMs !== undefined && now - this.#refusedAtMs < againEveryMs;
+    return isWithin(againEveryMs, this.#refusedAtMs, this.#parts.world);
   }
 
   async #raise(): Promise<void> {
     const { ledger, world, tell } = this.#parts;
     const behindMs = ledger.clock.behindMs();
-    if (behindMs === 0 || this.#raising || this.#wasJustRefused()) return;
-    this.#raising = true;
-    await world.raiseClock?.(world.clock.wallMs() + behindMs);
-    this.#raising = false;
+    if (behindMs === 0 || this.#setting || this.#wasJustRefused()) return;
+    const toMs = world.clock.wallMs() + behindMs;
+    // A time at which our own certificate has expired cannot be right enough to act on.
+    if (ledger.clock.mayRaiseTo(toMs)) await this.#set(toMs);
     if (this.#ended) return;
     // What counts is what the clock shows now, not what the system said.
     const leftMs = ledger.clock.behindMs();
     this.#refusedAtMs = leftMs === 0 ? undefined : world.clock.monotonicMs();
+    if (leftMs === 0) {
+      ledger.clock.raised(behindMs);
+      this.#remember();
+    }
     tell(leftMs === 0 ? { is: 'raised', byMs: behindMs } : { is: 'behind', byMs: leftMs });
   }
 }
+
+const isWithin = (ms: number, sinceMs: number | undefined, { clock }: World): boolean =>
+  sinceMs !== undefined && clock.monotonicMs() - sinceMs < ms;

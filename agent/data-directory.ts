@@ -2,7 +2,7 @@
  * The data directory: everything the agent writes is below it, readable by its owner only, and used by one
  * agent at a time. The door to its files.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartFault } from './fault.ts';
 import { takeLock } from './ledger/sqlite.ts';
@@ -32,9 +32,13 @@ export interface DataDirectory {
   write(place: Place, text: string): void;
   /** Removes a file, if it is there, and flushes the directory. */
   remove(place: Place): void;
-  /** The paths, below this directory, of what a folder holds but other folders; none when it is not there. */
+  /** The paths, below this directory, of what a folder and those in it hold; none when it is not there. */
   filesIn(folder: Place): readonly string[];
-  /** Overwrites a file below this directory with zeros and removes it, if it is there. */
+  /** Throws a `StartFault` when one of them is a link, others may read it, or it is somebody else's. */
+  checkFiles(folder: Place): void;
+  /** Removes the folders in a folder, which are empty. */
+  removeFolders(folder: Place): void;
+  /** Overwrites a file below this directory with zeros and removes it, if it is there; a link is removed. */
   destroy(file: string): void;
   /** Takes the ledger, which nobody has open, to a path below this directory, if it is there. */
   moveLedger(to: string): void;
@@ -62,7 +66,8 @@ export const openDataDirectory = (path: string): DataDirectory => {
   if (release === undefined) {
     throw new StartFault(
       'data_directory_taken',
-      `Another agent is running on ${path}; stop it first, or name another directory with --data.`,
+      `Another agent, or another holdfast command, is running on ${path}; stop it or let it end first, or ` +
+        'name another directory with --data.',
     );
   }
   const pathOf = (place: Place) => join(path, places[place]);
@@ -72,7 +77,11 @@ export const openDataDirectory = (path: string): DataDirectory => {
     read: (place) => readOwn(pathOf(place)),
     write: (place, text) => written(pathOf(place), () => replaceOwn(pathOf(place), text)),
     remove: (place) => written(pathOf(place), () => removeOwn(pathOf(place))),
-    filesIn: (folder) => filesIn(path, folder),
+    filesIn: (folder) => filesIn(path, places[folder]),
+    checkFiles: (folder) => {
+      for (const file of filesIn(path, places[folder])) checkFile(join(path, file));
+    },
+    removeFolders: (folder) => written(pathOf(folder), () => removeFolders(pathOf(folder))),
     destroy: (file) => written(join(path, file), () => destroyOwn(join(path, file))),
     moveLedger: (to) => written(pathOf('ledger'), () => moveLedger(path, to)),
     has: (file) => existsSync(join(path, file)),
@@ -80,12 +89,22 @@ export const openDataDirectory = (path: string): DataDirectory => {
   };
 };
 
-const filesIn = (path: string, folder: Place): string[] => {
-  if (!existsSync(join(path, places[folder]))) return [];
-  return readdirSync(join(path, places[folder]), { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => join(places[folder], name))
+const filesIn = (path: string, folder: string): string[] => {
+  if (!existsSync(join(path, folder))) return [];
+  return readdirSync(join(path, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const inside = join(folder, entry.name);
+      return entry.isDirectory() ? filesIn(path, inside) : [inside];
+    })
     .sort();
+};
+
+const removeFolders = (path: string): void => {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    removeFolders(join(path, entry.name));
+    rmdirSync(join(path, entry.name));
+  }
 };
 
 // What SQLite kept beside it is empty once its write-ahead log was truncated, and would be of no ledger.

@@ -15,7 +15,7 @@ import { StartFault } from './fault.ts';
 import { refuseHalfDecommissioned } from './identity/decommission-mark.ts';
 import { certificateFacts, freshPrivateKeyLater } from './identity/forge.ts';
 import { loadIdentity, type Identity } from './identity/keys.ts';
-import { recoveryKeyOf } from './identity/recovery-key.ts';
+import { recoveryKeyIn } from './identity/recovery-key.ts';
 import { finishRegistration, registeredPortal } from './identity/registration.ts';
 import { finishRenewal, renewalFiles } from './identity/renewal-files.ts';
 import { ledgerFaultOf, LedgerFault } from './ledger/open.ts';
@@ -51,13 +51,14 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const directory = openDataDirectory(start.dataDirectory);
   refuseHalfDecommissioned(directory);
   finishRegistration(directory);
-  finishRenewal(directory);
   const loaded = inForce({ ...asked, registration: registeredLayer(directory) });
   const { settings } = loaded;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
   const log = pinoLog(settings['log.level']);
+  const dropped = finishRenewal(directory);
+  if (dropped !== undefined) log('identity.renewal_dropped', { why: dropped });
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
-  const world = { ...nodeWorld(start.dataDirectory, mark), raiseClock: setSystemClock };
+  const world = { ...nodeWorld(start.dataDirectory, mark), setClock: setSystemClock };
   const identity = loadIdentity(directory, world.dice);
   checkTls(identity, settings);
   const stopping = signalled();
@@ -145,17 +146,19 @@ const renewingWith = (
   const url = registeredPortal(directory)?.registrationUrl;
   if (url === undefined) return {};
   const { subject, credentials } = identity;
-  const recovery = recoveryKeyOf(directory, world.dice);
   const device = subjectName(subject);
   const { ca } = credentials.tls();
   const { dial: ownDial, endAll } = endable(dial);
   const line = { world, dial: ownDial, url, ...(ca === undefined ? {} : { ca }) };
-  const ask = (csr: string) =>
-    askInCorner(line, (registrationId) => ({
+  const ask = async (csr: string) => {
+    // Read when it is needed: a shop sells as long as its certificate is good.
+    const recovery = recoveryKeyIn(directory);
+    return askInCorner(line, (registrationId) => ({
       signed: recovery.sign('renewal', device, {
         ...{ registrationId, csr, agentVersion: release.version },
       }),
     }));
+  };
   const broker = { url: settings['link.brokerUrl'], subject, dial: ownDial };
   const connectWithinMs = settings['link.connectWithinMs'];
   const attempt = (tls: TlsFiles) => tryCertificate({ ...broker, tls, connectWithinMs });

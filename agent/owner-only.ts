@@ -16,7 +16,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
   type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -87,19 +87,26 @@ export const replaceOwn = (path: string, text: string): void => {
   // One that a power cut left is not written into: its mode, or where it leads, might be anybody's.
   rmSync(beside, { force: true });
   const file = openSync(beside, 'wx', ownerOnlyFile);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
+  try {
+    // All of it or ENOSPC: a disk that fills up takes a part of one write(2), and calls that success.
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(beside, path);
   flushDirectory(dirname(path));
 };
 
 /** Overwrites a file with zeros and removes it, if it is there. Flash may keep old blocks all the same. */
 export const destroyOwn = (path: string): void => {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  // Where it leads is not this device's to destroy.
+  if (isLink) return removeOwn(path);
   const file = openOwn(path, constants.O_WRONLY);
   if (file === undefined) return;
   try {
-    writeSync(file, new Uint8Array(fstatSync(file).size));
+    writeFileSync(file, new Uint8Array(fstatSync(file).size));
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -61,14 +61,15 @@ export interface Judged {
   readonly settings: Settings;
   readonly ledger: Ledger;
   readonly posts: readonly Post[];
-  readonly cashier: Cashier;
-  readonly link: Link;
-  readonly renewal: Renewal;
+  readonly cashier: Pick<Cashier, 'troubled'>;
+  readonly link: Pick<Link, 'status'>;
+  readonly renewal: Pick<Renewal, 'state'>;
+  readonly wishes: Pick<Wishes, 'isRefused'>;
 }
 
 /** Why the shop is not in full order, as refusal codes; never depends on the network. */
 export const faultsOf = (judged: Judged): RefusalCode[] => {
-  const { world, settings, ledger, posts, cashier, link, renewal } = judged;
+  const { world, settings, ledger, posts, cashier, link, renewal, wishes } = judged;
   const { meta } = ledger;
   const state = renewal.state();
   const found = {
@@ -82,6 +83,7 @@ export const faultsOf = (judged: Judged): RefusalCode[] => {
     certificate_expired: state === 'expired',
     clock_behind: ledger.clock.behindMs() > 0,
     clock_ahead: ledger.clock.aheadMs() > 0,
+    portal_keys_refused: wishes.isRefused('trust'),
     clone_suspected: link.status().cloneSuspected,
   } as const satisfies Partial<Record<RefusalCode, boolean>>;
   return (Object.keys(found) as (keyof typeof found)[]).filter((code) => found[code]);

@@ -27,8 +27,8 @@ export interface World {
   readonly dice: Dice;
   /** Names this run of the machine: the same after a restart of the process, another after a reboot. */
   readonly bootId: string;
-  /** Sets the wall clock to a later time, if it may; left out where nobody can. Never rejects. */
-  readonly raiseClock?: ((toMs: number) => Promise<boolean>) | undefined;
+  /** Sets the wall clock, if it may; left out where nobody can. Never rejects. */
+  readonly setClock?: ((toMs: number) => Promise<boolean>) | undefined;
   /** Bytes that are free for the data directory. */
   freeBytes(): number;
   /** Told of each durability point as it is passed; left out where nobody is to die there. */

@@ -39,12 +39,13 @@ export const Desired = Type.Object({
 });
 export type Desired = Static<typeof Desired>;
 
-/** The most key sets a chain has: one rotation a month for five years. */
+/** The most key sets a chain has: one rotation a month for five years; then a portal rotates no more. */
 export const keySetsMost = 64;
 
 /**
- * The portal's key sets from the first to the one in force, each a compact JWS around `PortalKeys` with the
- * `typ` of a key set, signed by a key of the set before it; the first by itself.
+ * The portal's key sets to the one in force, from the first or the oldest any device still holds. Each is a
+ * compact JWS around `PortalKeys` with the `typ` of a key set, signed by a key of the set before it; the
+ * first of all by itself.
  */
 export const DesiredTrust = desired(
   'trust',

@@ -236,7 +236,7 @@ export const otherRefusals = {
   },
   clock_ahead: {
     ...later,
-    says: 'The clock is ahead of the portal’s time; set it right, it is never set back by itself.',
+    says: 'The clock is ahead of the portal’s time; set it right, nobody else does.',
   },
   card_not_encrypted: {
     ...final,
@@ -279,6 +279,10 @@ export const otherRefusals = {
   certificate_expired: {
     ...later,
     says: 'The device’s certificate has expired; it renews by itself when the portal can be reached.',
+  },
+  portal_keys_refused: {
+    ...later,
+    says: 'The portal has keys this device cannot follow, and cannot be understood; ask its operator.',
   },
   clone_suspected: {
     ...later,

@@ -58,7 +58,7 @@ export const doors = {
   'node:path': ['agent/data-directory.ts', 'agent/owner-only.ts'],
   'node:stream': ['drivers/lines/serial.ts'],
   'node:net': ['drivers/lines/tcp.ts'],
-  'node:tls': ['agent/portal/offered-authority.ts'],
+  'node:tls': ['agent/portal/offered-authority.ts', 'agent/identity/tls-pair.ts'],
   'node:http': ['agent/cli/local-api.ts'],
   'node:readline': ['agent/cli/main.ts'],
   'node:child_process': ['agent/system-clock.ts', 'agent/cli/demo.ts'],

@@ -25,9 +25,20 @@ const decommission = async (call: Call): Promise<Result> => {
     const left = await decommissioned(call, data, receipt?.text);
     return done({ ...left }, textOf(left, data));
   } catch (error) {
-    if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
-    throw error;
+    return faultOf(error, data);
   }
+};
+
+const faultOf = (error: unknown, data: string): Result => {
+  if (error instanceof StartFault) return failed(exits.refused, error.code, error.message);
+  // A ledger that finds no room for what it writes beside itself says no more than that.
+  const { code = '' } = error as { readonly code?: string };
+  if (!/^SQLITE_(FULL|IOERR)/.test(code)) throw error;
+  return failed(
+    exits.refused,
+    'disk_full',
+    `The disk of ${data} is full, or does not work (${code}); free some space, and run this again.`,
+  );
 };
 
 const decommissioned = async (call: Call, data: string, receipt: string | undefined) => {
@@ -44,7 +55,7 @@ const decommissioned = async (call: Call, data: string, receipt: string | undefi
     const line = { world, dial: mqttDial(), ...(ca === undefined ? {} : { ca }) };
     const openLedger = await ledgerOpener(directory.pathOf('ledger'), world);
     return await begin({
-      ...{ directory, dice: world.dice, wallMs: () => world.clock.wallMs(), openLedger },
+      ...{ directory, wallMs: () => world.clock.wallMs(), openLedger },
       ...(receipt === undefined ? {} : { receipt }),
       ask: (url, request) => askInCorner({ ...line, url }, request),
       confirm: (subject) => confirmed(call, subject),

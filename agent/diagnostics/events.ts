@@ -123,6 +123,11 @@ export const events = {
     says: 'The next certificate could not be had; it is asked for again.',
     fields: ['why', 'waitMs'],
   },
+  'identity.renewal_dropped': {
+    level: 'warn',
+    says: 'The note of a renewal could not be read and was removed; the portal is asked again.',
+    fields: ['why'],
+  },
   'identity.revoked': {
     level: 'error',
     says: 'The portal has revoked this device: no new payments; the queue is kept. Ask its operator.',
@@ -159,14 +164,19 @@ export const events = {
     says: 'The wall clock was below what is known to be past, and was raised.',
     fields: ['byMs'],
   },
+  'clock.set_back': {
+    level: 'warn',
+    says: 'This agent had raised the wall clock to a time that was wrong, and has set it back.',
+    fields: ['byMs'],
+  },
   'clock.behind': {
     level: 'error',
-    says: 'The wall clock is behind, and the system does not let this agent set it; see docs/clock.md.',
+    says: 'The wall clock is behind, and not raised: the system refused, or our certificate would expire.',
     fields: ['byMs'],
   },
   'clock.ahead': {
     level: 'error',
-    says: 'The wall clock is ahead of the portal’s time; it is never set back.',
+    says: 'The wall clock is ahead of the portal’s time, and not because this agent raised it.',
     fields: ['byMs'],
   },
   'clock.corrected': {

@@ -198,6 +198,9 @@ export const narrateClock =
       case 'raised':
         log('clock.raised', { byMs: news.byMs });
         return;
+      case 'set back':
+        log('clock.set_back', { byMs: news.byMs });
+        return;
       case 'behind':
         log('clock.behind', { byMs: news.byMs });
         return;

@@ -6,6 +6,8 @@ import { certificateFacts } from './forge.ts';
 export interface CertificateLife {
   readonly notBefore: number;
   readonly notAfter: number;
+  /** When it came, if it came in this run. */
+  readonly receivedMs?: number;
 }
 
 export class Credentials {
@@ -28,9 +30,10 @@ export class Credentials {
     return this.#life;
   }
 
-  replace(tls: TlsFiles): void {
+  replace(tls: TlsFiles, receivedMs: number): void {
+    const life = lifeOf(tls);
     this.#tls = tls;
-    this.#life = lifeOf(tls);
+    this.#life = life && { ...life, receivedMs };
   }
 }
 
@@ -40,6 +43,6 @@ const lifeOf = ({ certificate }: TlsFiles): CertificateLife | undefined => {
   return { notBefore, notAfter };
 };
 
-/** When a certificate is to be renewed: once a third of its life is left. */
-export const renewalDueAt = ({ notBefore, notAfter }: CertificateLife): number =>
-  notAfter - Math.floor((notAfter - notBefore) / 3);
+/** When a certificate is to be renewed: once a third of its life is left, of what was left when it came. */
+export const renewalDueAt = ({ notBefore, notAfter, receivedMs = 0 }: CertificateLife): number =>
+  notAfter - Math.floor((notAfter - Math.max(notBefore, receivedMs)) / 3);

@@ -24,10 +24,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { looseEndsOf } from '../ledger/loose-ends.ts';
 import type { Head } from '../ledger/up-log.ts';
 import { places } from '../places.ts';
-import type { Dice } from '../world.ts';
 import { keepMark, markIn, type Mark, type Told } from './decommission-mark.ts';
 import { subjectIn, trustIn } from './keys.ts';
-import { recoveryKeyOf } from './recovery-key.ts';
+import { recoveryKeyIn, type RecoveryKey } from './recovery-key.ts';
 import { finishRegistration, refusedBy, registeredPortal } from './registration.ts';
 
 /** How far it is, for whoever waits. */
@@ -36,7 +35,6 @@ export type DecommissionStep =
 
 export interface Decommissioning {
   readonly directory: DataDirectory;
-  readonly dice: Dice;
   readonly wallMs: () => number;
   /** Opens the ledger of this device; called only when there is one. Throws a `StartFault`. */
   readonly openLedger: (subject: Subject) => Ledger;
@@ -80,29 +78,36 @@ const release = async (parts: Decommissioning, before: Mark | undefined): Promis
     );
   }
   const subject = subjectIn(directory);
+  directory.checkFiles('identity');
   const head = tiedHead(parts, subject);
   if (!(await confirm(subject))) {
     throw new StartFault('not_confirmed', 'Its name was not typed; nothing was changed.');
   }
   const { clientId, deviceId } = subject;
-  const record = head === undefined ? {} : { record: freeRecord(directory, subject) };
+  const hasLedger = directory.has(places.ledger);
+  const record = hasLedger ? { record: freeRecord(directory, subject) } : {};
   const asked = before?.asked ?? false;
   return tell(parts, keepMark(directory, { clientId, deviceId, asked, ...record }), head);
 };
 
-/** The head of a ledger nothing is lost with; `undefined` when there is no ledger. */
+/** The head of a ledger nothing is lost with; `undefined` when there never was one. */
 const tiedHead = (parts: Decommissioning, subject: Subject): Head | undefined => {
   const { directory, openLedger, receipt } = parts;
   if (!directory.has(places.ledger)) {
-    // Nothing is open that it could stand in for, but whoever gives it means the device it names.
-    if (receipt !== undefined) openedReceipt(directory, subject, receipt);
-    return undefined;
+    // What a receipt says of a log that is gone is all that is known of it.
+    if (receipt !== undefined) return provenReceipt(directory, subject, receipt);
+    if (!hasRun(directory)) return undefined;
+    throw new StartFault(
+      'ledger_missing',
+      `This device has run, and ${directory.pathOf('ledger')} is not there; put it back, or bring the ` +
+        'portal a file of `holdfast ledger export --frames` and name the receipt it gives with --receipt.',
+    );
   }
   const ledger = openLedger(subject);
   try {
     const head = ledger.upLog.head();
     if (receipt !== undefined) {
-      provesReceipt(directory, subject, receipt, head);
+      provesReceipt(provenReceipt(directory, subject, receipt), head);
       return head;
     }
     const ends = looseEndsOf(ledger);
@@ -118,7 +123,11 @@ const tiedHead = (parts: Decommissioning, subject: Subject): Head | undefined =>
   }
 };
 
-const openedReceipt = (directory: DataDirectory, subject: Subject, receipt: string) => {
+/** Whether an agent has run here: its first start makes this key. */
+const hasRun = (directory: DataDirectory): boolean => directory.has(places.velocityKey);
+
+/** The head a receipt is for, if it is one of this device's portal. */
+const provenReceipt = (directory: DataDirectory, subject: Subject, receipt: string): Head => {
   const opened = trustIn(directory).open(receipt, { typ: 'receipt', sub: subjectName(subject) });
   const checked = opened.ok ? check(ExportReceipt, opened.payload) : opened;
   if (!checked.ok) {
@@ -130,13 +139,7 @@ const openedReceipt = (directory: DataDirectory, subject: Subject, receipt: stri
   return checked.value;
 };
 
-const provesReceipt = (
-  directory: DataDirectory,
-  subject: Subject,
-  receipt: string,
-  { epoch, seq, hash }: Head,
-): void => {
-  const value = openedReceipt(directory, subject, receipt);
+const provesReceipt = (value: Head, { epoch, seq, hash }: Head): void => {
   if (value.epoch === epoch && value.seq === seq && value.hash === hash) return;
   throw new StartFault(
     'receipt_of_another_head',
@@ -181,15 +184,19 @@ const tell = async (parts: Decommissioning, mark: Mark, head: Head | undefined):
   const { code } = response.refusal;
   // Nothing is loose here, and the portal hears this device no more: it has nothing to wait for.
   if (code === 'revoked') return go('revoked_before');
-  const isUnknown = code === 'device_unknown' && parts.receipt !== undefined;
-  if (isUnknown) return go('not_told', refusedBy(response).message);
+  const isUnknown = code === 'device_unknown';
+  if (isUnknown && parts.receipt !== undefined) return go('not_told', refusedBy(response).message);
   // Any other refusal says nothing of a question that left before and was never answered.
   if (!mark.asked || decisive.has(code)) directory.remove('decommission');
   throw new StartFault(
     code,
-    `The portal did not let the device go. ${refusedBy(response).message}`,
+    `The portal did not let the device go. ${isUnknown ? unknownHere : refusedBy(response).message}`,
   );
 };
+
+const unknownHere =
+  'It knows no such device, or not this recovery key of it; restore identity/recovery.key from a backup, ' +
+  'or ask who runs the portal to revoke the device, and bring a receipt.';
 
 /** Refusals that say that the portal has not let the device go, whatever was asked before. */
 const decisive: ReadonlySet<string> = new Set(['log_incomplete', 'device_unknown']);
@@ -211,12 +218,11 @@ type Heard =
   | { readonly silent: StartFault; readonly mayHaveLeft: boolean };
 
 const question = async (parts: Decommissioning, asking: Asking): Promise<Heard> => {
-  const { directory, dice, ask } = parts;
+  const { directory, ask } = parts;
   const { mark, url, head } = asking;
-  const recovery = recoveryKeyOf(directory, dice);
   const { epoch, seq, hash } = head ?? { epoch: 1, seq: 0, hash: '0'.repeat(64) };
   let mayHaveLeft = mark.asked;
-  const request = (registrationId: string): CornerRequest => {
+  const request = (registrationId: string, recovery: RecoveryKey): CornerRequest => {
     // Noted before it leaves: whoever comes next knows that the portal may have let the device go.
     keepMark(directory, { ...mark, asked: true });
     mayHaveLeft = true;
@@ -224,7 +230,8 @@ const question = async (parts: Decommissioning, asking: Asking): Promise<Heard> 
     return { signed: recovery.sign('retirement', subjectName(mark), payload) };
   };
   try {
-    return { response: await ask(url, request) };
+    const recovery = recoveryKeyIn(directory);
+    return { response: await ask(url, (registrationId) => request(registrationId, recovery)) };
   } catch (error) {
     if (!(error instanceof StartFault)) throw error;
     return { silent: error, mayHaveLeft };
@@ -243,6 +250,7 @@ const leave = (parts: Decommissioning, mark: Mark): Decommissioned => {
   for (const file of directory.filesIn('identity')) {
     if (file !== places.decommission) directory.destroy(file);
   }
+  directory.removeFolders('identity');
   step('keys destroyed');
   directory.remove('api');
   if (mark.record !== undefined) directory.moveLedger(mark.record);
@@ -261,6 +269,8 @@ const eraseSealed = ({ openLedger, wallMs }: Decommissioning, mark: Mark): void 
   try {
     ledger.commit(() => {
       ledger.sealed.eraseAll(wallMs());
+      // Who may sign in, with what their passwords were hashed to, is no part of the merchant's record.
+      ledger.desired.forget();
       ledger.meta.set('decommissionedAt', ledger.meta.get('decommissionedAt') ?? wallMs());
     });
     if (ledger.checkpoint()) return;

@@ -1,10 +1,11 @@
 /**
  * The portal's keys, as this device trusts them: what it says is checked against those of the key set in
- * force, and card data is sealed to that set's key. Sets change by the `trust` document only: a chain from
- * the first set on, each signed by the one before it, so that a device that slept through five can follow.
+ * force, and card data is sealed to that set's key. Sets change by the `trust` document only: a chain that
+ * holds the set at hand, each signed by the one before it: a device that slept through five can follow.
  */
 import { canonical, check, DesiredTrust, keySetAddress, PortalKeys } from '../../contract/index.ts';
 import type { SealingKey } from '../payments/vault.ts';
+import { sealerTo } from './hpke.ts';
 import { openerOf, unverified, type Addressed, type Opened } from './jws.ts';
 
 export interface PortalTrust {
@@ -14,7 +15,10 @@ export interface PortalTrust {
   sealing(): SealingKey;
   /** The number of the key set in force. */
   version(): number;
-  /** Follows a chain of key sets; throws nothing, and changes nothing where it does not lead on. */
+  /**
+   * Follows a chain of key sets; changes nothing where it does not lead on. Throws what keeping them throws,
+   * and follows none of them then.
+   */
   follow(keySets: readonly string[]): 'in force' | 'changed' | { readonly why: string };
 }
 
@@ -61,12 +65,15 @@ const followed = (
   keySets: readonly string[],
 ): PortalKeys | { readonly why: string } => {
   // Who signed the set at hand was settled when it was taken; here it has only to be the same.
-  const known = check(PortalKeys, unverified(keySets[from.version - 1]));
-  if (!known.ok || same(known.value) !== same(from)) {
+  const place = keySets.findIndex((keySet) => {
+    const known = check(PortalKeys, unverified(keySet));
+    return known.ok && same(known.value) === same(from);
+  });
+  if (place === -1) {
     return { why: `the chain does not hold key set ${from.version}, which this device has` };
   }
   let last = from;
-  for (const keySet of keySets.slice(from.version)) {
+  for (const keySet of keySets.slice(place + 1)) {
     const next = openedBy(last, keySet);
     if ('why' in next) return { why: `key set ${last.version + 1}: ${next.why}` };
     if (next.version !== last.version + 1) return { why: `key set ${next.version} is out of turn` };
@@ -79,7 +86,21 @@ const openedBy = (keys: PortalKeys, jws: string | undefined): PortalKeys | { why
   const opened = openerFor(keys)(jws ?? '', keySetAddress);
   if (!opened.ok) return { why: opened.why };
   const checked = check(PortalKeys, opened.payload);
-  return checked.ok ? checked.value : { why: checked.why };
+  if (!checked.ok) return { why: checked.why };
+  const why = portalKeysFault(checked.value);
+  return why === undefined ? checked.value : { why };
+};
+
+/** Why these keys are of no use: curves have points that are no keys, and the first sale would find out. */
+export const portalKeysFault = (keys: PortalKeys): string | undefined => {
+  try {
+    openerFor(keys);
+    const nothing = { info: 'a trial', aad: '' };
+    sealerTo(rawKey(keys.sealing).key)(new Uint8Array(1), nothing, new Uint8Array(32).fill(1));
+    return undefined;
+  } catch {
+    return 'it holds a key nothing can be checked with or sealed to';
+  }
 };
 
 const same = (keys: PortalKeys): string => canonical(keys);

@@ -21,10 +21,14 @@ import { Type, type Static } from 'typebox';
 import { brokerUrlFault } from '../../config/index.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import { StartFault } from '../fault.ts';
+import { agreementMs } from '../ledger/clock-bound.ts';
+import { places } from '../places.ts';
 import type { World } from '../world.ts';
 import { refuseHalfDecommissioned } from './decommission-mark.ts';
 import { documentAt } from './document.ts';
+import { portalKeysFault } from './portal-trust.ts';
 import { recoveryKeyOf } from './recovery-key.ts';
+import { chained, tlsPairFault } from './tls-pair.ts';
 import { checkTries, countRefusal, forgetTries } from './tries.ts';
 import { wrappingKeyOf } from './wrapping-key.ts';
 import { certificateFacts, freshPrivateKey, isForKey, signingRequest } from './forge.ts';
@@ -71,6 +75,13 @@ export const register = async (registering: Registering): Promise<Subject> => {
       `${directory.pathOf('device')} names this device already; name another directory with --data.`,
     );
   }
+  if (directory.has(places.ledger)) {
+    throw new StartFault(
+      'ledger_of_another',
+      `${directory.pathOf('ledger')} is the ledger of a device that was here before; put that device's ` +
+        'identity back, or name another directory with --data.',
+    );
+  }
   checkTries(registering);
   const privateKey = registeringKey(directory);
   step('key made');
@@ -111,10 +122,7 @@ export const finishRegistration = (directory: DataDirectory): Subject | undefine
     directory.write('portalKeys', `${JSON.stringify(portalKeys, null, 2)}\n`);
     const registrationUrl = grant.registrationUrl ?? url;
     directory.write('portal', `${JSON.stringify({ brokerUrl, registrationUrl }, null, 2)}\n`);
-    directory.write(
-      'certificate',
-      [certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''),
-    );
+    directory.write('certificate', chained(certificate, chain));
     directory.write('privateKey', privateKey);
     directory.write(
       'device',
@@ -163,13 +171,22 @@ const isRefusal = (code: string): code is keyof typeof registrationRefusals =>
 
 /** What is wrong with a grant; a device that took it could never connect. */
 const grantFault = (grant: RegistrationGrant, privateKey: string): string | undefined => {
-  const { clientId, deviceId, certificate, brokerUrl } = grant;
+  const { clientId, deviceId, certificate, chain, brokerUrl, registrationUrl, portalKeys, time } =
+    grant;
   if (!isSubject({ clientId, deviceId })) return 'its ids cannot stand in topics';
   if (brokerUrlFault(brokerUrl) !== undefined) return 'its broker has no mqtts:// address';
+  if (registrationUrl !== undefined && brokerUrlFault(registrationUrl) !== undefined) {
+    return 'its address for registration is no mqtts:// address';
+  }
+  const keysFault = portalKeysFault(portalKeys);
+  if (keysFault !== undefined) return `the portal's key set cannot be used: ${keysFault}`;
   try {
-    const { commonName } = certificateFacts(certificate);
+    const { commonName, notBefore } = certificateFacts(certificate);
     if (commonName !== `${clientId}/${deviceId}`) return 'its certificate is made out to another';
-    return isForKey(certificate, privateKey) ? undefined : 'its certificate is for another key';
+    if (notBefore - time > agreementMs) return 'its certificate is not good yet at its own time';
+    if (!isForKey(certificate, privateKey)) return 'its certificate is for another key';
+    const fault = tlsPairFault(chained(certificate, chain), privateKey);
+    return fault === undefined ? undefined : `its certificate is of no use: ${fault}`;
   } catch {
     return 'its certificate cannot be read';
   }

@@ -9,6 +9,7 @@
 import { Type } from 'typebox';
 import type { DataDirectory } from '../data-directory.ts';
 import type { TlsFiles } from '../portal/broker.ts';
+import { StartFault } from '../fault.ts';
 import { documentAt } from './document.ts';
 
 const Kept = Type.Object({ certificate: Type.String(), wasTried: Type.Boolean() });
@@ -39,7 +40,7 @@ export const renewalFiles = (directory: DataDirectory): RenewalFiles => {
       const certificate = kept()?.certificate;
       if (certificate === undefined) return;
       keep(certificate, true);
-      finishRenewal(directory);
+      finish(directory);
     },
     forget: () => {
       directory.remove('renewal');
@@ -51,8 +52,23 @@ export const renewalFiles = (directory: DataDirectory): RenewalFiles => {
 const keptIn = (directory: DataDirectory) =>
   documentAt(directory, 'renewal', Kept, 'remove it; the device renews again');
 
-/** Finishes a renewal whose certificate was tried, and that a power cut left half in place. */
-export const finishRenewal = (directory: DataDirectory): void => {
+/**
+ * Finishes a renewal whose certificate was tried, and that a power cut left half in place. A note that cannot
+ * be read is dropped: with the key that is left the portal is asked again, and gives the same certificate.
+ * Says why it dropped one.
+ */
+export const finishRenewal = (directory: DataDirectory): string | undefined => {
+  try {
+    finish(directory);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StartFault) || error.code !== 'identity_malformed') throw error;
+    directory.remove('renewal');
+    return error.message;
+  }
+};
+
+const finish = (directory: DataDirectory): void => {
   const kept = keptIn(directory);
   if (kept?.wasTried !== true) return;
   const privateKey = directory.read('renewingKey');

@@ -9,6 +9,8 @@ export interface DesiredTable {
   find(kind: DesiredKind): KeptDocument | undefined;
   /** Keeps a document in the place of the one before; inside a commit. */
   keep(document: Desired): void;
+  /** Keeps none of them any more; inside a commit. */
+  forget(): void;
 }
 
 export const desiredTable = (db: Sqlite): DesiredTable => {
@@ -19,6 +21,7 @@ export const desiredTable = (db: Sqlite): DesiredTable => {
     `INSERT INTO desired VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET
      version = excluded.version, issued_at = excluded.issued_at, body = excluded.body`,
   );
+  const forget = db.prepare('DELETE FROM desired');
   return {
     find: (kind) => {
       const row = find.get(kind);
@@ -27,5 +30,6 @@ export const desiredTable = (db: Sqlite): DesiredTable => {
     keep: ({ kind, version, issuedAt, body }) => {
       keep.run(kind, version, issuedAt, JSON.stringify(body));
     },
+    forget: () => void forget.run(),
   };
 };

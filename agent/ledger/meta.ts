@@ -24,8 +24,12 @@ export interface Meta {
   /** The time the portal told, and the elapsed time it told it at. */
   trustedWallMs: number;
   trustedElapsedMs: number;
-  /** The latest time the portal signed anything at. */
+  /** The latest time the portal signed anything at, until it has told the time. */
   signedWallMs: number;
+  /** The last time this agent raised the clock, as JSON; `clock-trust.ts` keeps it. */
+  clockRaised: string;
+  /** 1 while what the portal said of the time is not believed, until it says it again. */
+  clockDoubted: number;
   /** Under which offsets of its clock this boot wrote facts, as JSON; `clock-correction.ts` keeps it. */
   clockRuns: string;
   /** Boots since the clock was last trusted, and the boot that was counted last. */

@@ -71,6 +71,12 @@ const newServer = (shop: Shop): FastifyInstance => {
       // A request without a Host is refused like any other wrong one, with a problem.
       requireHostHeader: false,
     },
+    // What Node's parser refuses before there is a request.
+    clientErrorHandler: ({ code }, socket) => {
+      if (code !== 'ECONNRESET' && socket.writable) socket.write(answerTo(code));
+      // Whoever does not close the connection would keep one of the few there are.
+      socket.destroySoon();
+    },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // What fastify refuses before its hooks run, like a path that is no UTF-8.
     frameworkErrors: (_error, request, reply) => {
@@ -176,6 +182,28 @@ const refuse = (reply: FastifyReply, refusal: Refused): FastifyReply => {
   // As bytes, because fastify adds a character set to text, which this media type has no use for.
   const bytes = Buffer.from(JSON.stringify(body));
   return reply.code(body.status).headers(headers).type(problemType).send(bytes);
+};
+
+/** What Node's parser refuses, by its code, as status, phrase and detail; else it is no HTTP at all. */
+const unparsed: Readonly<Record<string, readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    ...([431, 'Request Header Fields Too Large'] as const),
+    `The head of a request has at most ${apiLimits.headerBytes} bytes.`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not come in time.'],
+};
+
+/** The answer to it, as bytes: there is no request that could be replied to. */
+const answerTo = (code: string | undefined): string => {
+  const [status, phrase, detail] = unparsed[code ?? ''] ?? [400, 'Bad Request', 'This is no HTTP.'];
+  const { body } = problemOf(refused('malformed', detail));
+  const text = JSON.stringify({ ...body, status });
+  const headers = [
+    `Content-Type: ${problemType}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+  ];
+  return [`HTTP/1.1 ${status} ${phrase}`, ...headers, '', text].join('\r\n');
 };
 
 // Without its query, which says how, not what.

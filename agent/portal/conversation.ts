@@ -20,6 +20,7 @@ import {
   type Subject,
 } from '../../contract/index.ts';
 import type { Settings } from '../../config/index.ts';
+import { StartFault } from '../fault.ts';
 import { release } from '../../firmware/index.ts';
 import type { PortalTrust } from '../identity/portal-trust.ts';
 import type { BatchNews } from '../batches/news.ts';
@@ -283,7 +284,8 @@ export class Conversation {
   #heardTrust(document: DesiredTrust): void {
     if (!this.#taken(document)) return;
     const { trust, tell } = this.#parts;
-    const followed = trust.follow(document.body.keySets);
+    const followed = this.#guarded(() => trust.follow(document.body.keySets));
+    if (followed === undefined) return this.#leave('the storage refused the keys', 'in a while');
     if (followed === 'in force') return;
     if (followed !== 'changed') return this.#refuse('desired/trust', followed.why);
     tell({ is: 'keys followed', version: trust.version() });
@@ -381,7 +383,7 @@ export class Conversation {
     try {
       return write();
     } catch (error) {
-      const fault = storageFaultOf(error);
+      const fault = error instanceof StartFault ? error.code : storageFaultOf(error);
       if (fault === undefined) throw error;
       this.#parts.tell({ is: 'message refused', channel: 'log/down', why: `storage is ${fault}` });
       return undefined;

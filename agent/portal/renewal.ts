@@ -17,6 +17,7 @@ import { StartFault } from '../fault.ts';
 import { renewalDueAt, type Credentials } from '../identity/credentials.ts';
 import { certificateFacts, isForKey, signingRequest } from '../identity/forge.ts';
 import type { RenewalFiles } from '../identity/renewal-files.ts';
+import { chained, tlsPairFault } from '../identity/tls-pair.ts';
 import type { World } from '../world.ts';
 import type { TlsFiles } from './broker.ts';
 import type { Verdict } from './trial.ts';
@@ -24,6 +25,12 @@ import type { Verdict } from './trial.ts';
 /** How often it is looked whether it is time, ms; the wall clock may have jumped. */
 const lookEveryMs = 3_600_000;
 const stopped = 'the agent has stopped';
+
+/** Trials in a row that reach nobody before a certificate is given up, and another asked for. */
+export const unreachedMost = 8;
+
+/** The least time between two renewals, ms: a certificate that is due already is no better than none. */
+const apartMs = 5_000;
 
 /** How much longer than others a device waits that is revoked. */
 export const revokedPatience = 6;
@@ -64,6 +71,7 @@ export interface RenewalParts {
 export class Renewal {
   readonly #parts: RenewalParts;
   #failures = 0;
+  #unreached = 0;
   #isUnderWay = false;
   #isStopped = false;
   #callOff: () => void = () => undefined;
@@ -143,47 +151,65 @@ export class Renewal {
     tell({ is: 'renewing', why });
     const failed = await this.#steps(means).catch((error: unknown) => {
       if (error instanceof StartFault) return error.message;
-      throw error;
+      // Whatever it is, it costs this try and not the shop; a message might quote a key.
+      return `an unexpected ${error instanceof Error ? error.name : 'fault'}`;
     });
     this.#isUnderWay = false;
     if (this.#isStopped) return;
-    if (failed === undefined) {
+    if (failed === undefined) tell({ is: 'renewed', until: credentials.life()?.notAfter ?? 0 });
+    if (failed === undefined && this.#untilDue() >= apartMs) {
       this.#failures = 0;
-      tell({ is: 'renewed', until: credentials.life()?.notAfter ?? 0 });
       this.#wait(this.#untilDue());
       return;
     }
-    const waitMs = this.#waitAfterFailure();
-    tell({ is: 'renewal failed', why: failed, waitMs });
+    const waitMs = Math.max(failed === undefined ? apartMs : 0, this.#waitAfterFailure());
+    tell({ is: 'renewal failed', why: failed ?? 'the new one is due already', waitMs });
     this.#wait(waitMs);
   }
 
   /** Every step that is still to be done; resolves with why it went no further, or with nothing. */
   async #steps(means: RenewalMeans): Promise<string | undefined> {
-    const { files, freshKey, ask, attempt } = means;
-    const { credentials, subject } = this.#parts;
+    const { files, freshKey } = means;
     const privateKey = files.key() ?? (await freshKey());
     if (this.#isStopped) return stopped;
     if (files.key() === undefined) files.keepKey(privateKey);
     if (files.certificate() === undefined) {
-      const response = await ask(signingRequest(subjectName(subject), privateKey));
-      if (this.#isStopped) return stopped;
-      if (!response.ok) return this.#refusedFor(response.refusal.code);
-      this.#noteGranted();
-      const grant = check(RenewalGrant, response);
-      const fault = grant.ok ? this.#faultOf(grant.value, privateKey) : grant.why;
-      if (fault !== undefined || !grant.ok) return `the portal's answer is of no use: ${fault}`;
-      const { certificate, chain } = grant.value;
-      files.keepCertificate([certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(''));
+      const why = await this.#granted(means, privateKey);
+      if (why !== undefined) return why;
     }
-    const certificate = files.certificate() ?? '';
-    const tls = { ...credentials.tls(), certificate, privateKey };
+    return this.#tried(means, privateKey);
+  }
+
+  async #granted({ files, ask }: RenewalMeans, privateKey: string): Promise<string | undefined> {
+    const request = requestFor(subjectName(this.#parts.subject), privateKey);
+    if (request === undefined) {
+      files.forget();
+      return 'the key that was made for it cannot be read; another is made';
+    }
+    const response = await ask(request);
+    if (this.#isStopped) return stopped;
+    if (!response.ok) return this.#refusedFor(response.refusal.code);
+    this.#noteGranted();
+    const grant = check(RenewalGrant, response);
+    const fault = grant.ok ? this.#faultOf(grant.value, privateKey) : grant.why;
+    if (fault !== undefined || !grant.ok) return `the portal's answer is of no use: ${fault}`;
+    files.keepCertificate(chained(grant.value.certificate, grant.value.chain));
+    return undefined;
+  }
+
+  async #tried({ files, attempt }: RenewalMeans, privateKey: string): Promise<string | undefined> {
+    const { credentials } = this.#parts;
+    const tls = { ...credentials.tls(), certificate: files.certificate() ?? '', privateKey };
     const verdict = await attempt(tls);
     if (this.#isStopped) return stopped;
-    if (verdict.is === 'refused') files.forget();
+    this.#unreached = verdict.is === 'unreachable' ? this.#unreached + 1 : 0;
+    if (verdict.is === 'refused' || this.#unreached >= unreachedMost) {
+      this.#unreached = 0;
+      files.forget();
+    }
     if (verdict.is !== 'good') return `the new certificate was ${verdict.is}: ${verdict.why}`;
     files.putInPlace();
-    credentials.replace(tls);
+    credentials.replace(tls, this.#now());
     return undefined;
   }
 
@@ -200,14 +226,18 @@ export class Renewal {
       revoked.set(true);
       tell({ is: 'revoked' });
     }
-    return `the portal refused (${code})`;
+    return code === 'device_unknown'
+      ? 'the portal does not know this device, or not its recovery key (device_unknown); restore ' +
+          'identity/recovery.key from a backup, or register it with a new code'
+      : `the portal refused (${code})`;
   }
 
-  #faultOf({ certificate }: RenewalGrant, privateKey: string): string | undefined {
+  #faultOf({ certificate, chain }: RenewalGrant, privateKey: string): string | undefined {
     try {
       const { commonName } = certificateFacts(certificate);
       if (commonName !== subjectName(this.#parts.subject)) return 'it is made out to another';
-      return isForKey(certificate, privateKey) ? undefined : 'it is for another key';
+      if (!isForKey(certificate, privateKey)) return 'it is for another key';
+      return tlsPairFault(chained(certificate, chain), privateKey);
     } catch {
       return 'it cannot be read';
     }
@@ -221,3 +251,11 @@ export class Renewal {
     return Math.max(this.patienceMs(), usual);
   }
 }
+
+const requestFor = (device: string, privateKey: string): string | undefined => {
+  try {
+    return signingRequest(device, privateKey);
+  } catch {
+    return undefined;
+  }
+};

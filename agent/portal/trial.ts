@@ -1,5 +1,6 @@
 /** The trial of a certificate: a second connection to the broker, beside the one that works. */
 import { subjectName, topicOf, type Subject } from '../../contract/index.ts';
+import { tlsPairFault } from '../identity/tls-pair.ts';
 import type { BrokerSession, Dial, TlsFiles } from './broker.ts';
 
 /** Of use; refused, because of what was shown; or nobody there to ask. */
@@ -26,6 +27,10 @@ export const isAboutCertificate = (why: string, code: number | undefined): boole
 /** Connects with what is to be tried, asks for something only this device may have, and goes. */
 export const tryCertificate = (trying: Trying): Promise<Verdict> => {
   const { dial, url, subject, tls, connectWithinMs } = trying;
+  // What cannot be shown at all was refused by nobody, and never will be of use.
+  const { certificate = '', privateKey = '' } = tls;
+  const fault = url.startsWith('mqtts:') ? tlsPairFault(certificate, privateKey) : undefined;
+  if (fault !== undefined) return Promise.resolve({ is: 'refused', why: fault });
   return new Promise((resolve) => {
     const end = (verdict: Verdict) => {
       resolve(verdict);

@@ -43,8 +43,11 @@ export class Wishes {
     const why = this.#faultOf(document);
     if (why !== undefined) return { is: 'refused', why };
     const isNew = this.#ledger.desired.find(kind)?.version !== version;
-    if (isNew) this.#ledger.commit(() => this.#ledger.desired.keep(document));
-    this.#ledger.clock.heardSigned(document.issuedAt);
+    if (isNew) {
+      this.#ledger.commit(() => this.#ledger.desired.keep(document));
+      // One that is in force already says nothing new of the time, and is heard with every session.
+      this.#ledger.clock.heardSigned(document.issuedAt);
+    }
     this.#refused.delete(kind);
     return { is: 'in force', isNew };
   }
@@ -55,6 +58,11 @@ export class Wishes {
     const isNews = this.#refused.get(kind) !== said;
     this.#refused.set(kind, said);
     return isNews;
+  }
+
+  /** Whether what was heard last of a kind was refused. */
+  isRefused(kind: DesiredKind): boolean {
+    return this.#refused.has(kind);
   }
 
   /** Where each kind stands that was heard of, as the device reports it. */

@@ -2,7 +2,7 @@
  * The key ring: every key set the portal ever had, so that what was sealed to an old one stays decidable, and
  * the chain that leads devices from any of them to the one in force.
  */
-import { keySetAddress } from '../../contract/index.ts';
+import { keySetAddress, keySetsMost } from '../../contract/index.ts';
 import type { PortalKeys as PublicKeys } from '../../contract/index.ts';
 import { signerOf } from '../../agent/identity/jws.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
@@ -56,8 +56,14 @@ export class KeyRing {
     return this.#sets.map(({ statement }) => statement);
   }
 
+  /** Whether devices could follow the chain to one set more. */
+  mayRotate(): boolean {
+    return this.#sets.length < keySetsMost;
+  }
+
   /** Puts another set in force, signed by the present one. */
   rotate(seeds: KeySeeds): void {
+    if (!this.mayRotate()) throw new Error('No device could follow this chain any more.');
     const next = portalKeys(seeds);
     this.#keep(next, statementOf(next, this.#sets.length + 1, this.current().signing));
   }

@@ -2,6 +2,7 @@
 import {
   deviceStatuses,
   isSubject,
+  keySetsMost,
   type DeviceStatus,
   type Subject,
 } from '../../contract/index.ts';
@@ -48,13 +49,24 @@ export const registryRoutes = ({ registry }: Portal): readonly Route[] => [
     method: 'POST',
     path: '/admin/keys/rotate',
     says: 'puts other signing and sealing keys in force, and leads every device to them',
-    run: () => ok({ version: registry.rotateKeys() }),
+    run: () => {
+      const version = registry.rotateKeys();
+      return version === undefined ? chainFull() : ok({ version });
+    },
   },
 ];
 
 type Registry = Portal['registry'];
 const closed = (): Answer =>
   refusal(409, 'registration_closed', 'This portal has no authority to certify devices with.');
+
+const chainFull = (): Answer =>
+  refusal(
+    409,
+    'conflict',
+    `Devices follow at most ${keySetsMost} key sets, and this portal has had as many; nothing was changed. ` +
+      'Set up another portal, and register the devices there anew.',
+  );
 
 const notRegistered = (): Answer =>
   refusal(404, 'not_found', 'The portal has registered no such device.');

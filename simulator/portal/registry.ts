@@ -47,8 +47,8 @@ export interface Registry {
   joined(subject: Subject): void;
   /** The public keys that are in force. */
   keys(): PortalKeys;
-  /** Puts other keys in force, and leads every device to them; the number of the new set. */
-  rotateKeys(): number;
+  /** Puts other keys in force, and leads every device to them, if they can follow: the new set's number. */
+  rotateKeys(): number | undefined;
 }
 
 const seedBytes = 32;
@@ -80,6 +80,7 @@ export const openRegistry = (options: RegistryOptions): Registry => {
     },
     keys: () => keyRing.file(),
     rotateKeys: () => {
+      if (!keyRing.mayRotate()) return undefined;
       const seed = () => world.dice.bytes(seedBytes);
       keyRing.rotate({ signing: seed(), sealing: seed() });
       for (const { device } of devices.all()) desired.leadToKeys(subjectOf(device));

@@ -18,7 +18,7 @@ import type { Sqlite } from '../../agent/ledger/sqlite.ts';
 import type { World } from '../../agent/world.ts';
 import { openRequest } from '../authority.ts';
 import type { Certificates, Registering } from './certificates.ts';
-import { subjectOf, type Devices } from './devices.ts';
+import { subjectOf, type Devices, type Standing } from './devices.ts';
 import type { Tell } from './events.ts';
 
 export interface RenewalOptions {
@@ -110,7 +110,7 @@ export class Renewals {
     const { epoch, head, hash } = retirement.value;
     const standing = devices.find(device);
     const isWhole =
-      head === 0 ||
+      (head === 0 && hadNothing(standing)) ||
       (standing?.upEpoch === epoch && standing.upThrough === head && standing.upHash === hash);
     if (!isWhole) return this.#refused('log_incomplete', device);
     const answer: CornerResponse = { ok: true, retired: true, time: world.clock.wallMs() };
@@ -135,6 +135,11 @@ export class Renewals {
       .get(device);
   }
 }
+
+/** Whether a device never had anything to tell, as far as was ever seen. */
+const hadNothing = (standing: Standing | undefined): boolean =>
+  standing === undefined ||
+  (standing.upThrough === 0 && (standing.gateHead ?? 0) === 0 && standing.epochSeen <= 1);
 
 interface Asked {
   readonly device: string;

@@ -258,7 +258,7 @@ describe('because something is taken', () => {
     const first = agent.process();
     await first.start();
     const second = await agent.refusedStart();
-    expectRefusal(second, /Another agent is running on .*; stop it first/);
+    expectRefusal(second, /Another agent, or another holdfast command, is running on .*; stop it/);
     expect((await first.client.get('/v1/status')).status).toBe(200);
     await first.stop();
   });

@@ -1,5 +1,5 @@
 /** A registered device with something in its ledger, which is to be decommissioned, and its portal. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { subjectName, type CornerResponse, type Subject } from '../../contract/index.ts';
@@ -9,12 +9,14 @@ import {
   type Decommissioned,
   type Decommissioning,
 } from '../../agent/identity/decommission.ts';
+import { StartFault } from '../../agent/fault.ts';
 import { signerOf } from '../../agent/identity/jws.ts';
 import { register } from '../../agent/identity/registration.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import type { Head } from '../../agent/ledger/up-log.ts';
 import { seededDice } from '../../simulator/world/dice.ts';
-import { freshPath, openedLedger } from './open-ledger.ts';
+import { orderOf, sealedCard } from '../fixtures/payments.ts';
+import { approve, freshPath, openedLedger, store } from './open-ledger.ts';
 import { quietWorld } from './quiet-world.ts';
 import { registry, requestFor, someKey, type Registry } from './registry.ts';
 
@@ -25,6 +27,7 @@ export interface Oddly {
   readonly directory?: DataDirectory;
   readonly receipt?: string;
   readonly confirm?: boolean;
+  readonly step?: Decommissioning['step'];
   readonly openLedger?: Decommissioning['openLedger'];
   /** What the line does with the portal's answer, which it asks for. */
   readonly line?: (answer: () => CornerResponse) => Promise<CornerResponse>;
@@ -85,7 +88,7 @@ export class LeavingDevice {
     const { line = (answer) => Promise.resolve(answer()) } = oddly;
     const path = this.directory.pathOf('ledger');
     return decommission({
-      ...{ directory, dice: world.dice, wallMs: () => world.clock.wallMs() },
+      ...{ directory, wallMs: () => world.clock.wallMs() },
       ...(receipt === undefined ? {} : { receipt }),
       openLedger: oddly.openLedger ?? ((subject) => openedLedger(world, path, subject).ledger),
       ask: (_url, request) =>
@@ -94,7 +97,7 @@ export class LeavingDevice {
           return renewals.answer('signed' in asked ? asked.signed : '', corner);
         }),
       confirm: () => Promise.resolve(confirm),
-      step: () => undefined,
+      step: oddly.step ?? (() => undefined),
     });
   }
 
@@ -140,3 +143,46 @@ export const registerOn = (directory: DataDirectory, portal: Registry): Promise<
     step: () => undefined,
   });
 };
+
+const system = { name: 'System', number: 1 };
+
+/** The card data of the sale that a loaded device stored. */
+export const card = sealedCard(1);
+
+/** Why a device did not go. */
+export const faultOf = async (attempted: Promise<unknown>): Promise<StartFault> => {
+  const fault: unknown = await attempted.catch((error: unknown) => error);
+  if (fault instanceof StartFault) return fault;
+  throw new Error(`It went on: ${JSON.stringify(fault)}`);
+};
+
+/** Whether it is half out of service. */
+export const isMarked = ({ directory }: Pick<LeavingDevice, 'directory'>): boolean =>
+  existsSync(directory.pathOf('decommission'));
+
+/** A device with a sale the portal has decided, and heard of. */
+export const tidyDevice = async (): Promise<LeavingDevice> => {
+  const device = await leavingDevice();
+  device.inLedger((ledger) => approve(ledger, orderOf(1), 1));
+  device.handOver();
+  return device;
+};
+
+/** A device with a sale that was stored and never sent. */
+export const loadedDevice = async (): Promise<LeavingDevice> => {
+  const device = await leavingDevice();
+  device.inLedger((ledger) => {
+    ledger.commit(() => ledger.batches.ensure(system, 1));
+    store(ledger, orderOf(1), 1, card);
+  });
+  device.handOver('as a file');
+  return device;
+};
+
+/** How often its portal told of something. */
+export const countOf = ({ portal }: LeavingDevice, is: string) =>
+  portal.told.filter((each) => each.is === is).length;
+
+/** Where its ledger goes. */
+export const recordOf = ({ subject }: LeavingDevice): string =>
+  `decommissioned/${subject.clientId}-${subject.deviceId}.sqlite`;

@@ -29,6 +29,9 @@ const strangerSeed = new Uint8Array(32).fill(8);
 const keyId = 'portal-1';
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
+/** Signs as the portal does with its first keys. */
+export const portalSigner = signerOf(keyId, seed);
+
 /** The key set the device begins with. */
 export const firstKeys: PortalKeys = {
   version: 1,
@@ -71,6 +74,7 @@ export class LinkedLedger {
   readonly late: HostAnswer[] = [];
   /** Key sets the device followed, and the kinds of documents it acted on. */
   readonly keptKeys: PortalKeys[] = [];
+  keepKeys: (keys: PortalKeys) => void = (keys) => void this.keptKeys.push(keys);
   readonly wished: DesiredKind[] = [];
   readonly wishes: Wishes;
   /** Why the broker did not want the certificate; and how long the link is to wait at least. */
@@ -101,7 +105,7 @@ export class LinkedLedger {
     this.link = linkOf({
       ...{ subject, world, ledger, settings },
       dial: this.broker.dial,
-      trust: portalTrust(firstKeys, (keys) => this.keptKeys.push(keys)),
+      trust: portalTrust(firstKeys, (keys) => this.keepKeys(keys)),
       wishes: this.wishes,
       wished: (kind) => this.wished.push(kind),
       tls: () => ({}),

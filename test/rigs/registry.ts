@@ -65,6 +65,9 @@ export const registry = ({ isClosed = false } = {}): Registry => {
   return { world, db, authority, keys, registrar, renewals, devices, hear, ...seen, open };
 };
 
+/** A certificate that lost bytes on its way. */
+export const spoiltPem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 /** One device's key, which takes a moment to make. */
 export const someKey: string = freshPrivateKey();
 export const anotherKey: string = freshPrivateKey();

@@ -40,6 +40,7 @@ export const elsewhere: Partial<Record<RefusalCode, string>> = {
   clock_ahead: 'health: test/end-to-end/wakes-in-1970.test.ts',
   device_revoked: 'the registry: test/end-to-end/certificates.test.ts',
   certificate_expired: 'health: test/end-to-end/certificates.test.ts',
+  portal_keys_refused: 'health: test/unit/link/keys.test.ts',
   clone_suspected: 'health: test/end-to-end/certificates.test.ts',
   cvm_not_allowed: 'the gates: test/unit/payments/gates.test.ts; no reader here asks for a PIN',
 };

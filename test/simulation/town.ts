@@ -241,7 +241,7 @@ export class Town {
   }
 
   // Whoever is dead does not go on after what it waited for.
-  #raiseClock(toMs: number, life: OwnClock): Promise<boolean> {
+  #setClock(toMs: number, life: OwnClock): Promise<boolean> {
     const { clock } = this.machine;
     const may = !this.plan.faults.has('clock may not be set');
     if (may && life === this.#life) this.machine.jumpWall(toMs - clock.wallMs());
@@ -270,7 +270,7 @@ export class Town {
         clock: life,
         dice: this.dice.fork(`agent ${this.#lives}`),
         bootId: this.machine.bootId,
-        raiseClock: (toMs) => this.#raiseClock(toMs, life),
+        setClock: (toMs) => this.#setClock(toMs, life),
         freeBytes: () => this.disk.freeBytes(),
         mark: living(this.fuse.mark),
       },

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDataDirectory } from '../../agent/data-directory.ts';
 import { StartFault } from '../../agent/fault.ts';
+import { smallDisk } from '../rigs/disk.ts';
 import { freshPath } from '../rigs/open-ledger.ts';
 
 const opened = (path = dirname(freshPath())) => {
@@ -56,10 +57,26 @@ const givenAway = (path: string): boolean => {
   return true;
 };
 
+test('a file that finds no room keeps what it said before, and says that the disk is full', (context) => {
+  const answer = smallDisk({
+    ...{ directory: join(dirname(freshPath()), 'disk'), bytes: 1_048_576, kind: 'tmpfs' },
+  });
+  // Nobody may mount a disk here.
+  if (!answer.ok) return context.skip(answer.why);
+  const { disk } = answer;
+  onTestFinished(() => disk.release());
+  const directory = openDataDirectory(disk.directory);
+  onTestFinished(() => directory.release());
+  directory.write('certificate', 'the old one');
+  disk.fill(4_096);
+  const fault = faultOf(() => directory.write('certificate', 'x'.repeat(65_536)));
+  expect([fault.code, directory.read('certificate')]).toEqual(['disk_full', 'the old one']);
+});
+
 test('a data directory is used by one agent at a time', () => {
   const path = dirname(freshPath());
   const first = openDataDirectory(path);
-  expect(() => openDataDirectory(path)).toThrow(/Another agent is running/);
+  expect(() => openDataDirectory(path)).toThrow(/another holdfast command, is running/);
   first.release();
   const second = openDataDirectory(path);
   second.release();
@@ -212,12 +229,14 @@ describe('a file of it', () => {
     expect([directory.filesIn('identity'), directory.filesIn('exports')]).toEqual([[], []]);
   });
 
-  test('that is a link is not destroyed, nor what it names', () => {
+  test('that is a link is found before anything is destroyed, and removed without what it names', () => {
     const directory = opened();
     const victim = join(directory.path, 'victim');
     writeFileSync(victim, 'mine');
     symlinkSync(victim, directory.pathOf('privateKey'));
-    expect(faultOf(() => directory.destroy('identity/device.key')).code).toBe('symbolic_link');
+    expect(faultOf(() => directory.checkFiles('identity')).code).toBe('symbolic_link');
+    directory.destroy('identity/device.key');
+    expect(directory.filesIn('identity')).toEqual([]);
     expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 });

@@ -18,8 +18,8 @@ export const identityBugs: readonly Bug[] = [
     name: 'a chain of another portal is followed',
     edits: one(
       'agent/identity/portal-trust.ts',
-      'if (!known.ok || same(known.value) !== same(from)) {',
-      'if (keySets.length === 0) {',
+      'return known.ok && same(known.value) === same(from);',
+      'return known.ok;',
     ),
     caughtBy: by('test/unit/identity/portal-trust.test.ts'),
   },
@@ -36,7 +36,7 @@ export const identityBugs: readonly Bug[] = [
     name: 'a document is acted on and not kept',
     edits: one(
       'agent/portal/wishes.ts',
-      'if (isNew) this.#ledger.commit(() => this.#ledger.desired.keep(document));',
+      'this.#ledger.commit(() => this.#ledger.desired.keep(document));',
       '',
     ),
     caughtBy: by('test/unit/link/documents.test.ts'),
@@ -104,7 +104,11 @@ export const identityBugs: readonly Bug[] = [
   },
   {
     name: 'what the portal signed is no rung of the clock',
-    edits: one('agent/ledger/clock-bound.ts', '    (signedMs ?? 0) - agreementMs,\n', ''),
+    edits: one(
+      'agent/ledger/clock-bound.ts',
+      'Math.max(certifiedMs ?? 0, (signedMs ?? 0) - agreementMs)',
+      '(certifiedMs ?? 0)',
+    ),
     caughtBy: by('test/unit/ledger/clock-bound.test.ts'),
   },
 ];

@@ -8,6 +8,7 @@ import { portalKeys, portalKeysFile } from '../../../simulator/portal/keys.ts';
 import { placeIdentity } from '../../../simulator/shop/identity.ts';
 import { orderOf, subject } from '../../fixtures/payments.ts';
 import { approve, openedLedger } from '../../rigs/open-ledger.ts';
+import { smallDisk } from '../../rigs/disk.ts';
 import { quietWorld } from '../../rigs/quiet-world.ts';
 import { run } from './captured.ts';
 
@@ -24,12 +25,25 @@ beforeEach(() => {
 
 const isThere = (): boolean => existsSync(join(data, 'identity', 'device.json'));
 
-const sell = (): void => {
-  const { ledger } = openedLedger(quietWorld(), join(data, 'ledger.sqlite'));
+const sell = (directory = data): void => {
+  const { ledger } = openedLedger(quietWorld(), join(directory, 'ledger.sqlite'));
   approve(ledger, orderOf(1), 1);
   ledger.close();
-  chmodSync(join(data, 'ledger.sqlite'), 0o600);
+  chmodSync(join(directory, 'ledger.sqlite'), 0o600);
 };
+
+test.each([0, 8_192, 16_384])('a disk with room for %i bytes is said to be full', async (room) => {
+  const answer = smallDisk({ directory: join(data, 'disk'), bytes: 2_097_152, kind: 'tmpfs' });
+  if (!answer.ok) throw new Error(answer.why);
+  const { disk } = answer;
+  onTestFinished(() => disk.release());
+  placeIdentity(disk.directory, { subject, portalKeys: portalKeysFile(keys) });
+  sell(disk.directory);
+  disk.fill(room);
+  const ran = await run(['decommission', '--yes', '--data', disk.directory]);
+  expect([ran.exit, ran.err]).toEqual([1, expect.stringContaining('is full')]);
+  expect(ran.err).not.toContain('please report');
+});
 
 describe('it is done', () => {
   test('once the name was typed, and says what is left and whom to ask', async () => {

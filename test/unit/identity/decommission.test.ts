@@ -1,5 +1,5 @@
 /** Out of service: nothing is lost with the device, nothing is left behind, wherever the power fails. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { CornerResponse } from '../../../contract/index.ts';
 import type { DataDirectory } from '../../../agent/data-directory.ts';
@@ -8,47 +8,23 @@ import { refuseHalfDecommissioned } from '../../../agent/identity/decommission-m
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { openSqliteReadOnly } from '../../../agent/ledger/sqlite.ts';
 import { verifyLedger } from '../../../agent/ledger/verify.ts';
-import { orderOf, sealedCard } from '../../fixtures/payments.ts';
-import { LeavingDevice, leavingDevice, registerOn } from '../../rigs/leaving-device.ts';
+import { orderOf } from '../../fixtures/payments.ts';
+import {
+  card,
+  countOf,
+  faultOf,
+  isMarked,
+  LeavingDevice,
+  leavingDevice,
+  loadedDevice,
+  recordOf,
+  registerOn,
+  tidyDevice,
+} from '../../rigs/leaving-device.ts';
 import { approve, enter, loseTrackOf, store } from '../../rigs/open-ledger.ts';
 import { registry, someKey } from '../../rigs/registry.ts';
 
 const system = { name: 'System', number: 1 };
-const card = sealedCard(1);
-
-const faultOf = async (attempted: Promise<unknown>): Promise<StartFault> => {
-  const fault: unknown = await attempted.catch((error: unknown) => error);
-  if (fault instanceof StartFault) return fault;
-  throw new Error(`It went on: ${JSON.stringify(fault)}`);
-};
-
-const isMarked = ({ directory }: Pick<LeavingDevice, 'directory'>): boolean =>
-  existsSync(directory.pathOf('decommission'));
-
-/** A device with a sale the portal has decided, and heard of. */
-const tidyDevice = async (): Promise<LeavingDevice> => {
-  const device = await leavingDevice();
-  device.inLedger((ledger) => approve(ledger, orderOf(1), 1));
-  device.handOver();
-  return device;
-};
-
-/** A device with a sale that was stored and never sent. */
-const loadedDevice = async (): Promise<LeavingDevice> => {
-  const device = await leavingDevice();
-  device.inLedger((ledger) => {
-    ledger.commit(() => ledger.batches.ensure(system, 1));
-    store(ledger, orderOf(1), 1, card);
-  });
-  device.handOver('as a file');
-  return device;
-};
-
-const countOf = ({ portal }: LeavingDevice, is: string) =>
-  portal.told.filter((each) => each.is === is).length;
-
-const recordOf = ({ subject }: LeavingDevice): string =>
-  `decommissioned/${subject.clientId}-${subject.deviceId}.sqlite`;
 
 /** The secrets of its files, as they stand there. */
 const secretsOf = ({ directory }: LeavingDevice): Uint8Array[] =>
@@ -88,7 +64,8 @@ describe('a device of which the portal has everything', () => {
   });
 
   test('leaves its ledger beside one that has its name', async () => {
-    const device = await tidyDevice();
+    const device = await leavingDevice();
+    device.inLedger(() => undefined);
     const first = device.directory.pathOf('records');
     const { clientId, deviceId } = device.subject;
     device.directory.moveLedger(recordOf(device));

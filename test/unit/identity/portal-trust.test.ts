@@ -1,8 +1,8 @@
 /** Trust in the portal's keys: the chain from one set to the next, and everything that is no such chain. */
 import { describe, expect, test } from 'vitest';
-import { keySetAddress, type PortalKeys } from '../../../contract/index.ts';
+import { keySetAddress, keySetsMost, type PortalKeys } from '../../../contract/index.ts';
 import { signerOf } from '../../../agent/identity/jws.ts';
-import { portalTrust } from '../../../agent/identity/portal-trust.ts';
+import { portalKeysFault, portalTrust } from '../../../agent/identity/portal-trust.ts';
 import { KeyRing } from '../../../simulator/portal/key-ring.ts';
 import { portalKeys, portalKeysFile } from '../../../simulator/portal/keys.ts';
 import { openStore } from '../../../simulator/portal/schema.ts';
@@ -113,6 +113,41 @@ describe('is not followed, and changes nothing:', () => {
     // The set before the last may not speak for the last.
     expect(trust.open(document(ring.chain(), old), expected)).toMatchObject({ ok: false });
   });
+});
+
+test('a chain may begin at any set up to the one the device holds', () => {
+  const { ring, first } = ringOf(5);
+  const { trust } = trusting(first);
+  trust.follow(ring.chain().slice(0, 3));
+  expect(trust.follow(ring.chain().slice(2))).toBe('changed');
+  expect(trust.version()).toBe(5);
+  const late = trusting(first).trust;
+  expect(late.follow(ring.chain().slice(1))).toMatchObject({
+    why: expect.stringMatching(/does not hold key set 1/) as string,
+  });
+});
+
+test('a portal has no more key sets than a device follows', () => {
+  const { ring, first } = ringOf(keySetsMost);
+  expect([ring.mayRotate(), trusting(first).trust.follow(ring.chain())]).toEqual([
+    ...[false, 'changed'],
+  ]);
+  expect(() => ring.rotate(seeds())).toThrow(/could follow/);
+});
+
+test('a set with a key that is no point of its curve is not followed', () => {
+  const first = portalKeys(seeds());
+  const zero = { ...portalKeysFile(portalKeys(seeds()), 2) };
+  const sealing = { ...zero.sealing, key: Buffer.alloc(32).toString('base64') };
+  const sign = signerOf(first.signing.keyId, first.signing.seed);
+  const chain = [portalKeysFile(first), { ...zero, sealing }].map((set) =>
+    sign(set, keySetAddress),
+  );
+  const { trust } = trusting(portalKeysFile(first));
+  expect(trust.follow(chain)).toMatchObject({
+    why: expect.stringMatching(/sealed to/) as string,
+  });
+  expect(portalKeysFault(portalKeysFile(first))).toBeUndefined();
 });
 
 test('what cannot be written down is not followed', () => {

@@ -1,5 +1,5 @@
 /** The registration of a device: in place or to be repeated, wherever the power fails. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CornerResponse } from '../../../contract/index.ts';
@@ -16,7 +16,7 @@ import type { World } from '../../../agent/world.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
 import { quietWorld, rebooted } from '../../rigs/quiet-world.ts';
-import { registry, requestFor, someKey, type Registry } from '../../rigs/registry.ts';
+import { registry, requestFor, someKey, spoiltPem, type Registry } from '../../rigs/registry.ts';
 
 const freshDirectory = (): DataDirectory => {
   const directory = openDataDirectory(dirname(freshPath()));
@@ -106,6 +106,14 @@ describe('a device that registers', () => {
     expect(fault.message).toContain('--data');
   });
 
+  test('is told before it asks that the ledger of another device is there', async () => {
+    const directory = freshDirectory();
+    writeFileSync(directory.pathOf('ledger'), '', { mode: 0o600 });
+    const portal = registry();
+    const fault = await faultOf(attempt(directory, portal, portal.open().code));
+    expect([fault.code, portal.told]).toEqual(['ledger_of_another', []]);
+  });
+
   test('hears the portal’s refusal in a sentence', async () => {
     const directory = freshDirectory();
     const portal = registry();
@@ -173,7 +181,14 @@ describe('a grant is not taken', () => {
   test.each([
     ['whose certificate is made out to another', { deviceId: 'dev-other' }, /made out to another/],
     ['whose certificate is none', { certificate: 'none' }, /cannot be read/],
+    ['whose chain TLS cannot load', { chain: [spoiltPem] }, /TLS cannot load it/],
+    [
+      'whose line for renewals is no address',
+      { registrationUrl: 'http://x' },
+      /registration is no/,
+    ],
     ['whose broker has no address', { brokerUrl: 'http://x' }, /no mqtts:/],
+    ['that came before its certificate is good', { time: 1_000 }, /not good yet/],
     ['whose ids no topic can carry', { clientId: 'a/b' }, /cannot stand in topics/],
   ])('%s', async (_, differently, says) => {
     const directory = freshDirectory();

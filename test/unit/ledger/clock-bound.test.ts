@@ -49,17 +49,19 @@ describe('the bound is', () => {
     expect(bound(known)).toBe(expected);
   });
 
-  test('the highest of all, whichever that is', () => {
-    const rungs = {
-      certifiedMs: builtAt + dayMs,
-      signedMs: builtAt + 2 * dayMs,
-      portal: { wallMs: builtAt + 3 * dayMs, elapsedMs: 0 },
-    };
-    expect(bound(rungs)).toBe(builtAt + 3 * dayMs - agreementMs);
-    expect(bound({ ...rungs, signedMs: builtAt + 4 * dayMs })).toBe(
-      builtAt + 4 * dayMs - agreementMs,
-    );
+  test('the higher of certificate and signature, until the portal has told the time', () => {
+    const rungs = { certifiedMs: builtAt + dayMs, signedMs: builtAt + 2 * dayMs };
+    expect(bound(rungs)).toBe(builtAt + 2 * dayMs - agreementMs);
     expect(bound({ ...rungs, certifiedMs: builtAt + 5 * dayMs })).toBe(builtAt + 5 * dayMs);
+  });
+
+  test('the portal’s own word once there is one, whatever it certified or signed', () => {
+    const rungs = { certifiedMs: builtAt + 5 * dayMs, signedMs: builtAt + 4 * dayMs };
+    const portal = { wallMs: builtAt + 3 * dayMs, elapsedMs: 0 };
+    expect(bound({ ...rungs, portal })).toBe(builtAt + 3 * dayMs - agreementMs);
+    // One that is as fresh as the word itself says more: TLS refuses it before.
+    const certifiedMs = portal.wallMs - 1_000;
+    expect(bound({ certifiedMs, portal })).toBe(certifiedMs);
   });
 });
 

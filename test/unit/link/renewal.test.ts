@@ -2,97 +2,28 @@
  * Renewal, step by step: when it is time, what the portal may answer, what the trial may find, and what a
  * power cut leaves at each step.
  */
-import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CornerResponse } from '../../../contract/index.ts';
 import { openDataDirectory, type DataDirectory } from '../../../agent/data-directory.ts';
 import { StartFault } from '../../../agent/fault.ts';
-import { Credentials } from '../../../agent/identity/credentials.ts';
-import { isForKey, signingRequest } from '../../../agent/identity/forge.ts';
+import { signingRequest } from '../../../agent/identity/forge.ts';
 import { recoveryKeyOf } from '../../../agent/identity/recovery-key.ts';
-import { register } from '../../../agent/identity/registration.ts';
-import { finishRenewal, renewalFiles, tlsFilesOf } from '../../../agent/identity/renewal-files.ts';
-import { Renewal, revokedPatience, type RenewalNews } from '../../../agent/portal/renewal.ts';
+import { finishRenewal } from '../../../agent/identity/renewal-files.ts';
+import { revokedPatience } from '../../../agent/portal/renewal.ts';
 import type { Verdict } from '../../../agent/portal/trial.ts';
 import { seededDice } from '../../../simulator/world/dice.ts';
 import { freshPath } from '../../rigs/open-ledger.ts';
-import { anotherKey, registry, requestFor, someKey, type Registry } from '../../rigs/registry.ts';
-
-const dayMs = 86_400_000;
-const corner = '0'.repeat(32);
-const retry = { fromMs: 1_000, upToMs: 60_000 };
-
-/** A device that has registered, with what it needs to renew, in a world that waits. */
-const registered = async (portal: Registry = registry()) => {
-  const directory = openDataDirectory(dirname(freshPath()));
-  onTestFinished(() => directory.release());
-  directory.write('registeringKey', someKey);
-  const { code } = portal.open();
-  const subject = await register({
-    ...{ directory, world: portal.world, url: 'mqtts://portal.example:8884' },
-    ask: (made) => Promise.resolve(portal.registrar.answer({ ...requestFor(code), ...made })),
-    step: () => undefined,
-  });
-  return { portal, directory, subject };
-};
-
-type Device = Awaited<ReturnType<typeof registered>>;
-
-/** How things go that are not as they should be. */
-interface Oddly {
-  readonly directory?: DataDirectory;
-  readonly answer?: (response: CornerResponse) => CornerResponse | Promise<CornerResponse>;
-  readonly verdict?: () => Verdict;
-  readonly freshKey?: () => Promise<string>;
-  readonly trust?: 'untrusted' | 'bounded';
-}
-
-const renewing = ({ portal, directory: real, subject }: Device, oddly: Oddly = {}) => {
-  const { directory = real, answer = (response) => response } = oddly;
-  const news: RenewalNews[] = [];
-  const asked: string[] = [];
-  const tried: string[] = [];
-  let revoked = false;
-  const recovery = recoveryKeyOf(real, portal.world.dice);
-  const device = `${subject.clientId}/${subject.deviceId}`;
-  const credentials = new Credentials(tlsFilesOf(real));
-  const renewal = new Renewal({
-    ...{ subject, world: portal.world, credentials, retry },
-    means: {
-      files: renewalFiles(directory),
-      freshKey: oddly.freshKey ?? (() => Promise.resolve(anotherKey)),
-      ask: async (csr) => {
-        asked.push(csr);
-        const payload = { registrationId: corner, csr, agentVersion: '0' };
-        const signed = recovery.sign('renewal', device, payload);
-        return answer(portal.renewals.answer(signed, corner));
-      },
-      attempt: ({ certificate = '' }) => {
-        tried.push(certificate);
-        return Promise.resolve(oddly.verdict?.() ?? { is: 'good' });
-      },
-      end: () => undefined,
-    },
-    trust: () => oddly.trust ?? 'bounded',
-    revoked: { get: () => revoked, set: (is) => void (revoked = is) },
-    tell: (each) => news.push(each),
-  });
-  renewal.start();
-  /** Lets time go by, and everything that was begun come to its end. */
-  const live = async (ms: number) => {
-    portal.world.clock.advance(ms);
-    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-  };
-  return { renewal, credentials, news, asked, tried, live };
-};
-
-/** What is left of a renewal in the identity's files. */
-const leftOver = ({ directory }: Pick<Device, 'directory'>) =>
-  readdirSync(directory.pathOf('identity')).filter((name) => name.startsWith('renew'));
-
-const inPlace = ({ directory }: Pick<Device, 'directory'>): boolean =>
-  isForKey(directory.read('certificate') ?? '', directory.read('privateKey') ?? '');
+import { anotherKey, spoiltPem } from '../../rigs/registry.ts';
+import {
+  corner,
+  dayMs,
+  inPlace,
+  leftOver,
+  registered,
+  renewing,
+  retry,
+} from '../../rigs/renewing-device.ts';
 
 describe('a certificate of ninety days', () => {
   test('is renewed after sixty, with another key, and shown from then on', async () => {
@@ -235,6 +166,7 @@ describe('a new certificate', () => {
 
   test.each([
     ['made out to another', { certificate: '' }, /cannot be read/],
+    ['with a chain TLS cannot load', { chain: [spoiltPem] }, /TLS cannot load it/],
     ['without a chain', { chain: undefined }, /chain|union|value/i],
   ])('%s is not taken', async (_what, differently, why) => {
     const device = await registered();

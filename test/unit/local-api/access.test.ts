@@ -136,9 +136,20 @@ test('no page of a browser may read an answer', async () => {
   expect(reply.headers['cache-control']).toBe('no-store');
 });
 
+test.each([
+  ['no HTTP at all', '\x16\x03\x01\x02', 400],
+  ['more head than any', `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}`, 431],
+])('what is %s is answered with a problem too', async (_what, bytes, status) => {
+  const reply = await raw(till.port, bytes);
+  const [head = '', body = ''] = reply.split('\r\n\r\n');
+  expect(head).toContain(`HTTP/1.1 ${status} `);
+  expect(head).toContain('application/problem+json');
+  expect(JSON.parse(body)).toMatchObject({ status, code: 'malformed' });
+});
+
 test('headers that dribble in are cut off', async () => {
   const began = performance.now();
   const reply = await raw(till.port, 'GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: 1');
-  expect(reply).toMatch(/^HTTP\/1\.1 408 /);
+  expect(reply).toMatch(/^HTTP\/1\.1 408 [^]*application\/problem\+json[^]*"status":408/);
   expect(performance.now() - began).toBeLessThan(10_000);
 });

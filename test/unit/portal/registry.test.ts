@@ -1,5 +1,6 @@
 /** The registry over the admin API: statuses, revocations, and keys that devices follow. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keySetsMost } from '../../../contract/index.ts';
 import { portalTrust } from '../../../agent/identity/portal-trust.ts';
 import { startAdmin, type Admin } from '../../../simulator/portal/admin.ts';
 import { portalKeysFile } from '../../../simulator/portal/keys.ts';
@@ -78,6 +79,15 @@ describe('keys that were rotated', () => {
     await late.connect(1);
     await late.publish('presence', late.presence('online'), true);
     await until('it was told', () => late.heard.some(({ channel }) => channel === 'desired/trust'));
+  });
+
+  test('are not rotated past what a device can follow, and the portal says so', async () => {
+    const { registry } = bench.portal;
+    while (registry.rotateKeys() !== undefined);
+    const { version } = registry.keys();
+    const { status, body } = await post('/admin/keys/rotate');
+    expect([status, version, registry.keys().version]).toEqual([409, keySetsMost, keySetsMost]);
+    expect(JSON.stringify(body)).toContain(`at most ${keySetsMost} key sets`);
   });
 
   test('leave what was sealed to the old ones to be decided', async () => {
