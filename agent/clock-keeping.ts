@@ -117,11 +117,14 @@ export class ClockKeeper {
 
   // What was done to the clock outlasts a power cut; what a full disk refuses is written with a later commit.
   #remember(): void {
-    try {
-      this.#parts.ledger.commit(() => undefined);
-    } catch (error) {
-      if (storageFaultOf(error) === undefined) throw error;
-    }
+    // By the clock: an agent that ended while the system set its time writes nothing any more.
+    this.#parts.world.clock.after(0, () => {
+      try {
+        if (!this.#ended) this.#parts.ledger.commit(() => undefined);
+      } catch (error) {
+        if (storageFaultOf(error) === undefined) throw error;
+      }
+    });
   }
 
   // Every acknowledgement tells the time.

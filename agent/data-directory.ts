@@ -51,11 +51,12 @@ export interface DataDirectory {
 export const openDataDirectory = (path: string): DataDirectory => {
   let release: (() => void) | undefined;
   try {
-    for (const each of [path, join(path, places.identity)]) {
+    const folders = [places.identity, places.configuration].map((folder) => join(path, folder));
+    for (const each of [path, ...folders]) {
       mkdirSync(each, { recursive: true, mode: ownerOnlyDirectory });
     }
     checkDirectory(path, 'followed');
-    checkDirectory(join(path, places.identity), 'refused');
+    for (const each of folders) checkDirectory(each, 'refused');
     for (const each of ledgerFiles) checkFile(join(path, each));
     // What SQLite keeps beside it is as open as the lock is.
     keepOwn(join(path, places.lock));

@@ -27,6 +27,15 @@ export const durabilityPoints = {
   'after-erasure': 'Sealed data is erased by a commit that is not made yet.',
   'before-prune': 'Records past their time are about to be pruned.',
   'after-prune': 'Records past their time are pruned by a commit that is not made yet.',
+  'before-trial': 'A version of the settings is about to be put on trial.',
+  'after-trial': 'A version of the settings is on trial on disk; no part works with it yet.',
+  'before-confirm':
+    'A version of the settings has nothing in its way; on disk the one before is in force.',
+  'after-confirm': 'A version of the settings is in force on disk; no fact says so.',
+  'after-configured': 'The fact is on disk; nothing works with the settings yet.',
+  'before-rollback':
+    'A version of the settings has failed; no fact says so, and it is on trial still.',
+  'after-rollback': 'The fact is on disk; the trial is not ended.',
   'before-checkpoint': 'What was erased still stands in the write-ahead log.',
   'after-checkpoint': 'The write-ahead log is truncated.',
 } as const;

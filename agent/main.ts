@@ -4,6 +4,7 @@
  */
 import { readLayers } from '../config/disk.ts';
 import { effective, type Laid, type Settings } from '../config/index.ts';
+import { configuredFrom, type Configured } from './configuration/configured.ts';
 import { subjectName } from '../contract/index.ts';
 import { release } from '../firmware/index.ts';
 import { startAgent } from './agent.ts';
@@ -47,14 +48,14 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   // What a settings file says wrong is said before the data directory is made.
   const asked = readLayers(start.configPath, start.environment);
   if ('why' in asked) throw new StartFault('settings_invalid', asked.why);
-  inForce(asked);
+  fitting(asked);
   const directory = openDataDirectory(start.dataDirectory);
   refuseHalfDecommissioned(directory);
   finishRegistration(directory);
-  const loaded = inForce({ ...asked, registration: registeredLayer(directory) });
-  const { settings } = loaded;
+  const configured = configuredIn(directory, asked);
+  const { settings } = configured.inForce;
   const fatal = fatalPointOf(start.environment[fatalPointVariable]);
-  const log = pinoLog(settings['log.level']);
+  const log = pinoLog(() => settings['log.level']);
   const dropped = finishRenewal(directory);
   if (dropped !== undefined) log('identity.renewal_dropped', { why: dropped });
   const mark = fatal && dyingAt(fatal, () => log('agent.fault', { ...fatal }));
@@ -66,15 +67,14 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   const agent = await asStartFault(settings, () =>
     startAgent({
       world,
-      settings,
-      settingsFrom: loaded.from,
+      configured,
       identity,
       machine: thisMachine(),
       log,
       dial,
       openDatabase: () => openSqlite(directory.pathOf('ledger')),
       hangingOf: (setting) => hangingOf(setting, world.clock),
-      ...renewingWith(directory, { world, settings, identity, dial }),
+      ...renewingWith(directory, { world, settings: configured.inForce.onTrial, identity, dial }),
       devices: devicesHere,
       serve: async (shop) => {
         const api = await startLocalApi({
@@ -102,17 +102,23 @@ export const runAgent = async (start: AgentStart): Promise<number> => {
   return 0;
 };
 
-const inForce = (laid: Laid) => {
-  const loaded = effective(laid);
-  if (!loaded.ok) throw new StartFault('settings_invalid', loaded.why);
-  return loaded;
+const fitting = (local: Laid): void => {
+  const made = effective(local);
+  if (!made.ok) throw new StartFault('settings_invalid', made.why);
+};
+
+/** The settings in force, and whether they have to come from a group before anything is sold. */
+const configuredIn = (directory: DataDirectory, asked: Laid): Configured => {
+  const portal = registeredPortal(directory);
+  const local = { ...asked, registration: registeredLayer(portal?.brokerUrl) };
+  const configured = configuredFrom(directory, local, portal !== undefined);
+  if ('why' in configured) throw new StartFault('settings_invalid', configured.why);
+  return configured;
 };
 
 /** What the portal said when this device registered. */
-const registeredLayer = (directory: DataDirectory) => {
-  const brokerUrl = registeredPortal(directory)?.brokerUrl;
-  return new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
-};
+const registeredLayer = (brokerUrl: string | undefined) =>
+  new Map(brokerUrl === undefined ? [] : [['link.brokerUrl', brokerUrl]]);
 
 const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -159,9 +165,11 @@ const renewingWith = (
       }),
     }));
   };
-  const broker = { url: settings['link.brokerUrl'], subject, dial: ownDial };
-  const connectWithinMs = settings['link.connectWithinMs'];
-  const attempt = (tls: TlsFiles) => tryCertificate({ ...broker, tls, connectWithinMs });
+  const attempt = (tls: TlsFiles) =>
+    tryCertificate({
+      ...{ url: settings['link.brokerUrl'], subject, dial: ownDial, tls },
+      connectWithinMs: settings['link.connectWithinMs'],
+    });
   const files = renewalFiles(directory);
   return { renewing: { files, ask, attempt, freshKey: freshPrivateKeyLater, end: endAll } };
 };

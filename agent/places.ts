@@ -1,6 +1,11 @@
 /** Where things are in the data directory: for the agent that writes them and the CLI that reads. */
 export const places = {
   ledger: 'ledger.sqlite',
+  configuration: 'config',
+  configurationInForce: 'config/current.json',
+  configurationBefore: 'config/last-good.json',
+  configurationFactory: 'config/factory.json',
+  configurationTrial: 'config/trial.json',
   exports: 'exports',
   records: 'decommissioned',
   lock: 'agent.lock',

@@ -2,9 +2,10 @@
  * The shop: all that a running agent shows to its local API. Made in `main.ts`; the API adds nothing to it.
  */
 import type { Payload, Profile, RefusalCode, Subject } from '../contract/index.ts';
-import type { Layer, SettingName, Settings } from '../config/index.ts';
+import type { Settings } from '../config/index.ts';
 import type { Access } from './access/access.ts';
 import type { Clerk } from './batches/closing.ts';
+import type { ShopConfiguration } from './configuration/desk.ts';
 import type { Tally } from './diagnostics/tally.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Cashier } from './payments/cashier.ts';
@@ -14,10 +15,10 @@ import type { Post } from './readers/post.ts';
 
 export interface Shop {
   readonly subject: Subject;
-  readonly profile: Profile;
+  profile(): Profile;
+  /** The settings in force, whenever they are read. */
   readonly settings: Settings;
-  /** Which layer each setting in force came from. */
-  readonly settingsFrom: Readonly<Record<SettingName, Layer>>;
+  readonly configuration: ShopConfiguration;
   readonly ledger: Ledger;
   readonly cashier: Cashier;
   readonly clerk: Clerk;

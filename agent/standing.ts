@@ -5,7 +5,7 @@ import { release } from '../firmware/index.ts';
 import type { Identity } from './identity/keys.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Cashier } from './payments/cashier.ts';
-import { isDisabled } from './payments/entering.ts';
+import { isDisabled, isGroupInactive } from './payments/entering.ts';
 import { hasRoom } from './payments/standing.ts';
 import { stuckFor } from './payments/watch.ts';
 import type { Link } from './portal/link.ts';
@@ -21,12 +21,13 @@ export interface Reporting {
   readonly posts: readonly Post[];
   readonly link: Link;
   readonly wishes: Wishes;
-  readonly profile: Profile;
+  readonly profile: () => Profile;
+  readonly configuration: () => NonNullable<Payload<'reported'>['configuration']>;
 }
 
 /** What the portal is told of the device when it connects, and when that changes. */
 export const reportOf = (reporting: Reporting): Payload<'reported'> => {
-  const { identity, renewal, ledger, posts, link, wishes, profile } = reporting;
+  const { identity, renewal, ledger, posts, link, wishes } = reporting;
   return {
     agentVersion: release.version,
     clock: ledger.clock.trust(),
@@ -37,9 +38,10 @@ export const reportOf = (reporting: Reporting): Payload<'reported'> => {
       protocol: post.setting.protocol,
       state: post.state().is,
     })),
-    profile,
+    profile: reporting.profile(),
     identity: identityView(identity, renewal),
     documents: wishes.report(desiredKinds),
+    configuration: reporting.configuration(),
   };
 };
 
@@ -65,6 +67,8 @@ export interface Judged {
   readonly link: Pick<Link, 'status'>;
   readonly renewal: Pick<Renewal, 'state'>;
   readonly wishes: Pick<Wishes, 'isRefused'>;
+  /** Whether settings that were kept here were damaged. */
+  readonly fellBack: boolean;
 }
 
 /** Why the shop is not in full order, as refusal codes; never depends on the network. */
@@ -79,6 +83,9 @@ export const faultsOf = (judged: Judged): RefusalCode[] => {
     log_pruned: (meta.get('portalLacks') ?? 0) !== 0,
     reversal_stuck: stuckFor(ledger, settings) !== undefined,
     device_disabled: isDisabled(ledger),
+    group_inactive: isGroupInactive(settings),
+    configuration_awaited: meta.get('configurationAwaited') === 1,
+    configuration_fallback: judged.fellBack,
     device_revoked: state === 'revoked',
     certificate_expired: state === 'expired',
     clock_behind: ledger.clock.behindMs() > 0,

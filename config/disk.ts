@@ -1,6 +1,7 @@
 /** The door to the settings file: reads `holdfast.json` and the environment into values by name. */
 import { readFileSync, statSync } from 'node:fs';
-import { valuesOf, valuesOfEnvironment, type Laid } from './layers.ts';
+import type { Laid } from './layers.ts';
+import { valuesOf, valuesOfEnvironment } from './values.ts';
 
 /** The most a settings file may be, in bytes. */
 export const settingsFileBytesMax = 262_144;
@@ -19,7 +20,8 @@ export const readLayers = (
   return { file: values.values, environment: named };
 };
 
-const readDocument = (path: string): { document: unknown } | { why: string } => {
+/** Reads a file of settings; `why` is a sentence that names it and says what to do. */
+export const readDocument = (path: string): { document: unknown } | { why: string } => {
   try {
     if (statSync(path).size > settingsFileBytesMax) {
       return {

@@ -1,19 +1,37 @@
 /**
- * Layers: `default < registration < file < environment`. Every value in force knows the layer it came from.
+ * Layers: `default < registration < client < group < device < file < environment`. Every value in force knows
+ * the layer it came from.
  *
- * Pure: documents in, settings out. A document is refused as a whole, with the path and the fault, rather
- * than taken in part.
+ * Laid over each other as RFC 7396 merges documents: objects member by member, lists and everything else
+ * whole, and `null` takes back what weaker layers said. To keep that the same in whatever order layers are
+ * put together, `null` stands for values only, never for an object: its members are taken back one by one.
+ * Pure: documents in, settings out.
  */
 import { check } from '../contract/index.ts';
-import { brokerUrlFault } from './broker-url.ts';
+import { crossFault } from './cross-fault.ts';
+import {
+  isObject,
+  isObjectSchema,
+  isWithoutObjectsTakenBack,
+  withoutNulls,
+  type Values,
+} from './patch.ts';
+import type { SetBy, SettingFault } from './setting.ts';
 import { settings, type SettingName, type Settings } from './settings.ts';
+import { isName } from './values.ts';
 
 /** From the weakest to the strongest; `registration` is what the portal said when the device registered. */
-export const layers = ['default', 'registration', 'file', 'environment'] as const;
+export const layers = [
+  ...(['default', 'registration', 'client', 'group', 'device', 'file', 'environment'] as const),
+] as const;
 export type Layer = (typeof layers)[number];
 
-/** One layer's values by setting name. */
-export type Values = ReadonlyMap<string, unknown>;
+/** The layers that are documents of the portal. */
+export const portalLayers = ['client', 'group', 'device'] as const satisfies readonly Layer[];
+export type PortalLayer = (typeof portalLayers)[number];
+
+/** The layers that lie on the device. */
+export const localLayers = ['file', 'environment'] as const satisfies readonly Layer[];
 
 /** The values of every layer that has some. */
 export type Laid = Readonly<Partial<Record<Exclude<Layer, 'default'>, Values>>>;
@@ -23,115 +41,138 @@ export type Effective =
       readonly ok: true;
       readonly settings: Settings;
       readonly from: Readonly<Record<SettingName, Layer>>;
+      /** Of settings that are objects, where each member came from: `offline.amountLimit.USD`. */
+      readonly members: ReadonlyMap<string, Layer>;
+      /** What a local layer says of settings the portal keeps to itself; it does not count. */
+      readonly overruled: readonly { readonly name: SettingName; readonly layer: Layer }[];
     }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly path?: string; readonly why: string };
 
 const names = Object.keys(settings) as SettingName[];
 
-const isName = (name: string): name is SettingName => Object.hasOwn(settings, name);
-
-/** `offline.countLimit` as it is called in the environment. */
-export const environmentNameOf = (name: string): string =>
-  `HOLDFAST_${name
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .replaceAll('.', '_')
-    .toUpperCase()}`;
-
-/**
- * Reads a nested document (`{ "offline": { "enabled": true } }`) into values by name; unknown names are
- * faults.
- */
-export const valuesOf = (document: unknown): { values: Values } | { why: string } => {
-  const values = new Map<string, unknown>();
-  const faults: string[] = [];
-  const walk = (held: unknown, prefix: string): void => {
-    if (isName(prefix)) {
-      values.set(prefix, held);
-    } else if (
-      isObject(held) &&
-      (prefix === '' || names.some((name) => name.startsWith(`${prefix}.`)))
-    ) {
-      for (const [key, inner] of Object.entries(held))
-        walk(inner, prefix === '' ? key : `${prefix}.${key}`);
-    } else {
-      faults.push(prefix === '' ? 'the document is no JSON object' : `"${prefix}" is no setting`);
-    }
-  };
-  walk(document, '');
-  const [first] = faults;
-  return first === undefined ? { values } : { why: `${first}; docs/settings.md lists them all.` };
+const mayBeSetBy: Record<SetBy, readonly Layer[]> = {
+  anyone: layers,
+  portal: portalLayers,
+  device: localLayers,
 };
 
-const isObject = (held: unknown): held is Record<string, unknown> =>
-  typeof held === 'object' && held !== null && !Array.isArray(held);
+const keepers: Record<SetBy, string> = {
+  anyone: '',
+  portal: 'only the portal sets it',
+  device: 'it is set on the device only',
+};
 
-/** Reads the settings an environment names; a value that is no JSON is taken as text. */
-export const valuesOfEnvironment = (
-  environment: Readonly<Record<string, string | undefined>>,
-): Values => {
-  const values = new Map<string, unknown>();
-  for (const name of names) {
-    const written = environment[environmentNameOf(name)];
-    if (written !== undefined) values.set(name, parsed(written));
+/** Why a layer cannot say what it says, whatever the others do. */
+export const layerFault = (layer: Layer, values: Values): SettingFault | undefined => {
+  for (const [name, held] of values) {
+    const why = isName(name) ? valueFault(name, layer, held) : 'it is no setting';
+    if (why !== undefined) return { path: name, why: `${name} (from the ${layer}): ${why}` };
   }
-  return values;
+  return undefined;
 };
 
-const parsed = (written: string): unknown => {
-  try {
-    return JSON.parse(written);
-  } catch {
-    return written;
-  }
+const valueFault = (name: SettingName, layer: Layer, held: unknown): string | undefined => {
+  const { schema, setBy } = settings[name];
+  if (!mayBeSetBy[setBy].includes(layer)) return keepers[setBy];
+  if (!isWithoutObjectsTakenBack(schema, held)) return 'null takes back members, not objects';
+  if (held === null) return undefined;
+  const checked = check(schema, withoutNulls(held));
+  return checked.ok ? undefined : `${checked.why}; see docs/settings.md`;
 };
 
-/** Lays the layers over each other; the last one that has a value wins, arrays and objects whole. */
+/** Whether a setting is one of those the portal keeps to itself, by its name or its section. */
+export const isKeptByPortal = (kept: readonly string[], name: string): boolean =>
+  kept.some((each) => name === each || name.startsWith(`${each}.`));
+
+/** Lays the layers over each other, and checks what comes out. */
 export const effective = (laid: Laid): Effective => {
+  for (const layer of layers) {
+    const fault =
+      layer === 'default' ? undefined : layerFault(layer, laid[layer] ?? new Map<string, never>());
+    if (fault !== undefined) return { ok: false, ...fault, why: `${fault.why}.` };
+  }
+  const kept = laidOver('policy.portalOnly', laid, () => true).value as readonly string[];
   const inForce: Record<string, unknown> = {};
   const from: Record<string, Layer> = {};
+  const members = new Map<string, Layer>();
+  const overruled: { name: SettingName; layer: Layer }[] = [];
   for (const name of names) {
-    const layer =
-      layers.findLast((each) => each !== 'default' && laid[each]?.has(name)) ?? 'default';
-    const held = layer === 'default' ? settings[name].default : laid[layer]?.get(name);
-    const checked = check(settings[name].schema, held);
-    if (!checked.ok) {
-      return {
-        ok: false,
-        why: `${name} (from the ${layer}): ${checked.why}; see docs/settings.md.`,
-      };
+    const isKept = isKeptByPortal(kept, name);
+    const counts = (layer: Layer) => !isKept || !localLayers.some((each) => each === layer);
+    const result = laidOver(name, laid, counts);
+    inForce[name] = result.value;
+    from[name] = result.from;
+    for (const [path, layer] of result.members) members.set(path, layer);
+    for (const layer of localLayers) {
+      if (!counts(layer) && laid[layer]?.has(name) === true) overruled.push({ name, layer });
     }
-    inForce[name] = checked.value;
-    from[name] = layer;
   }
-  return crossChecked(inForce as Settings, from as Record<SettingName, Layer>);
+  const found = inForce as Settings;
+  const fault = crossFault(found);
+  if (fault !== undefined) return { ok: false, ...fault };
+  return {
+    ok: true,
+    settings: found,
+    from: from as Record<SettingName, Layer>,
+    ...{ members, overruled },
+  };
 };
 
-// What one row cannot say: settings that only make sense together.
-const crossChecked = (inForce: Settings, from: Readonly<Record<SettingName, Layer>>): Effective => {
-  const url = inForce['link.brokerUrl'];
-  const fault = url === '' ? undefined : brokerUrlFault(url);
-  if (fault !== undefined) return { ok: false, why: `link.brokerUrl: ${fault}.` };
-  if (inForce['link.reconnectFromMs'] > inForce['link.reconnectUpToMs']) {
-    return { ok: false, why: 'link.reconnectFromMs is more than link.reconnectUpToMs; swap them.' };
+interface LaidOver {
+  readonly value: unknown;
+  readonly from: Layer;
+  readonly members: ReadonlyMap<string, Layer>;
+}
+
+/** One setting through all layers that count. */
+const laidOver = (name: SettingName, laid: Laid, counts: (layer: Layer) => boolean): LaidOver => {
+  const { default: usual, schema } = settings[name];
+  const members = new Map<string, Layer>();
+  let from: Layer = 'default';
+  let value: unknown = isObjectSchema(schema) ? {} : usual;
+  const lay = (held: unknown, layer: Layer) => {
+    from = held === null ? 'default' : layer;
+    if (held === null) value = usual;
+    else if (isObjectSchema(schema))
+      value = layMembers(value, held, { layer, path: name, members });
+    else value = held;
+  };
+  lay(usual, 'default');
+  for (const layer of layers) {
+    const values = layer === 'default' ? undefined : laid[layer];
+    if (values?.has(name) === true && counts(layer)) lay(values.get(name), layer);
   }
-  if (!isTimeZone(inForce.timeZone)) {
-    return {
-      ok: false,
-      why: `timeZone: "${inForce.timeZone}" is no IANA time zone; try Europe/Berlin.`,
-    };
-  }
-  const ids = inForce.readers.map(({ id }) => id);
-  const paths = inForce.readers.map(({ path, serialNumber }) => `${path} ${serialNumber ?? ''}`);
-  if (new Set(ids).size < ids.length || new Set(paths).size < paths.length) {
-    return { ok: false, why: 'readers: two readers have the same id or path; give each its own.' };
-  }
-  return { ok: true, settings: inForce, from };
+  return { value: isObjectSchema(schema) ? withoutEmpty(value) : value, from, members };
 };
 
-const isTimeZone = (name: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
+interface Laying {
+  readonly layer: Layer;
+  readonly path: string;
+  readonly members: Map<string, Layer>;
+}
+
+const layMembers = (under: unknown, over: unknown, { layer, path, members }: Laying): unknown => {
+  if (!isObject(over)) {
+    members.set(path, layer);
+    return over;
   }
+  const result: Record<string, unknown> = isObject(under) ? { ...under } : {};
+  for (const [key, held] of Object.entries(over)) {
+    const inner = `${path}.${key}`;
+    if (held === null) {
+      delete result[key];
+      members.delete(inner);
+    } else {
+      result[key] = layMembers(result[key], held, { layer, path: inner, members });
+    }
+  }
+  return result;
 };
+
+/** A brand of which every limit was taken back is not named any more. */
+const withoutEmpty = (value: unknown): unknown =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter(([, held]) => !isObject(held) || Object.keys(held).length > 0),
+      )
+    : value;

@@ -1,78 +1,73 @@
 /**
- * The table of settings: name, shape, default, unit, and what it is for, one row a setting.
+ * The table of settings: name, shape, default, unit, who may set it, how it takes effect, and what it is for,
+ * one row a setting.
  *
- * From it come the types, the checks, `docs/settings.md` and the JSON Schema. In `holdfast.json` a name like
- * `offline.countLimit` is `{ "offline": { "countLimit": … } }`; in the environment it is
- * `HOLDFAST_OFFLINE_COUNT_LIMIT`, its value JSON (or plain text for a string).
+ * From it come the types, the checks, `docs/settings.md` and the JSON Schemas. In `holdfast.json` and in the
+ * portal's documents a name like `offline.countLimit` is `{ "offline": { "countLimit": … } }`; in the
+ * environment it is `HOLDFAST_OFFLINE_COUNT_LIMIT`, its value JSON (or plain text for a string).
  */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { deviceTypes, entryModes } from '../contract/index.ts';
 import { brokerUrlPattern } from './broker-url.ts';
+import {
+  byPortal,
+  line,
+  MoneyLimits,
+  onDevice,
+  ReaderSetting,
+  receiptLines,
+  row,
+  whenIdle,
+  whole,
+  withSecret,
+  type SettingRow,
+} from './setting.ts';
 
-export interface SettingRow {
-  /** A sentence for people. */
-  readonly says: string;
-  readonly schema: TSchema;
-  readonly default: unknown;
-  readonly unit?: string;
-}
-
-const row = <S extends TSchema>(
-  says: string,
-  schema: S,
-  fallback: Static<S>,
-  unit?: string,
-): { says: string; schema: S; default: Static<S>; unit?: string } => ({
-  says,
-  schema,
-  default: fallback,
-  ...(unit === undefined ? {} : { unit }),
-});
-
-const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
-
-/** Decimal amounts by currency; `default` stands for every currency that is not named. */
-export const MoneyLimits = Type.Record(
-  Type.String(),
-  Type.String({ pattern: '^[0-9]{1,8}(\\.[0-9]{1,3})?$' }),
-);
-export type MoneyLimits = Static<typeof MoneyLimits>;
-
-/** Lines of a receipt; a printer of 32 columns takes two for a long one. */
-const receiptLines = Type.Array(Type.String({ maxLength: 42, pattern: '^[^\\p{Cc}]*$' }), {
-  maxItems: 6,
-});
-
-/** What a reader hangs on, as settings name it. */
-const readerLine = Type.Enum(['serial', 'hid', 'tcp']);
-
-/** A reader fixed by configuration: a name for people, its protocol, and where it is plugged in. */
-export const ReaderSetting = Type.Object(
-  {
-    id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
-    protocol: Type.String({ minLength: 1, maxLength: 64 }),
-    /** What it hangs on; the protocol's usual line unless named. */
-    line: Type.Optional(readerLine),
-    /** `/dev/…`, a USB port (`usb:1-1.2`), USB numbers (`usb:0801:0011`), or `host:port` on tcp. */
-    path: Type.String({ minLength: 1, maxLength: 512 }),
-    /** Tells readers of one kind apart; a reader that says another one is not used. */
-    serialNumber: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7E]{1,64}$' })),
-    baudRate: Type.Optional(whole(300, 921_600)),
-    allowClearCards: Type.Optional(Type.Boolean()),
-    options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  },
-  { additionalProperties: false },
-);
-export type ReaderSetting = Static<typeof ReaderSetting>;
+/** HH:MM. */
+const timeOfDay = '([01][0-9]|2[0-3]):[0-5][0-9]';
 
 /** Every setting there is. */
 export const settings = {
-  'api.host': row(
-    'The address the local API listens on; loopback only, until it has TLS.',
-    Type.Enum(['127.0.0.1', '::1']),
-    '127.0.0.1',
+  'api.host': onDevice(
+    row(
+      'The address the local API listens on; loopback only, until it has TLS.',
+      Type.Enum(['127.0.0.1', '::1']),
+      '127.0.0.1',
+    ),
   ),
-  'api.port': row('The port of the local API.', whole(0, 65_535), 7420),
+  'api.port': onDevice(row('The port of the local API.', whole(0, 65_535), 7420)),
+  name: byPortal(row('What the device’s group is called at the portal.', line(64), '')),
+  industry: byPortal(
+    row('The group’s line of business as the portal has it, like retail.', line(64), ''),
+  ),
+  posMode: byPortal(
+    row(
+      'The group’s POS mode as the portal has it, like magnetic; shown, not judged.',
+      line(64),
+      '',
+    ),
+  ),
+  status: byPortal(
+    row('The state of the group: nothing new is sold unless it is active.', line(64), 'active'),
+  ),
+  'policy.portalOnly': byPortal(
+    row(
+      'Settings, or sections like `offline`, that a file or the environment of the device may not touch.',
+      Type.Array(line(64), { maxItems: 100, uniqueItems: true }),
+      [],
+    ),
+  ),
+  'configuration.window': row(
+    'When a new version may take effect: HH:MM-HH:MM in timeZone, past midnight too. Empty: at any time.',
+    Type.String({ pattern: `^$|^${timeOfDay}-${timeOfDay}$` }),
+    '',
+  ),
+  'configuration.confirmWithinSeconds': row(
+    'How long a new version has to prove itself, where it changes link or readers; then it is undone.',
+    whole(5, 3_600),
+    120,
+    's',
+  ),
   'session.idleMinutes': row(
     'How long somebody who signed in stays so without doing anything.',
     whole(1, 720),
@@ -80,22 +75,20 @@ export const settings = {
     'min',
   ),
   'session.hours': row('How long somebody who signed in stays so at most.', whole(1, 24), 12, 'h'),
-  'link.brokerUrl': row(
-    'The portal’s MQTT broker: mqtts://host:port, or mqtt:// on loopback only. Empty: no portal yet.',
-    Type.String({ pattern: `^$|${brokerUrlPattern}`, maxLength: 512 }),
-    '',
+  'link.brokerUrl': whenIdle(
+    withSecret(
+      row(
+        'The portal’s MQTT broker: mqtts://host:port, or mqtt:// on loopback only. Empty: no portal yet.',
+        Type.String({ pattern: `^$|${brokerUrlPattern}`, maxLength: 512 }),
+        '',
+      ),
+    ),
   ),
-  'link.keepaliveSeconds': row(
-    'How often an idle connection is probed.',
-    whole(5, 3_600),
-    300,
-    's',
+  'link.keepaliveSeconds': whenIdle(
+    row('How often an idle connection is probed.', whole(5, 3_600), 300, 's'),
   ),
-  'link.connectWithinMs': row(
-    'How long a connection may take to come up.',
-    whole(500, 120_000),
-    15_000,
-    'ms',
+  'link.connectWithinMs': whenIdle(
+    row('How long a connection may take to come up.', whole(500, 120_000), 15_000, 'ms'),
   ),
   'link.firstConnectWithinMs': row(
     'The first connection after a start waits a random time up to this; a whole street comes back at once.',
@@ -133,11 +126,15 @@ export const settings = {
     45_000,
     'ms',
   ),
-  readers: row('The card readers of this device.', Type.Array(ReaderSetting, { maxItems: 8 }), []),
-  'reader.automatic': row(
-    'Whether, with no reader named, every reader that is plugged in and whose model is known is used.',
-    Type.Boolean(),
-    false,
+  readers: whenIdle(
+    row('The card readers of this device.', Type.Array(ReaderSetting, { maxItems: 8 }), []),
+  ),
+  'reader.automatic': whenIdle(
+    row(
+      'Whether, with no reader named, every reader that is plugged in and whose model is known is used.',
+      Type.Boolean(),
+      false,
+    ),
   ),
   'reader.cardWithinMs': row(
     'How long a sale waits for a card.',
@@ -317,7 +314,7 @@ export const settings = {
   ),
   'batch.closeAt': row(
     'When every open batch is closed, each day: HH:MM in timeZone. Empty: at no time of day.',
-    Type.String({ pattern: '^$|^([01][0-9]|2[0-3]):[0-5][0-9]$' }),
+    Type.String({ pattern: `^$|^${timeOfDay}$` }),
     '',
   ),
   'batch.closeAtCount': row(

@@ -39,6 +39,17 @@ export const Desired = Type.Object({
 });
 export type Desired = Static<typeof Desired>;
 
+/**
+ * Who a document is signed for, as its header says (`sub`): one device, or every device of a client or of a
+ * group, which are then sent the same bytes.
+ */
+export const addresseeOf = ({ clientId, groupId, deviceId }: Desired['subject']): string =>
+  deviceId !== undefined
+    ? `${clientId}/${deviceId}`
+    : groupId !== undefined
+      ? `${clientId}/groups/${groupId}`
+      : clientId;
+
 /** The most key sets a chain has: one rotation a month for five years; then a portal rotates no more. */
 export const keySetsMost = 64;
 
@@ -60,10 +71,13 @@ export type DesiredTrust = Static<typeof DesiredTrust>;
 /** What the header of a signed key set says: it is no message, and for no device in particular. */
 export const keySetAddress = { typ: 'key-set', sub: 'portal' } as const;
 
+/** Settings by name, nested as in `holdfast.json`; `null` takes back what a weaker layer says (RFC 7396). */
 const Settings = Type.Record(Type.String(), Type.Unknown());
 
 export const DesiredClient = desired('client', Type.Object({ settings: Settings }));
+export type DesiredClient = Static<typeof DesiredClient>;
 export const DesiredGroup = desired('group', Type.Object({ settings: Settings }));
+export type DesiredGroup = Static<typeof DesiredGroup>;
 
 /** What a device may be at the portal; one that is not `Active` or `Inactive` takes no payments. */
 export const deviceStatuses = ['Active', 'Inactive', 'Disabled'] as const;

@@ -7,6 +7,7 @@
 import { Type, type Static } from 'typebox';
 import { Audit } from './access.ts';
 import { BatchClosed, BatchRecords } from './batch.ts';
+import { ConfigurationInForce, ConfigurationRefused } from './configuration.ts';
 import { Amount } from './money.ts';
 import {
   Actor,
@@ -72,6 +73,8 @@ export const facts = {
       prompts: Type.Optional(Prompts),
       application: Type.String({ maxLength: 64 }),
       keyHash: KeyHash,
+      /** The number of the configuration that decides it. */
+      configuration: Type.Optional(Whole(1)),
       reference: Type.Optional(Type.String({ maxLength: 64 })),
       userDefinedFields: Type.Optional(Type.Record(Type.String(), Type.String())),
     }),
@@ -181,6 +184,14 @@ export const facts = {
   audit: {
     says: 'Somebody did, or tried to do, what not everybody may.',
     body: Audit,
+  },
+  'configuration.in_force': {
+    says: 'Other settings than before are in force, as a whole; what is created from here on names them.',
+    body: ConfigurationInForce,
+  },
+  'configuration.refused': {
+    says: 'A version of the portal’s settings is not in force here, or not any more, and why.',
+    body: ConfigurationRefused,
   },
   'word.taken': {
     says: 'A word of the portal was taken in, whole, so that a restored portal learns it again.',

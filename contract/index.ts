@@ -15,6 +15,20 @@ export {
   type Scope,
 } from './access.ts';
 export { Amount, amountValueMax, decimalsOf, formatAmount, parseAmount } from './money.ts';
+export {
+  candidateStates,
+  configurationCauses,
+  configurationOutcomes,
+  configurationWaits,
+  settingsToldMost,
+  type ConfigurationCause,
+  ConfigurationInForce,
+  ConfigurationLayers,
+  type ConfigurationOutcome,
+  ConfigurationRefused,
+  ConfigurationReport,
+  type ConfigurationWait,
+} from './configuration.ts';
 export { canonical, isDeeperThan, type Json } from './canonical.ts';
 export { chainHash, chainStart, type EntryHead, type Sha256 } from './chain.ts';
 export { check } from './check.ts';
@@ -68,8 +82,11 @@ export {
   type ReversalReason,
 } from './facts.ts';
 export {
+  addresseeOf,
   Desired,
+  DesiredClient,
   DesiredDevice,
+  DesiredGroup,
   desiredKinds,
   DesiredTrust,
   deviceStatuses,

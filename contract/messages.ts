@@ -15,6 +15,7 @@ import {
   DesiredGroup,
   DesiredTrust,
 } from './desired.ts';
+import { ConfigurationReport } from './configuration.ts';
 import { linkLimits } from './limits.ts';
 import type { Channel } from './topics.ts';
 import { moneyKinds, ReversalReason } from './facts.ts';
@@ -204,6 +205,7 @@ const Reported = Type.Object({
       }),
     ),
   ),
+  configuration: Type.Optional(ConfigurationReport),
 });
 
 /** A row of the table: what a message is and how it travels. */

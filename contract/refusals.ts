@@ -271,6 +271,20 @@ export const otherRefusals = {
     status: 403,
     says: 'The portal has disabled this device for new payments; ask its operator. A void still works.',
   },
+  group_inactive: {
+    ...later,
+    status: 403,
+    says: 'The portal has put this device’s group out of service; ask its operator. A void still works.',
+  },
+  configuration_awaited: {
+    ...later,
+    status: 503,
+    says: 'The device has not had the settings of its group yet; connect it to the portal once.',
+  },
+  configuration_fallback: {
+    ...later,
+    says: 'The settings kept here were damaged; older ones are in force. See `holdfast config history`.',
+  },
   device_revoked: {
     ...later,
     status: 403,

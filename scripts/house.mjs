@@ -34,7 +34,13 @@ export const doors = {
   'prom-client': ['agent/diagnostics/prometheus.ts'],
   fastify: ['agent/local-api/http.ts'],
   commander: ['agent/cli/program.ts'],
-  typebox: ['contract/', 'config/settings.ts', 'agent/identity/', 'agent/local-api/'],
+  typebox: [
+    'contract/',
+    'config/',
+    'agent/configuration/generations.ts',
+    'agent/identity/',
+    'agent/local-api/',
+  ],
   aedes: ['simulator/broker.ts'],
   'mqtt-packet': ['simulator/packets.ts'],
   'node:crypto': [
@@ -117,7 +123,9 @@ export const pure = [
   'agent/readers/session.ts',
   'agent/portal/backoff.ts',
   'agent/ledger/clock-bound.ts',
+  'config/generation.ts',
   'config/layers.ts',
+  'config/version.ts',
 ];
 
 /** Packages a pure file may import all the same. */
@@ -143,5 +151,5 @@ export const budgets = {
   lineCharacters: 110,
   complexity: 15,
   parameters: 4,
-  blobBytes: 200_000,
+  blobBytes: 300_000,
 };

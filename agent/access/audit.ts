@@ -9,6 +9,7 @@ import { signInLimits } from './limits.ts';
 /** Calls that are told to the portal when they were answered, or refused. */
 const auditedCalls = [
   'batch.close',
+  'config.hold',
   'queue.hold',
   'queue.release',
   'queue.forward',

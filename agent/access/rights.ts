@@ -56,7 +56,7 @@ export const rights = {
     roles: ['supervisor', 'technician', 'admin'],
   },
   'manage device': {
-    says: 'test and watch readers, see the settings',
+    says: 'test and watch readers, see and hold the settings',
     scopes: ['devices:manage'],
     roles: ['technician', 'admin'],
   },

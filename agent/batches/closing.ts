@@ -16,7 +16,7 @@ import { next } from './batch.ts';
 import { runCommand } from './command.ts';
 import { fullBy } from './fullness.ts';
 import type { BatchNews } from './news.ts';
-import { lastDue, nextDue, type Due } from './schedule.ts';
+import { lastDue, nextDue, type DailyTime, type Due } from './schedule.ts';
 import { askClose, drawUp, type CloseWish, type Desk } from './steps.ts';
 import { waitsOf } from './waits.ts';
 
@@ -48,6 +48,8 @@ export interface Clerk {
   close(order: CloseOrder): KeptBatch | Refused;
   /** A payment or the link moved: looks, soon, whether something can be closed now. */
   look(): void;
+  /** Other settings are in force: keeps the schedule and the limits they name. */
+  heedSettings(): void;
   /** A word of the portal was about batches. */
   heard(news: BatchNews): void;
   /**
@@ -66,21 +68,18 @@ class BatchClerk implements Clerk {
   readonly #parts: ClerkParts;
   readonly #pen: Pen;
   readonly #waiting: Waiting;
-  /** Whether a limit may close a batch after any sale. */
-  readonly #limited: boolean;
   /** Whether a batch or a command waits for something to move. */
   #occupied = true;
   #looking = false;
   #callOffPatience: () => void = () => undefined;
+  #callOffSchedule: () => void = () => undefined;
   /** The closes around now; looked up again when the wall clock leaves what lies between them. */
-  #dues: { readonly last: Due; readonly next: Due } | undefined;
+  #dues: (DailyTime & { readonly last: Due; readonly next: Due }) | undefined;
 
   constructor(parts: ClerkParts) {
-    const { ledger, world, settings, tell } = parts;
+    const { ledger, world, tell } = parts;
     this.#parts = parts;
     this.#waiting = waitingRoom(world.clock);
-    this.#limited =
-      settings['batch.closeAtCount'] > 0 || Object.keys(settings['batch.closeAtAmount']).length > 0;
     this.#pen = penOf({
       ledger,
       world,
@@ -99,7 +98,7 @@ class BatchClerk implements Clerk {
 
   start(): void {
     this.look();
-    if (this.#parts.settings['batch.closeAt'] !== '') this.#keepSchedule();
+    this.#keepSchedule();
   }
 
   close({ name = this.#parts.settings['batch.name'], number, by }: CloseOrder) {
@@ -117,12 +116,18 @@ class BatchClerk implements Clerk {
   }
 
   look(): void {
-    if (this.#looking || !(this.#occupied || this.#limited)) return;
+    if (this.#looking || !(this.#occupied || this.#isLimited())) return;
     this.#looking = true;
     this.#parts.world.clock.after(0, () => {
       this.#looking = false;
       this.#advance(this.#write);
     });
+  }
+
+  heedSettings(): void {
+    this.#callOffSchedule();
+    this.#keepSchedule();
+    this.look();
   }
 
   heard(news: BatchNews): void {
@@ -140,6 +145,14 @@ class BatchClerk implements Clerk {
     return isComing ? this.#waiting.wait(keyOf(batch), withinMs) : Promise.resolve();
   }
 
+  /** Whether a limit may close a batch after any sale. */
+  #isLimited(): boolean {
+    const { settings } = this.#parts;
+    return (
+      settings['batch.closeAtCount'] > 0 || Object.keys(settings['batch.closeAtAmount']).length > 0
+    );
+  }
+
   readonly #write: Write = (commit) => this.#pen.write(commit);
 
   #desk(): Desk {
@@ -149,7 +162,7 @@ class BatchClerk implements Clerk {
   #advance(write: Write): void {
     const { ledger } = this.#parts;
     this.#runCommands(write);
-    if (this.#limited) this.#heedLimits(write);
+    if (this.#isLimited()) this.#heedLimits(write);
     this.#callOffPatience();
     const held = new Set<string>();
     for (const kept of ledger.batches.unfinished()) {
@@ -219,19 +232,27 @@ class BatchClerk implements Clerk {
   }
 
   #keepSchedule(): void {
-    const { clock } = this.#parts.world;
-    const nowMs = clock.wallMs();
+    const { world, settings } = this.#parts;
+    if (settings['batch.closeAt'] === '') return;
+    const nowMs = world.clock.wallMs();
     const { last, next: following } = this.#duesAround(nowMs);
     this.#heedSchedule(last);
     const untilDueMs = following.atMs - nowMs;
-    clock.after(Math.min(scheduleEveryMs, untilDueMs), () => this.#keepSchedule());
+    this.#callOffSchedule = world.clock.after(Math.min(scheduleEveryMs, untilDueMs), () =>
+      this.#keepSchedule(),
+    );
   }
 
   #duesAround(nowMs: number): { readonly last: Due; readonly next: Due } {
-    const known = this.#dues;
-    if (known !== undefined && known.last.atMs <= nowMs && nowMs < known.next.atMs) return known;
     const { 'batch.closeAt': at, timeZone: zone } = this.#parts.settings;
-    this.#dues = { last: lastDue({ at, zone }, nowMs), next: nextDue({ at, zone }, nowMs) };
+    const known = this.#dues?.at === at && this.#dues.zone === zone ? this.#dues : undefined;
+    if (known !== undefined && known.last.atMs <= nowMs && nowMs < known.next.atMs) return known;
+    this.#dues = {
+      at,
+      zone,
+      last: lastDue({ at, zone }, nowMs),
+      next: nextDue({ at, zone }, nowMs),
+    };
     return this.#dues;
   }
 

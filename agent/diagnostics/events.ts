@@ -108,6 +108,36 @@ export const events = {
     says: 'Another device seems to use this identity; find it, and register one of the two anew.',
     fields: [],
   },
+  'configuration.in_force': {
+    level: 'info',
+    says: 'Other settings than before are in force, as a whole.',
+    fields: ['number', 'because', 'documents', 'changed'],
+  },
+  'configuration.waiting': {
+    level: 'info',
+    says: 'A version of the settings is sound and waits; the reason says for what.',
+    fields: ['documents', 'waitsFor', 'why'],
+  },
+  'configuration.on_trial': {
+    level: 'info',
+    says: 'A version of the settings has to prove itself; the ones before are kept until it has.',
+    fields: ['documents', 'withinSeconds'],
+  },
+  'configuration.refused': {
+    level: 'warn',
+    says: 'A version of the settings is not in force, or not any more; a higher one is awaited.',
+    fields: ['documents', 'outcome', 'code', 'why'],
+  },
+  'configuration.fallen_back': {
+    level: 'error',
+    says: 'The settings kept on this device were damaged or do not fit; older ones are in force.',
+    fields: ['why'],
+  },
+  'configuration.overruled': {
+    level: 'warn',
+    says: 'A file or the environment sets what the portal keeps to itself; that does not count.',
+    fields: ['setting', 'layer'],
+  },
   'identity.renewing': {
     level: 'info',
     says: 'The device asks for its next certificate.',

@@ -1,6 +1,7 @@
 /** Narration: turns the news of the parts into log events. */
 import type { ClockNews } from '../clock-keeping.ts';
 import type { BatchNews } from '../batches/news.ts';
+import type { ConfigurationNews } from '../configuration/news.ts';
 import { countOf } from '../batches/totals.ts';
 import type { BatchId } from '../../contract/index.ts';
 import type { CashierNews } from '../payments/news.ts';
@@ -116,6 +117,37 @@ export const narrateLink =
         return;
       case 'log pruned':
         log('ledger.log_pruned', { through: news.through, keptFrom: news.keptFrom });
+        return;
+    }
+  };
+
+export const narrateConfiguration =
+  (log: Log) =>
+  (news: ConfigurationNews): void => {
+    switch (news.is) {
+      case 'in force': {
+        const { number, because, name, changedCount } = news;
+        log('configuration.in_force', { number, because, documents: name, changed: changedCount });
+        return;
+      }
+      case 'waiting': {
+        const { waitsFor, why } = news.barrier;
+        log('configuration.waiting', { documents: news.name, waitsFor, why });
+        return;
+      }
+      case 'on trial':
+        log('configuration.on_trial', { documents: news.name, withinSeconds: news.withinSeconds });
+        return;
+      case 'refused': {
+        const { name, outcome, code, why } = news;
+        log('configuration.refused', { documents: name, outcome, code, why });
+        return;
+      }
+      case 'fallen back':
+        log('configuration.fallen_back', { why: news.why });
+        return;
+      case 'overruled':
+        log('configuration.overruled', { setting: news.setting, layer: news.layer });
         return;
     }
   };

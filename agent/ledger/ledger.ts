@@ -18,6 +18,11 @@ import { batchTable, type Batches } from './batches.ts';
 import { correctionsOf, type Correction } from './clock-correction.ts';
 import { trustedClock, type TrustedClock } from './clock-trust.ts';
 import { commandTable, type Commands } from './commands.ts';
+import {
+  configurationTable,
+  type ConfigurationEntry,
+  type Configurations,
+} from './configurations.ts';
 import { desiredTable, type DesiredTable } from './desired.ts';
 import { downLog, type DownLog } from './down-log.ts';
 import { elapsedTime, type Elapsed } from './elapsed.ts';
@@ -55,6 +60,7 @@ export interface Ledger {
   readonly holdings: Holdings;
   readonly commands: Commands;
   readonly desired: DesiredTable;
+  readonly configurations: Pick<Configurations, 'inForce' | 'lastRefused' | 'isRefused' | 'list'>;
   readonly signIns: SignIns;
   readonly elapsed: Elapsed;
   readonly clock: TrustedClock;
@@ -65,6 +71,8 @@ export interface Ledger {
   commit<R>(write: () => R): R;
   /** Writes a fact; inside a commit. */
   append(fact: Fact): void;
+  /** Writes what happened to the settings, with the documents that are not tried again; inside a commit. */
+  configured(entry: ConfigurationEntry, refused: readonly string[]): void;
   /** Enters a new order under its key; inside a commit. */
   enter(order: Order, payment: Payment, request: KeyedRequest): void;
   /** Takes a payment one step on, and its original with it; inside a commit. */
@@ -93,6 +101,7 @@ const tablesOf = (db: Sqlite, subject: Subject, world: World) => {
     exposure: exposureTable(db),
     ...batchBooks(db, elapsed),
     desired: desiredTable(db),
+    configurations: configurationTable(db),
     signIns: signInTable(db, elapsed),
     elapsed,
     clock: trustedClock(meta, elapsed, world),
@@ -111,14 +120,11 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     tables.elapsed.save();
     return write();
   });
+  const stamp = () => ({ wallMs: world.clock.wallMs(), clock: tables.clock.trust() });
   const append = (fact: Fact) => {
-    const stamp = {
-      id: newId('fact', world),
-      at: world.clock.wallMs(),
-      clock: tables.clock.trust(),
-    };
+    const { wallMs: at, clock } = stamp();
     tables.corrections.note();
-    tables.upLog.append(fact, stamp);
+    tables.upLog.append(fact, { id: newId('fact', world), at, clock });
     tables.attempts.follow(fact, tables.elapsed.now());
   };
   const commit = <R>(write: () => R): R => {
@@ -129,6 +135,7 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     } catch (error) {
       tables.upLog.forget();
       meta.forget();
+      tables.configurations.forget();
       throw error;
     }
     world.mark?.('after-commit');
@@ -140,9 +147,15 @@ export const ledgerOf = (db: Sqlite, subject: Subject, world: World): Ledger => 
     ...shown,
     commit,
     append,
-    enter: (order, payment, request) => {
-      const { wallMs, clock } = { wallMs: world.clock.wallMs(), clock: tables.clock.trust() };
-      tables.transactions.insert(order, payment, { wallMs, clock });
+    configured: (entry, refused) => {
+      append(entry);
+      tables.configurations.enter(entry, stamp(), refused);
+    },
+    enter: (ordered, payment, request) => {
+      // Settings change between orders only, so those of this moment decide all of it.
+      const configuration = tables.configurations.inForce()?.number;
+      const order = configuration === undefined ? ordered : { ...ordered, configuration };
+      tables.transactions.insert(order, payment, stamp());
       tables.idempotency.insert(request, order.transactionId);
       append({ type: 'transaction.created', body: createdBody(order) });
     },
@@ -268,6 +281,7 @@ const createdBody = (order: Order): Extract<Fact, { type: 'transaction.created' 
     ...present(order, 'transactionId', 'type', 'requestedType', 'originalTransactionId'),
     ...chargeOf(order),
     ...present(order, 'batch', 'readerId', 'application', 'keyHash', 'prompts', 'reference'),
+    ...present(order, 'configuration'),
     ...(userDefinedFields === undefined ? {} : { userDefinedFields: { ...userDefinedFields } }),
   };
 };

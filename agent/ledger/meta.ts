@@ -39,6 +39,11 @@ export interface Meta {
   portalLacks: number;
   /** 1 while the portal has revoked this device. */
   revoked: number;
+  /** 1 while a device that was registered into a group has not had its settings. */
+  configurationAwaited: number;
+  /** Until when, in elapsed time, somebody at the device holds versions of its settings back, and why. */
+  heldUntilElapsedMs: number;
+  heldWhy: string;
   /** When this device was taken out of service, wall time: nothing is decided here any more. */
   decommissionedAt: number;
   /** Set when the portal has seen more than this ledger holds. */

@@ -260,4 +260,30 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (user_id, hash)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Of groups a device may hear of several. What was kept until now was for the device itself.
+  CREATE TABLE desired_for (
+    kind TEXT NOT NULL,
+    addressee TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, addressee)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO desired_for
+  SELECT kind, (SELECT value FROM meta WHERE name = 'subject'), version, issued_at, body FROM desired;
+  DROP TABLE desired;
+  ALTER TABLE desired_for RENAME TO desired;
+  `,
+  `
+  -- Which settings were in force, and which versions were refused, with the documents not tried again.
+  CREATE TABLE configurations (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    clock TEXT NOT NULL,
+    type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    documents TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

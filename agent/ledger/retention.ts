@@ -30,7 +30,7 @@ export interface RetentionParts {
   readonly ledger: Ledger;
   readonly world: World;
   /** How long a record is kept after its last change, months. */
-  readonly months: number;
+  readonly months: () => number;
   /** Whether nobody is served, and the storage is well. */
   readonly isQuiet: () => boolean;
   /** Called after every commit that removed something: it still stands in the write-ahead log. */
@@ -81,7 +81,7 @@ const mayPrune = ({ ledger, isQuiet }: RetentionParts): boolean =>
 const prune = (parts: RetentionParts): { gone: Gone; stay?: Stay | undefined } => {
   const { ledger, world, months, removed } = parts;
   const now = world.clock.wallMs();
-  const due = ledger.pruning.due(now - months * daysAMonth * dayMs);
+  const due = ledger.pruning.due(now - months() * daysAMonth * dayMs);
   if (due.entries.length === 0) {
     return { gone: { entries: 0, words: 0, transactions: 0 }, stay: due.stay };
   }

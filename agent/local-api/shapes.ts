@@ -53,6 +53,9 @@ const transactionFields = {
   amount: Amount,
   batchName: Type.String(),
   batchNumber: Type.Integer({ minimum: 1 }),
+  configuration: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'The number of the configuration that decides it.' }),
+  ),
   deviceAndPeripherals: Type.Object({
     deviceId: Type.String(),
     peripheralId: Type.Array(Type.String()),

@@ -1,6 +1,7 @@
 /** Status: whether the shop is in order (`/v1/health`), and all that can be said of it (`/v1/status`). */
-import { Type, type Static } from 'typebox';
-import { identityStates, Profile, refusals } from '../../contract/index.ts';
+import { Type, type Static, type TInteger } from 'typebox';
+import { layers, type Layer } from '../../config/index.ts';
+import { ConfigurationReport, identityStates, Profile, refusals } from '../../contract/index.ts';
 import { release } from '../../firmware/index.ts';
 import { batchView } from '../batches/view.ts';
 import type { KeptBatch } from '../ledger/batches.ts';
@@ -69,12 +70,19 @@ const StatusShape = Type.Object({
   firmware: Type.Object({ version: Type.String(), builtAt: IsoTime }),
   config: Type.Object(
     {
-      default: Type.Integer(),
-      registration: Type.Integer(),
-      file: Type.Integer(),
-      environment: Type.Integer(),
+      number: Type.Integer({ description: 'Of the configuration in force; records name it.' }),
+      hash: Type.String(),
+      from: Type.Object(
+        Object.fromEntries(layers.map((layer) => [layer, Type.Integer()])) as Record<
+          Layer,
+          TInteger
+        >,
+        { description: 'How many settings are in force from each layer.' },
+      ),
+      candidate: ConfigurationReport.properties.candidate,
+      refused: ConfigurationReport.properties.refused,
     },
-    { description: 'How many settings are in force from each layer.' },
+    { description: 'The whole of it: GET /v1/config.' },
   ),
 });
 /** The status as the API answers it. */
@@ -87,10 +95,8 @@ const healthOf = (shop: Shop) => {
 
 const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
   const { ledger, settings } = shop;
-  const layers = Object.values(shop.settingsFrom);
-  const from = (layer: string) => layers.filter((each) => each === layer).length;
   return ok({
-    device: { ...shop.subject, profile: shop.profile },
+    device: { ...shop.subject, profile: shop.profile() },
     identity: identityOf(shop),
     health: healthOf(shop),
     link: shop.link.status(),
@@ -111,13 +117,19 @@ const getStatus = (_ask: Ask, shop: Shop, clock: CallClock): Answer => {
       reserveBytes: settings['storage.reserveMiB'] * mebibyte,
     },
     firmware: { version: release.version, builtAt: isoTime(release.builtAt) },
-    config: {
-      default: from('default'),
-      registration: from('registration'),
-      file: from('file'),
-      environment: from('environment'),
-    },
+    config: configOf(shop),
   });
+};
+
+const configOf = ({ configuration }: Shop) => {
+  const { number, hash, candidate, refused } = configuration.report();
+  const inForce = Object.values(configuration.view().from);
+  const count = (layer: Layer) => inForce.filter((each) => each === layer).length;
+  return {
+    ...{ number, hash, from: Object.fromEntries(layers.map((layer) => [layer, count(layer)])) },
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(refused === undefined ? {} : { refused }),
+  };
 };
 
 const identityOf = (shop: Shop) => {

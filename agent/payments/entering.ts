@@ -111,14 +111,25 @@ export const unfitHere = (
   parts: { readonly ledger: Ledger; readonly settings: Settings },
   request: TransactionRequest,
 ): Refused | undefined =>
-  unfitDevice(parts.ledger, request) ?? unfitAmounts(request) ?? unfitForBatch(parts, request);
+  unfitDevice(parts, request) ?? unfitAmounts(request) ?? unfitForBatch(parts, request);
 
 /** A device that the portal has put out of service takes no more money; a void gives some back. */
-const unfitDevice = (ledger: Ledger, { type }: TransactionRequest): Refused | undefined => {
+const unfitDevice = (
+  { ledger, settings }: { readonly ledger: Ledger; readonly settings: Settings },
+  { type }: TransactionRequest,
+): Refused | undefined => {
   if (type === 'void') return undefined;
   if (ledger.meta.get('revoked') === 1) return refused('device_revoked');
-  return isDisabled(ledger) ? refused('device_disabled') : undefined;
+  if (isDisabled(ledger)) return refused('device_disabled');
+  if (isGroupInactive(settings)) return refused('group_inactive');
+  return ledger.meta.get('configurationAwaited') === 1
+    ? refused('configuration_awaited')
+    : undefined;
 };
+
+/** Whether the portal has put the whole group out of service. */
+export const isGroupInactive = ({ status }: Pick<Settings, 'status'>): boolean =>
+  status.toLowerCase() !== 'active';
 
 /** Whether the portal has disabled this device for new payments. */
 export const isDisabled = ({ desired }: Ledger): boolean =>

@@ -23,6 +23,8 @@ export interface Order {
   readonly originalTransactionId?: string;
   /** The batch it was entered into; one that is carried stands in a later one. */
   readonly batch: BatchId;
+  /** The number of the configuration that decides it. */
+  readonly configuration?: number;
   /** The reader its card is read by; a follow-up needs none. */
   readonly readerId?: string;
   /** A request may forbid an offline approval, never loosen a gate. */

@@ -31,6 +31,7 @@ export const transactionView = (
   ...detailOf(payment),
   batchName: order.batch.name,
   batchNumber: order.batch.number,
+  ...present(order, 'configuration'),
   deviceAndPeripherals: {
     deviceId,
     peripheralId: peripheralsOf(order, payment),

@@ -30,7 +30,7 @@ import { storageFaultOf } from '../ledger/sqlite.ts';
 import { takeWords } from '../payments/words.ts';
 import type { World } from '../world.ts';
 import type { BrokerSession } from './broker.ts';
-import { type incoming, openMail, type Incoming } from './mail.ts';
+import { type incoming, incomingChannels, openMail, type Incoming } from './mail.ts';
 import type { LinkNews } from './news.ts';
 import { upLaneOf, type UpLane } from './up-lane.ts';
 import type { Wishes } from './wishes.ts';
@@ -78,6 +78,8 @@ export class Conversation {
     'log/down': (payload) => this.#heardWords(payload),
     'live/res': (payload) => this.#parts.answered(payload),
     'desired/trust': (payload) => this.#heardTrust(payload),
+    'desired/client': (payload) => void this.#taken(payload),
+    'desired/group': (payload) => void this.#taken(payload),
     'desired/device': (payload) => this.#heardWish(payload),
     'desired/access': (payload) => void this.#taken(payload),
   };
@@ -101,14 +103,9 @@ export class Conversation {
   begin(): void {
     // The device's own presence first: a broker sends what it retained before it answers the next request.
     // And the portal's keys, without which nothing else it says can be opened.
-    const rest = [
-      'log/up/ack',
-      'log/down',
-      'live/res',
-      'desired/device',
-      'desired/access',
-    ] as const;
-    this.#subscribe(['presence', 'desired/trust'], () => this.#subscribe(rest, () => this.#join()));
+    const first: readonly Channel[] = ['presence', 'desired/trust'];
+    const rest = incomingChannels.filter((channel) => !first.includes(channel));
+    this.#subscribe(first, () => this.#subscribe(rest, () => this.#join()));
   }
 
   /** Sends what is due. */
@@ -164,7 +161,7 @@ export class Conversation {
   #join(): void {
     this.#born = true;
     this.#sayHere();
-    this.#report();
+    this.report();
   }
 
   // The portal answers a birth once; when that is lost, or nobody was there to answer, it is said again.
@@ -275,7 +272,7 @@ export class Conversation {
     if (taken.isNew) {
       this.#parts.tell({ is: 'document taken', kind, version: document.version });
       wished(kind);
-      this.#report();
+      this.report();
     }
     return true;
   }
@@ -368,14 +365,15 @@ export class Conversation {
     this.#parts.leave(why, how);
   }
 
-  #report(): void {
+  /** Says what the device is and runs now. */
+  report(): void {
     if (this.#born && !this.#ended) this.#say('reported', this.#parts.reported());
   }
 
   #refuse(channel: Channel | 'elsewhere', why: string): void {
     this.#parts.tell({ is: 'message refused', channel, why });
     const kind = desiredKinds.find((each) => channel === `desired/${each}`);
-    if (kind !== undefined && this.#parts.wishes.refuse(kind, why)) this.#report();
+    if (kind !== undefined && this.#parts.wishes.refuse(kind, why)) this.report();
   }
 
   // The storage refused: nothing is acknowledged, so the portal sends it again; the pen tells of the trouble.

@@ -64,6 +64,10 @@ export interface Link extends HostLine {
   stop(): Promise<void>;
   status(): LinkStatus;
   connectNow(): void;
+  /** Ends the session in order, and begins another at once with the settings as they are now. */
+  beginAnew(): void;
+  /** Says again what the device is and runs, where somebody can hear it. */
+  report(): void;
   unsent(): number;
 }
 
@@ -91,7 +95,7 @@ class PortalLink implements Link {
     this.#parts = parts;
     this.#live = liveExchange({
       world: parts.world,
-      answerWithinMs: parts.settings['host.answerWithinMs'],
+      answerWithinMs: () => parts.settings['host.answerWithinMs'],
       send: (request) => this.#conversation?.ask(request) ?? false,
       silent: () => {
         this.#doubtful = true;
@@ -146,6 +150,23 @@ class PortalLink implements Link {
     } else {
       this.wake();
     }
+  }
+
+  beginAnew(): void {
+    this.#backoff = freshBackoff;
+    const broker = this.#broker;
+    if (broker !== undefined) {
+      this.#anew = true;
+      this.#conversation?.bye();
+      broker.close(this.#state === 'connecting' ? 'at once' : 'gracefully');
+    } else if (this.#parts.settings['link.brokerUrl'] !== '' && this.#stopped === undefined) {
+      this.#callOffRetry();
+      this.#connect();
+    }
+  }
+
+  report(): void {
+    this.#conversation?.report();
   }
 
   canAsk(): boolean {

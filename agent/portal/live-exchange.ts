@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 
 export interface LiveExchangeParts {
   readonly world: World;
-  readonly answerWithinMs: number;
+  readonly answerWithinMs: () => number;
   /** Sends the bytes; `false` when nothing left the device. */
   readonly send: (request: LiveRequest) => boolean;
   /** A request got no answer in time. */
@@ -40,12 +40,13 @@ interface Pending {
 }
 
 export const liveExchange = (parts: LiveExchangeParts): LiveExchange => {
-  const { world, answerWithinMs } = parts;
+  const { world } = parts;
   const pending = new Map<string, Pending>();
   const asked: string[] = [];
   return {
     ask: (kind, body, done) => {
       const id = newId('live', world);
+      const answerWithinMs = parts.answerWithinMs();
       const settle = (reply: HostReply) => {
         callOff();
         if (pending.delete(id)) done(reply);

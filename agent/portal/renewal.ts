@@ -64,7 +64,7 @@ export interface RenewalParts {
   /** Where it is written that the portal has revoked this device. */
   readonly revoked: { get(): boolean; set(isRevoked: boolean): void };
   /** The first and the longest wait after a failure, ms. */
-  readonly retry: { readonly fromMs: number; readonly upToMs: number };
+  readonly retry: () => { readonly fromMs: number; readonly upToMs: number };
   readonly tell: (news: RenewalNews) => void;
 }
 
@@ -88,7 +88,7 @@ export class Renewal {
   /** The shortest wait of a device that need not hurry, because it was revoked, ms; else 0. */
   patienceMs(): number {
     const { revoked, retry } = this.#parts;
-    return revoked.get() ? revokedPatience * retry.upToMs : 0;
+    return revoked.get() ? revokedPatience * retry().upToMs : 0;
   }
 
   /** Nothing is asked, tried or written any more. */
@@ -244,7 +244,8 @@ export class Renewal {
   }
 
   #waitAfterFailure(): number {
-    const { retry, world } = this.#parts;
+    const { world } = this.#parts;
+    const retry = this.#parts.retry();
     const doubled = Math.min(retry.upToMs, retry.fromMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
     const usual = Math.round(doubled * (0.5 + 0.5 * world.dice.fraction()));

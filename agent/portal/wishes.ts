@@ -3,6 +3,7 @@
  * than that in force is refused, and what became of each is reported.
  */
 import {
+  addresseeOf,
   canonical,
   subjectName,
   type Desired,
@@ -39,10 +40,10 @@ export class Wishes {
    * nothing was taken in.
    */
   take(document: Desired): Taken {
-    const { kind, version } = document;
+    const { kind, subject, version } = document;
     const why = this.#faultOf(document);
     if (why !== undefined) return { is: 'refused', why };
-    const isNew = this.#ledger.desired.find(kind)?.version !== version;
+    const isNew = this.#ledger.desired.find(kind, addresseeOf(subject))?.version !== version;
     if (isNew) {
       this.#ledger.commit(() => this.#ledger.desired.keep(document));
       // One that is in force already says nothing new of the time, and is heard with every session.
@@ -87,9 +88,10 @@ export class Wishes {
       subject.clientId === clientId &&
       (subject.deviceId === undefined
         ? !ofOneDevice.includes(kind)
-        : subject.deviceId === deviceId);
+        : subject.deviceId === deviceId) &&
+      (kind === 'group') === (subject.groupId !== undefined);
     if (!isOurs) return `made for another device than ${subjectName(this.#subject)}`;
-    const kept = this.#ledger.desired.find(kind);
+    const kept = this.#ledger.desired.find(kind, addresseeOf(subject));
     if (kept === undefined || kept.version < version) return undefined;
     if (kept.version > version) {
       return `version ${version} is older than version ${kept.version}, which is in force`;

@@ -2,6 +2,7 @@
  * The roster: the readers of this device. Those the settings name, or, where they name none and say
  * `reader.automatic`, every one that is plugged in and whose model is known.
  */
+import { canonical } from '../../contract/index.ts';
 import type { ReaderSetting, Settings } from '../../config/index.ts';
 import type { Clock } from '../world.ts';
 import type { Post } from './post.ts';
@@ -30,6 +31,8 @@ export interface Roster {
   readonly posts: readonly Post[];
   start(): void;
   stop(): void;
+  /** Goes by the settings as they are now; a reader they name as before stays open. */
+  beginAnew(): void;
   /** Everything that is plugged in and may be a reader, configured or not. */
   pluggedIn(): PluggedIn[];
 }
@@ -37,7 +40,7 @@ export interface Roster {
 /** A roster; no reader is opened before it starts. */
 export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Roster => {
   const posts: Post[] = settings.readers.map(postFor);
-  const isAutomatic = settings.readers.length === 0 && settings['reader.automatic'];
+  const isAutomatic = () => settings.readers.length === 0 && settings['reader.automatic'];
   let seen: readonly string[] = [];
   let callOff = (): void => {};
 
@@ -85,7 +88,15 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
     posts,
     start() {
       for (const post of posts) post.start();
-      if (isAutomatic) look(true);
+      if (isAutomatic()) look(true);
+    },
+    beginAnew() {
+      callOff();
+      const before = posts.splice(0);
+      posts.push(...settings.readers.map((setting) => sameIn(before, setting) ?? postFor(setting)));
+      for (const post of before) if (!posts.includes(post)) post.stop();
+      for (const post of posts) if (!before.includes(post)) post.start();
+      if (isAutomatic()) look(true);
     },
     stop() {
       callOff();
@@ -94,6 +105,9 @@ export const rosterOf = ({ settings, devices, postFor, clock }: RosterParts): Ro
     pluggedIn: () => (devices === undefined ? [] : shown(devices())),
   };
 };
+
+const sameIn = (posts: readonly Post[], setting: ReaderSetting): Post | undefined =>
+  posts.find((post) => canonical(post.setting) === canonical(setting));
 
 const isGone = (post: Post, plugged: readonly PluggedIn[]): boolean =>
   !['ready', 'busy'].includes(post.state().is) &&

@@ -8,7 +8,7 @@ import { logEventsDocument } from './log-events.mjs';
 import { metricsDocument } from './metrics.mjs';
 import { receiptsDocument } from './receipts.mjs';
 import { refusalsDocument } from './refusals.mjs';
-import { settingsDocument, settingsSchema } from './settings.mjs';
+import { portalSettingsSchema, settingsDocument, settingsSchema } from './settings.mjs';
 
 export const documents = [
   {
@@ -20,6 +20,7 @@ export const documents = [
   { path: 'docs/receipts.md', write: receiptsDocument },
   { path: 'docs/settings.md', write: settingsDocument },
   { path: 'docs/holdfast.schema.json', write: settingsSchema },
+  { path: 'docs/portal-settings.schema.json', write: portalSettingsSchema },
   { path: 'docs/log-events.md', write: logEventsDocument },
   { path: 'docs/metrics.md', write: metricsDocument },
   {
@@ -41,8 +42,8 @@ export const modules = [
   'contract/refusals',
   'contract/topics',
   'contract/words',
-  'config/layers',
   'config/settings',
+  'config/values',
   'agent/diagnostics/events',
   'agent/diagnostics/metrics',
   'agent/local-api/routes',

@@ -1,4 +1,4 @@
-/** `docs/settings.md` and `docs/holdfast.schema.json`: the table of settings, for people and for editors. */
+/** `docs/settings.md` and the schemas beside it: the table of settings, for people and for editors. */
 import { code, fill, table } from './markdown.mjs';
 import { describeItself, phraseOf } from './shapes.mjs';
 
@@ -6,11 +6,16 @@ const template = `<!-- Written by scripts/generate.mjs from config/settings.ts; 
 
 # Settings
 
-Settings are read from \`holdfast.json\` and from the environment; what the environment says wins.
-In the file a name like \`offline.countLimit\` is \`{ "offline": { "countLimit": 100 } }\`; in the
-environment it stands under the name in the last column, as JSON (or plain text where it is a string).
-The schema of the file is \`holdfast.schema.json\` beside this page: name it to your editor, not in the
-file.
+What the portal says for a client, a group or a device, what \`holdfast.json\` says and what the
+environment says are laid over each other in this order; [configuration.md](configuration.md) tells how.
+In the file and in the portal's documents a name like \`offline.countLimit\` is
+\`{ "offline": { "countLimit": 100 } }\`; in the environment it stands under the name in the last column,
+as JSON (or plain text where it is a string). The schema of the file is \`holdfast.schema.json\` beside this
+page, that of the portal's documents \`portal-settings.schema.json\`: name it to your editor, not in the file.
+
+A setting **takes effect** \`live\` from one moment to the next, \`idle\` where the link or the readers
+begin anew with it and prove it first, \`restart\` with the next start of the agent; none while a
+transaction runs. Any layer may set it unless \`portal\` or \`device\` says who alone may.
 
 {{settings}}
 
@@ -21,13 +26,15 @@ const plain = (value) => JSON.parse(JSON.stringify(value));
 
 const rowOf =
   (environmentNameOf) =>
-  ([name, { says, schema, default: fallback, unit }]) => [
+  ([name, { says, schema, default: fallback, unit, setBy, applies }]) => [
     code(name),
     says,
     phraseOf(plain(schema), nameless),
     code(JSON.stringify(fallback)),
     unit ?? '',
-    code(environmentNameOf(name)),
+    setBy === 'anyone' ? 'any' : setBy,
+    applies,
+    setBy === 'portal' ? '' : code(environmentNameOf(name)),
   ];
 
 const nameless = () => undefined;
@@ -40,11 +47,11 @@ const listSection = ([name, { schema }]) => {
 };
 
 /** The page. */
-export const settingsDocument = ({ settings, layers }) =>
+export const settingsDocument = ({ settings, values }) =>
   fill(template, {
     settings: table(
-      ['setting', 'says', 'holds', 'default', 'unit', 'environment'],
-      Object.entries(settings.settings).map(rowOf(layers.environmentNameOf)),
+      ['setting', 'says', 'holds', 'default', 'unit', 'set by', 'takes effect', 'environment'],
+      Object.entries(settings.settings).map(rowOf(values.environmentNameOf)),
     ),
     lists: Object.entries(settings.settings).flatMap(listSection).join('\n\n'),
   });
@@ -60,14 +67,36 @@ const place = (schema, [first, ...rest], held) => {
 
 const closed = () => ({ type: 'object', additionalProperties: false, properties: {} });
 
-/** The JSON Schema of `holdfast.json`, as text. */
-export const settingsSchema = ({ settings }) => {
+const draft = 'https://json-schema.org/draft/2020-12/schema';
+
+/** The JSON Schema of what one layer may say, as text. */
+const schemaOf = ({ settings }, title, keeper, asWritten) => {
   const schema = closed();
-  for (const [name, { says, schema: held, default: fallback }] of Object.entries(
-    settings.settings,
-  )) {
-    place(schema, name.split('.'), { description: says, ...plain(held), default: fallback });
+  for (const [name, row] of Object.entries(settings.settings)) {
+    if (row.setBy === keeper) continue;
+    const { says, schema: held, default: fallback } = row;
+    const described = { description: says, ...asWritten(plain(held)), default: fallback };
+    place(schema, name.split('.'), described);
   }
-  const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'holdfast.json' };
-  return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema: draft, title, ...schema }, null, 2)}\n`;
+};
+
+/** The JSON Schema of `holdfast.json`. */
+export const settingsSchema = (tables) => schemaOf(tables, 'holdfast.json', 'portal', orNull);
+
+/** The JSON Schema of `settings` in the portal's documents for a client, a group or a device. */
+export const portalSettingsSchema = (tables) =>
+  schemaOf(tables, 'Settings of a client, a group or a device', 'device', orNull);
+
+/** A value, or `null` for what takes it back; of an object each member for itself. */
+const orNull = (schema) => {
+  if (schema.type !== 'object') return { anyOf: [schema, { type: 'null' }] };
+  const each = (members) =>
+    members &&
+    Object.fromEntries(Object.entries(members).map(([key, held]) => [key, orNull(held)]));
+  return {
+    ...schema,
+    ...(schema.properties && { properties: each(schema.properties) }),
+    ...(schema.patternProperties && { patternProperties: each(schema.patternProperties) }),
+  };
 };

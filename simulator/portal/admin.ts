@@ -12,7 +12,7 @@ export const adminPort = 7430;
 
 /** Limits of the API: bytes of a body, milliseconds for a request. */
 export const adminLimits = {
-  bodyBytes: 16_384,
+  bodyBytes: 65_536,
   importBytes: 268_435_456,
   requestMs: 60_000,
 } as const;

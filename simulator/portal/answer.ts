@@ -14,7 +14,7 @@ export interface Call {
 
 /** A call of the API: how it is asked for, and what it does. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Parts in braces stand for a name each. */
   readonly path: string;
   readonly says: string;

@@ -1,5 +1,6 @@
 /** Desired documents: what the portal wants of a device, kept, signed, and published retained. */
 import {
+  linkLimits,
   subjectName,
   type Desired,
   type DesiredDevice,
@@ -39,6 +40,9 @@ const selection = 'select device, kind, version, issued_at as issuedAt, body fro
 type DeviceBody = DesiredDevice['body'];
 type TrustBody = DesiredTrust['body'];
 
+/** Bytes kept free for a status, a group and an epoch that a device is given later. */
+const spareBytes = 256;
+
 export class DesiredDocuments {
   readonly #options: DesiredOptions;
 
@@ -51,8 +55,7 @@ export class DesiredDocuments {
     const { db, clock } = this.#options;
     const device = subjectName(subject);
     const issuedAt = clock.wallMs();
-    // A portal restored from a backup must not use a version twice, so versions keep up with the clock.
-    const version = Math.max((this.#find(device, kind)?.version ?? 0) + 1, secondsOf(issuedAt));
+    const version = versionAfter(this.#find(device, kind)?.version, issuedAt);
     const row = { device, kind, version, issuedAt, body: JSON.stringify(body) };
     db.prepare(
       `insert into desired (device, kind, version, issued_at, body)
@@ -105,6 +108,21 @@ export class DesiredDocuments {
     else if (row !== undefined) this.#publish(row);
   }
 
+  /** Says again what is wanted of one device itself: a broker may have lost it. */
+  repeat(subject: Subject): void {
+    const row = this.#find(subjectName(subject), 'device');
+    if (row !== undefined) this.#publish(row);
+  }
+
+  /** Whether a message could hold a document, and what else may come to be in it. */
+  fits(subject: Subject, kind: PublishedKind, body: unknown): boolean {
+    const [version, issuedAt] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    const document: Desired = { kind, subject: { ...subject }, version, issuedAt, body };
+    const addressed = { typ: `desired/${kind}`, sub: subjectName(subject) };
+    const { length } = this.#options.post.sign(document, addressed);
+    return length + spareBytes <= linkLimits.messageBytes;
+  }
+
   /** Publishes every document again: a broker may have lost what it retained, or the keys have changed. */
   publishAll(): void {
     for (const row of this.#options.db.prepare<[], DesiredRow>(selection).all()) this.#publish(row);
@@ -129,4 +147,9 @@ export class DesiredDocuments {
   }
 }
 
-const secondsOf = (ms: number): number => Math.floor(ms / 1_000);
+/**
+ * The version after another, or the first. A portal restored from a backup must not use one twice, so
+ * versions keep up with the clock, in milliseconds: restored, it is behind for as long at the most.
+ */
+export const versionAfter = (before: number | undefined, wallMs: number): number =>
+  Math.max((before ?? 0) + 1, wallMs);

@@ -1,7 +1,9 @@
 /** Devices as the portal shows them: where each one stands, what waits, and what it said of its clock. */
-import type { DeviceStatus, FactBody, Profile } from '../../contract/index.ts';
+import type { ConfigurationReport, DeviceStatus, FactBody, Profile } from '../../contract/index.ts';
 import type { Sqlite } from '../../agent/ledger/sqlite.ts';
-import type { Devices, Standing } from './devices.ts';
+import type { ConfigurationFact, Configurations } from './configurations.ts';
+import { subjectOf, type Devices, type Standing } from './devices.ts';
+import type { Groups } from './groups.ts';
 import type { Place } from './queue.ts';
 import type { WordLog } from './word-log.ts';
 
@@ -29,16 +31,24 @@ export interface DeviceView extends Standing {
   readonly clockCorrections: readonly ClockCorrection[];
   /** What it said of itself last. */
   readonly profile: Profile | null;
+  /** The group it is to be in. */
+  readonly groupId: string | null;
+  /** Where it said last that its configuration stands, and its last facts about it, the newest first. */
+  readonly configuration: ConfigurationReport | null;
+  readonly configurationFacts: readonly ConfigurationFact[];
 }
 
 export interface DeviceViewsOptions {
   readonly db: Sqlite;
   readonly devices: Devices;
   readonly words: Pick<WordLog, 'head'>;
+  readonly groups: Pick<Groups, 'groupIdOf'>;
+  readonly configurations: Pick<Configurations, 'of'>;
 }
 
 /** Every device there is. */
-export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonly DeviceView[] => {
+export const deviceViews = (options: DeviceViewsOptions): readonly DeviceView[] => {
+  const { db, devices, words, groups, configurations } = options;
   const count = (what: string, device: string): number =>
     db.prepare<[string], { count: number }>(what).get(device)?.count ?? 0;
   const corrections = db.prepare<[string], ClockCorrection>(
@@ -48,6 +58,11 @@ export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonl
   const profile = db
     .prepare<[string], string>('select profile from profile where device = ?')
     .pluck();
+  const settled = (device: string) => {
+    const { report, facts } = configurations.of(device);
+    const groupId = groups.groupIdOf(subjectOf(device)) ?? null;
+    return { groupId, configuration: report ?? null, configurationFacts: facts };
+  };
   const status = db
     .prepare<[string], DeviceStatus | null>(
       `select body ->> '$.status' from desired where device = ? and kind = 'device'`,
@@ -55,6 +70,7 @@ export const deviceViews = ({ db, devices, words }: DeviceViewsOptions): readonl
     .pluck();
   return devices.all().map((standing) => ({
     ...standing,
+    ...settled(standing.device),
     status: status.get(standing.device) ?? 'Active',
     revoked: devices.isRevoked(standing.device),
     downHead: words.head(standing.device, standing.downEpoch),

@@ -100,6 +100,25 @@ export type Happening =
       readonly epoch: number;
       readonly version: number;
     }
+  | {
+      readonly is: 'settings.wanted';
+      /** The client, or `client/groups/group`. */
+      readonly of: string;
+      readonly version: number;
+      readonly devices: number;
+    }
+  | {
+      readonly is: 'device.moved';
+      readonly device: string;
+      readonly groupId: string;
+      readonly version: number;
+    }
+  | {
+      readonly is: 'device.not_placed';
+      readonly device: string;
+      readonly groupId: string;
+      readonly why: string;
+    }
   | { readonly is: 'keys.rotated'; readonly version: number }
   | { readonly is: 'portal.restored'; readonly devices: number }
   | { readonly is: 'portal.failed'; readonly at: string; readonly why: string };

@@ -35,6 +35,8 @@ export const faultChannels = [
   'log/down',
   'live/res',
   'desired/trust',
+  'desired/client',
+  'desired/group',
   'desired/device',
   'desired/access',
 ] as const;

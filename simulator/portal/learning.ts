@@ -14,6 +14,7 @@ import {
 } from '../../contract/index.ts';
 import type { Batches } from './batches.ts';
 import type { Commands } from './commands.ts';
+import type { Configurations } from './configurations.ts';
 import type { Decisions } from './decisions.ts';
 import type { DownLog } from './down-log.ts';
 import type { TakenFact } from './intake.ts';
@@ -36,6 +37,7 @@ export interface Learners {
   readonly settlements: Settlements;
   readonly commands: Commands;
   readonly downLog: DownLog;
+  readonly configurations: Configurations;
   readonly correct: (place: Place, body: FactBody<'clock.corrected'>) => void;
 }
 
@@ -63,7 +65,7 @@ export const learningOf = (learners: Learners): ((taken: TakenFact) => void) => 
 
 const factRows = (learners: Learners): FactRows => {
   const { keys, queue, decisions, reversals, withdrawals } = learners;
-  const { parking, batches, commands } = learners;
+  const { parking, batches, commands, configurations } = learners;
   return {
     'transaction.created': ({ device }, body) => {
       keys.claim(device, body);
@@ -89,6 +91,10 @@ const factRows = (learners: Learners): FactRows => {
     reversal: ({ device }, body) => reversals.learn(device, body),
     'answer.late': undefined,
     audit: undefined,
+    'configuration.in_force': ({ device }, body) =>
+      configurations.learn(device, { type: 'configuration.in_force', body }),
+    'configuration.refused': ({ device }, body) =>
+      configurations.learn(device, { type: 'configuration.refused', body }),
     'transaction.finished': ({ device }, body) => {
       withdrawals.learnFinished(device, body);
       batches.learnMember(device, body);

@@ -5,6 +5,7 @@ import { Batches } from './batches.ts';
 import type { InspectCard } from './card.ts';
 import { Changes } from './changes.ts';
 import { Commands } from './commands.ts';
+import type { Configurations } from './configurations.ts';
 import { Decisions } from './decisions.ts';
 import { Desk } from './desk.ts';
 import { learnCorrection } from './device-views.ts';
@@ -27,6 +28,7 @@ export interface OfficeOptions {
   readonly host: Host;
   readonly inspect: InspectCard;
   readonly downLog: DownLog;
+  readonly configurations: Configurations;
   readonly faults: Faults;
   readonly tell: Tell;
   readonly retryMs: number;

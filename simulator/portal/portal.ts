@@ -19,6 +19,7 @@ import { chipAnswersOf, inspectionOf } from './card.ts';
 import type { Registering } from './certificates.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
 import type { CommandView } from './commands.ts';
+import { Configurations } from './configurations.ts';
 import { deviceViews, keepProfile, type DeviceView } from './device-views.ts';
 import { Devices, subjectOf, type Standing } from './devices.ts';
 import { DownLog } from './down-log.ts';
@@ -135,6 +136,7 @@ class ReferencePortal implements Portal {
   readonly #uplink: Uplink;
   readonly #post: Post;
   readonly #intake: Intake;
+  readonly #configurations: Configurations;
   readonly #imports: Imports;
   readonly #downLog: DownLog;
   readonly #office: Office;
@@ -169,22 +171,25 @@ class ReferencePortal implements Portal {
     const inspect = inspectionOf(sealingOf);
     const { resendMs, retryMs, parkAfterTries } = this.#pace;
     const downLog = new DownLog({ db, clock, devices, words, post, tell, resendMs });
+    const configurations = new Configurations(db);
     const office = openOffice({
-      ...{ db, world, host, inspect, downLog, faults, tell, retryMs, parkAfterTries },
+      ...{ db, world, host, inspect, downLog, configurations, faults, tell },
+      ...{ retryMs, parkAfterTries },
     });
     const intake = new Intake({
       ...{ db, clock, devices, tell },
       fact: office.learn,
       store: () => lifeOf(db, options.world.dice),
     });
-    this.#intake = intake;
+    [this.#intake, this.#configurations] = [intake, configurations];
     this.#imports = new Imports({
       ...{ db, clock, devices, intake, reversals: office.reversals, tell },
       signing: () => keyRing.current().signing,
       retired: (subject) => this.registry.desired.standsOtherwise(subject),
     });
     this.registry = openRegistry({
-      ...{ db, world, devices, keyRing, post, tell, registering: options.registering },
+      ...{ db, world, devices, keyRing, post, configurations, tell },
+      registering: options.registering,
       publish: (response) => uplink.publish({ ...response, qos: 1, retained: false }),
     });
     const answerChip = chipAnswersOf(sealingOf);
@@ -210,7 +215,10 @@ class ReferencePortal implements Portal {
   }
 
   devices(): readonly DeviceView[] {
-    return deviceViews({ db: this.#db, devices: this.#devices, words: this.#words });
+    return deviceViews({
+      ...{ db: this.#db, devices: this.#devices, words: this.#words },
+      ...{ groups: this.registry.groups, configurations: this.#configurations },
+    });
   }
 
   transactions(): readonly HostTransaction[] {
@@ -284,7 +292,7 @@ class ReferencePortal implements Portal {
     return new Uplink({
       ...{ world, dial, url: brokerUrl, tell },
       ...(tls === undefined ? {} : { tls }),
-      up: () => this.#guard('desired', () => this.registry.desired.publishAll()),
+      up: () => this.#guard('desired', () => this.registry.publishAll()),
       heard: (topic, payload, retained) => {
         this.#guard(topic, () => {
           if (channelOf(topic)?.is === 'registration') {
@@ -328,6 +336,7 @@ class ReferencePortal implements Portal {
           this.#devices.change(device, { epochSeen: letter.content.epoch });
         }
         keepProfile(this.#db, device, letter.content.profile);
+        this.#configurations.keep(device, letter.content);
         return;
     }
   }

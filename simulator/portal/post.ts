@@ -19,7 +19,7 @@ import {
   type Payload,
   type Subject,
 } from '../../contract/index.ts';
-import { signerOf } from '../../agent/identity/jws.ts';
+import { signerOf, unverified, type Addressed } from '../../agent/identity/jws.ts';
 import type { Publication } from '../../agent/portal/broker.ts';
 import type { Clock } from '../../agent/world.ts';
 import type { Tell } from './events.ts';
@@ -68,6 +68,8 @@ const rows: Readonly<Record<FaultChannel, MessageRow>> = {
   'log/down': messages.logDown,
   'live/res': messages.liveResponse,
   'desired/trust': messages.desiredTrust,
+  'desired/client': messages.desiredClient,
+  'desired/group': messages.desiredGroup,
   'desired/device': messages.desiredDevice,
   'desired/access': messages.desiredAccess,
 };
@@ -106,15 +108,33 @@ export class Post {
     return opened;
   }
 
-  /** Signs and sends. */
+  /** Signs for one device, and sends. */
   say(subject: Subject, channel: FaultChannel, content: unknown): void {
+    this.hand(subject, channel, this.sign(content, { typ: channel, sub: subjectName(subject) }));
+  }
+
+  /** The name of the key that is in force. */
+  keyId(): string {
+    return this.#options.signing().keyId;
+  }
+
+  /** Signs with the key that is in force. */
+  sign(content: unknown, addressed: Addressed): string {
+    const { keyId, seed } = this.#options.signing();
+    // Made once for each key: making one costs more than signing with it.
+    if (this.#signs?.keyId !== keyId) this.#signs = { keyId, sign: signerOf(keyId, seed) };
+    return this.#signs.sign(content, addressed);
+  }
+
+  /** Sends a device what is signed already; it may be for others too. */
+  hand(subject: Subject, channel: FaultChannel, signed: string): void {
     const device = subjectName(subject);
     const { none, two } = copiesOf[channel] ?? {};
     if (none !== undefined && this.#strikes(none, device)) return;
     const copies = two !== undefined && this.#strikes(two, device) ? 2 : 1;
     const topic = topicOf({ is: 'device', subject, channel });
     const { qos, retained } = rows[channel];
-    const payload = this.#signed(subject, channel, content);
+    const payload = this.#spoilt(device, channel, signed);
     for (let i = 0; i < copies; i += 1) {
       this.#options.publish({ topic, payload, qos, retained });
     }
@@ -151,24 +171,17 @@ export class Post {
     clock.after(late === undefined ? waitMs : deadlineMs + waitMs, send);
   }
 
-  #signed(subject: Subject, channel: FaultChannel, content: unknown): string {
-    const device = subjectName(subject);
+  #spoilt(device: string, channel: FaultChannel, signed: string): string {
     if (this.#strikes('garbage', device, channel)) return '\u0000garbage\uffff{"';
-    const sub = this.#strikes('wrong_subject', device, channel) ? `${device}x` : device;
-    const signed = this.#signer()(content, { typ: channel, sub });
+    if (this.#strikes('wrong_subject', device, channel)) {
+      return this.sign(unverified(signed), { typ: channel, sub: `${device}x` });
+    }
     if (this.#strikes('bad_signature', device, channel)) {
       const at = signed.lastIndexOf('.') + 1;
       return signed.slice(0, at) + (signed[at] === 'A' ? 'B' : 'A') + signed.slice(at + 1);
     }
     if (!this.#strikes('oversize', device, channel)) return signed;
     return signed + 'A'.repeat(linkLimits.messageBytes);
-  }
-
-  // Made once for each key: making one costs more than signing with it.
-  #signer(): Sign {
-    const { keyId, seed } = this.#options.signing();
-    if (this.#signs?.keyId !== keyId) this.#signs = { keyId, sign: signerOf(keyId, seed) };
-    return this.#signs.sign;
   }
 
   #strikes(fault: FaultName, device: string, channel?: FaultChannel): boolean {

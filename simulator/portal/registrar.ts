@@ -12,6 +12,7 @@ import {
   type RegistrationRefusal,
   type RegistrationRequest,
   type CornerResponse,
+  type Subject,
 } from '../../contract/index.ts';
 import { sha256 } from '../../agent/identity/digest.ts';
 import { fingerprintOf } from '../../agent/identity/fingerprint.ts';
@@ -57,6 +58,8 @@ export interface RegistrarOptions {
   /** Nobody is registered without one. */
   readonly registering: Registering | undefined;
   readonly tell: Tell;
+  /** Puts a device that was given its name into the group its code was opened for. */
+  readonly place: (subject: Subject, groupId: string) => void;
 }
 
 interface Registration {
@@ -138,7 +141,7 @@ export class Registrar {
 
   // Written before it is told: whoever asks again gets the same.
   #certify(found: Registration, request: RegistrationRequest, publicKey: string): string {
-    const { db, world, tell, certificates, devices, registering } = this.#options;
+    const { db, world, tell, certificates, devices, registering, place } = this.#options;
     if (registering === undefined) throw new Error('Nobody is registered without an authority.');
     const certificate = certificates.issue(found, publicKey, registering);
     db.prepare(
@@ -151,6 +154,7 @@ export class Registrar {
     // Known from now on, whether it ever connects or not.
     devices.of({ clientId: found.clientId, deviceId: found.deviceId });
     tell({ is: 'device.registered', device: subjectName(found) });
+    place({ clientId: found.clientId, deviceId: found.deviceId }, found.groupId);
     return certificate;
   }
 

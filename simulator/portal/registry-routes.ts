@@ -96,7 +96,7 @@ const revoke = ({ renewals }: Registry, parts: readonly string[], isRevoked: boo
 
 const minutesUsual = 15;
 
-const openCode = ({ registrar }: Registry, fields: Fields): Answer => {
+const openCode = ({ registrar, groups }: Registry, fields: Fields): Answer => {
   const { clientId, deviceGroupId, minutes = minutesUsual } = fields;
   // Both names stand in topics and documents; what a device may be called, a group may be.
   if (!isNamed(clientId, 'device') || !isNamed('client', deviceGroupId)) {
@@ -107,11 +107,11 @@ const openCode = ({ registrar }: Registry, fields: Fields): Answer => {
   if (!(openMs > 0 && openMs <= codeOpenMsMost)) {
     return refusal(400, 'malformed', `minutes is above 0 and at most ${codeOpenMsMost / 60_000}.`);
   }
-  const opened = registrar.open({
-    ...{ clientId: String(clientId), deviceGroupId: String(deviceGroupId) },
-    openMs: Math.round(openMs),
-  });
+  const names = { clientId: String(clientId), deviceGroupId: String(deviceGroupId) };
+  const opened = registrar.open({ ...names, openMs: Math.round(openMs) });
   if (opened === undefined) return closed();
+  const full = groups.make(names.clientId, names.deviceGroupId);
+  if (full !== undefined) return refusal(409, full.code, full.why);
   return { status: 201, body: { ...opened, untilTime: new Date(opened.until).toISOString() } };
 };
 

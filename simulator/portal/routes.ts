@@ -10,6 +10,7 @@ import {
   type Arming,
   type FaultName,
 } from './faults.ts';
+import { groupRoutes } from './group-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { registryRoutes } from './registry-routes.ts';
 import { batchesMost, transactionsMost, type Portal } from './portal.ts';
@@ -81,13 +82,19 @@ export const routesOf = (portal: Portal): readonly Route[] => {
       lines: true,
       run: ({ body }) => importLog(portal, body),
     },
-    ...orderRoutes(portal),
-    ...registryRoutes(portal),
-    ...accessRoutes(portal.registry.access),
-    ...snapshotRoutes(portal),
+    ...routesBeside(portal),
   ];
   return routes;
 };
+
+/** The calls that stand in files of their own, and those about snapshots. */
+const routesBeside = (portal: Portal): readonly Route[] => [
+  ...orderRoutes(portal),
+  ...registryRoutes(portal),
+  ...groupRoutes(portal.registry.groups),
+  ...accessRoutes(portal.registry.access),
+  ...snapshotRoutes(portal),
+];
 
 const snapshotRoutes = (portal: Portal): readonly Route[] => {
   const snapshots: Uint8Array[] = [];

@@ -192,6 +192,32 @@ const tables = {
     issued_at integer not null,
     body text not null,
     primary key (device, kind)`,
+  // Settings for all devices of a client or of a group, as they were signed; `body` is what they say.
+  shared_document: `
+    addressee text primary key,
+    version integer not null,
+    issued_at integer not null,
+    body text not null,
+    key_id text not null,
+    signed text not null`,
+  // Groups as the portal keeps them, as JSON; which devices are in one stands in their desired documents.
+  device_group: `
+    client_id text not null,
+    group_id text not null,
+    body text not null,
+    primary key (client_id, group_id)`,
+  // What each device reported last of its configuration and of the documents it heard, as JSON.
+  configuration: `
+    device text primary key,
+    report text not null,
+    documents text not null`,
+  // The last facts about it.
+  configuration_fact: `
+    place integer primary key,
+    device text not null,
+    type text not null,
+    body text not null,
+    unique (device, type, body)`,
   // Who may do what on the devices of a client; `body` is JSON, and checks secrets without having them.
   person: `
     client_id text not null,
@@ -217,6 +243,8 @@ const indexes = `
   create index if not exists decision_of_attempt on decision (device, answer ->> '$.attemptId');
   create index if not exists creation_of_transaction
     on entry (device, body ->> '$.transactionId') where type = 'transaction.created';
+  create index if not exists member_of_group
+    on desired (body ->> '$.groupId') where kind = 'device';
   create index if not exists word_by_id on word (device, id);
   create index if not exists word_told on entry (device, body ->> '$.id') where type = 'word.taken';
   create index if not exists reversal_of_transaction on reversal (device, transaction_id);`;

@@ -4,13 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Subject } from '../../contract/index.ts';
-import {
-  effective,
-  valuesOf,
-  type Effective,
-  type ReaderSetting,
-  type Settings,
-} from '../../config/index.ts';
+import { type ReaderSetting, type Settings } from '../../config/index.ts';
 import { portalTrust } from '../../agent/identity/portal-trust.ts';
 import type { Ledger } from '../../agent/ledger/ledger.ts';
 import { clerkOf } from '../../agent/batches/closing.ts';
@@ -29,6 +23,9 @@ import { mqttDial } from '../../agent/portal/mqtt.ts';
 import type { LinkNews } from '../../agent/portal/news.ts';
 import { Wishes } from '../../agent/portal/wishes.ts';
 import type { CardEvent, Post } from '../../agent/readers/post.ts';
+import { deskOf } from '../../agent/configuration/desk.ts';
+import type { Configured } from '../../agent/configuration/configured.ts';
+import { configurationAt, configuredBy, laidBy } from '../rigs/configuration.ts';
 import type { Shop } from '../../agent/shop.ts';
 import type { World } from '../../agent/world.ts';
 import { profileOf } from '../../agent/profile.ts';
@@ -70,7 +67,8 @@ export class BenchShop {
     const world = nodeWorld(dirname(path));
     const ledger = openLedger(() => openDatabase(path), subject, world);
     this.ledger = this.#counted(ledger);
-    const { settings, from } = benchSettings(brokerUrl);
+    const configured = benchConfigured(brokerUrl);
+    const { settings } = configured.inForce;
     const parts = { ledger: this.ledger, world, settings, subject };
     this.link = this.#linkOf(parts, plan);
     this.#cashier = cashierOf({
@@ -79,9 +77,14 @@ export class BenchShop {
       tell: () => undefined,
     });
     this.counter = {
-      ...{ subject, settings, settingsFrom: from, ledger: this.ledger, cashier: this.#cashier },
+      ...{ subject, settings, ledger: this.ledger, cashier: this.#cashier },
       ...{ posts: [this.#post], link: this.link, faults: () => [], pluggedIn: () => [] },
-      profile: profileOf({ node: '20', arch: 'arm64' }, settings),
+      profile: () => profileOf({ node: '20', arch: 'arm64' }, settings),
+      configuration: deskOf(
+        this.ledger,
+        configured.inForce,
+        configurationAt(configured, { ledger: this.ledger, world }),
+      ),
       identity: () => ({ state: 'active', keySet: 1 }),
       clerk: clerkOf({
         ...{ ...parts, online: () => this.link.canAsk(), wake: () => this.link.wake() },
@@ -199,18 +202,15 @@ const eagerPost = (): Post & { swipe(card: number): void } => {
 };
 
 /** Limits high enough never to be reached; all gates are asked all the same. */
-const benchSettings = (brokerUrl: string): Extract<Effective, { ok: true }> => {
-  const read = valuesOf({
-    link: { brokerUrl, firstConnectWithinMs: 0 },
-    offline: {
-      enabled: true,
-      entryModes: ['stripe'],
-      countLimit: 100_000,
-      totalLimit: { default: '99999999.00' },
-    },
-  });
-  if ('why' in read) throw new Error(read.why);
-  const inForce = effective({ file: read.values });
-  if (!inForce.ok) throw new Error(inForce.why);
-  return inForce;
-};
+const benchConfigured = (brokerUrl: string): Configured =>
+  configuredBy(
+    laidBy({
+      link: { brokerUrl, firstConnectWithinMs: 0 },
+      offline: {
+        enabled: true,
+        entryModes: ['stripe'],
+        countLimit: 100_000,
+        totalLimit: { default: '99999999.00' },
+      },
+    }),
+  );

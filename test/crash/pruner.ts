@@ -22,7 +22,7 @@ const world = { ...quietWorld({ clock }), mark };
 const ledger = openLedger(() => openSqlite(path), subject, world);
 ledger.clock.heardTime(clock.wallMs());
 keepRetention({
-  ...{ ledger, world, months: 13 },
+  ...{ ledger, world, months: () => 13 },
   isQuiet: () => true,
   removed: walTruncation(ledger, clock),
   tell: () => undefined,

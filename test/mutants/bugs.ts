@@ -6,6 +6,7 @@ import type { Bug } from './bug.ts';
 import { accountBugs } from './bugs/account.ts';
 import { batchBugs } from './bugs/batches.ts';
 import { chipBugs } from './bugs/chips.ts';
+import { configurationBugs } from './bugs/configuration.ts';
 import { identityBugs } from './bugs/identity.ts';
 import { ledgerBugs } from './bugs/ledger.ts';
 import { linkBugs } from './bugs/link.ts';
@@ -23,6 +24,7 @@ export const bugs: readonly Bug[] = [
   ...batchBugs,
   ...registrationBugs,
   ...identityBugs,
+  ...configurationBugs,
   ...retentionBugs,
   ...readerBugs,
 ];

@@ -9,7 +9,7 @@ import {
   type LiveResponse,
   type PortalKeys,
 } from '../../contract/index.ts';
-import { effective, type Settings } from '../../config/index.ts';
+import { effective, settings, type SettingName, type Settings } from '../../config/index.ts';
 import { clerkOf, type Clerk } from '../../agent/batches/closing.ts';
 import type { BatchNews } from '../../agent/batches/news.ts';
 import { signerOf } from '../../agent/identity/jws.ts';
@@ -41,7 +41,12 @@ export const firstKeys: PortalKeys = {
 
 /** Settings with what a test wants different. */
 export const settingsWith = (differently: Readonly<Record<string, unknown>>): Settings => {
-  const outcome = effective({ file: new Map(Object.entries(differently)) });
+  const said = Object.entries(differently);
+  const isPortals = (name: string) => settings[name as SettingName].setBy === 'portal';
+  const outcome = effective({
+    client: new Map(said.filter(([name]) => isPortals(name))),
+    file: new Map(said.filter(([name]) => !isPortals(name))),
+  });
   if (!outcome.ok) throw new Error(outcome.why);
   return outcome.settings;
 };

@@ -53,7 +53,7 @@ export const renewing = ({ portal, directory: real, subject }: Device, oddly: Od
   const device = `${subject.clientId}/${subject.deviceId}`;
   const credentials = new Credentials(tlsFilesOf(real));
   const renewal = new Renewal({
-    ...{ subject, world: portal.world, credentials, retry },
+    ...{ subject, world: portal.world, credentials, retry: () => retry },
     means: {
       files: renewalFiles(directory),
       freshKey: oddly.freshKey ?? (() => Promise.resolve(anotherKey)),

@@ -6,6 +6,7 @@ import { subjectName } from '../../contract/index.ts';
 import { faultNames, type FaultName } from '../../simulator/portal/faults.ts';
 import type { SeededDice } from '../../simulator/world/dice.ts';
 import type { WorldFault } from './plan.ts';
+import { pushSettings, pushUnbearable, pushWrongBroker } from './pushes.ts';
 import { restoreLedger } from './restored-ledger.ts';
 import type { Note } from './till.ts';
 import { townSubject, type Town } from './town.ts';
@@ -191,6 +192,24 @@ export const chances: readonly Chance[] = [
     weight: 6,
     of: 'device is disabled',
     happens: (town) => town.setStatus('Active'),
+  },
+  {
+    name: 'an operator pushes settings',
+    weight: 8,
+    of: 'settings are pushed',
+    happens: pushSettings,
+  },
+  {
+    name: 'an operator pushes what the device cannot bear',
+    weight: 2,
+    of: 'settings are pushed',
+    happens: pushUnbearable,
+  },
+  {
+    name: 'an operator pushes a wrong broker',
+    weight: 2,
+    of: 'settings are pushed',
+    happens: pushWrongBroker,
   },
   { name: 'nothing', weight: 5, happens: () => undefined },
 ];

@@ -8,6 +8,7 @@ import { ask, draw, releaseAll } from './chances.ts';
 import { bury } from './dead-machine.ts';
 import { findingsAtEnd, findingsNow } from './invariants.ts';
 import { planOf, type Plan } from './plan.ts';
+import { ofSettings, pushSound } from './pushes.ts';
 import { Town } from './town.ts';
 import { dieUntimely } from './untimely.ts';
 
@@ -101,6 +102,7 @@ const evening = async (town: Town): Promise<void> => {
   town.machine.setWall();
   for (const wire of town.wires.values()) wire.replug();
   if (town.plan.faults.has('device is disabled')) letSellAgain(town);
+  if (town.plan.faults.has('settings are pushed')) pushSound(town);
   if (town.agent === undefined) await town.start();
   await settle(town);
   // A till that was never answered asks until it is.
@@ -127,8 +129,9 @@ const settle = async (town: Town): Promise<void> => {
   }
 };
 
-const isSettled = ({ agent, portal }: Town): boolean => {
-  if (agent === undefined) return false;
+const isSettled = (town: Town): boolean => {
+  const { agent, portal } = town;
+  if (agent === undefined || ofSettings(town, true).length > 0) return false;
   const { upLog, transactions } = agent.shop.ledger;
   const isTold = portal
     .devices()

@@ -10,6 +10,7 @@ import {
 } from '../../agent/payments/states.ts';
 import { deliberateReasons } from '../../contract/index.ts';
 import type { Order } from '../../agent/payments/order.ts';
+import { ofSettings } from './pushes.ts';
 import type { Town } from './town.ts';
 
 /** Everything that does not hold now, a sentence each; nothing is asked of an agent that is down. */
@@ -31,6 +32,7 @@ export const findingsNow = (town: Town, isEvening = false): string[] => {
     ...ofTotals(ledger),
     ...ofChanges(town, ledger),
     ...ofFinalOnes(town, ledger, isEvening),
+    ...ofSettings(town, isEvening),
     ...town.host
       .totals()
       .doubleCharges.map((charge) => `I2: a double charge: ${JSON.stringify(charge)}`),

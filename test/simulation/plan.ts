@@ -32,6 +32,7 @@ const rareFaults = [
   'clock may not be set',
   'keys are rotated',
   'device is disabled',
+  'settings are pushed',
 ] as const;
 export type WorldFault = (typeof worldFaults)[number] | (typeof rareFaults)[number];
 

@@ -1,12 +1,9 @@
 /** The settings of the town's agent: roomy, but for what the plan narrows. */
-import {
-  effective,
-  valuesOf,
-  type Layer,
-  type SettingName,
-  type Settings,
-} from '../../config/index.ts';
+import { valuesOf, type Laid } from '../../config/index.ts';
 import type { Plan } from './plan.ts';
+
+/** Where the town's broker is; nobody answers anywhere else. */
+export const townBrokerUrl = 'mqtts://virtual';
 
 /** Velocity and duplicates would refuse most of a day's sales; a plan switches them on one by one. */
 const roomy = {
@@ -16,9 +13,9 @@ const roomy = {
   duplicateWindowSeconds: 0,
 };
 
-export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings => {
+export const layersFor = (plan: Plan, readerIds: readonly string[]): Laid => {
   const read = valuesOf({
-    link: { brokerUrl: 'mqtts://virtual', firstConnectWithinMs: 1_000 },
+    link: { brokerUrl: townBrokerUrl, firstConnectWithinMs: 1_000 },
     host: { answerWithinMs: plan.answerWithinMs },
     authorization: { expiryDays: plan.expiryDays, captureTolerancePercent: 10 },
     readers: readerIds.map((id) => ({ id, protocol: 'magtek-serial-line', path: id })),
@@ -28,13 +25,6 @@ export const settingsOf = (plan: Plan, readerIds: readonly string[]): Settings =
     timeZone: 'Europe/Berlin',
   });
   if ('why' in read) throw new Error(read.why);
-  const settings = effective({ file: read.values });
-  if (!settings.ok) throw new Error(settings.why);
-  return settings.settings;
+  // Below what the portal says, so that a push can change any of it.
+  return { registration: read.values };
 };
-
-export const defaultsOf = (settings: Settings): Record<SettingName, Layer> =>
-  Object.fromEntries(Object.keys(settings).map((name) => [name, 'default'])) as Record<
-    SettingName,
-    Layer
-  >;

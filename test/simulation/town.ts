@@ -26,7 +26,8 @@ import { Answers } from './answers.ts';
 import { offerCard, type Plea } from './customer.ts';
 import { wireOf, type TownWire } from './town-wire.ts';
 import type { Plan } from './plan.ts';
-import { defaultsOf, settingsOf } from './settings.ts';
+import { configuredBy, shelfOf } from '../rigs/configuration.ts';
+import { layersFor, townBrokerUrl } from './settings.ts';
 import { Story } from './story.ts';
 import { Till } from './till.ts';
 
@@ -66,6 +67,8 @@ export class Town {
   readonly #keys: PortalKeys;
   /** The file of the portal's keys, which outlives the agent. */
   #followedKeys: PublicKeys;
+  /** The files the settings of the portal are kept in; what was written there stays. */
+  readonly #shelf = shelfOf();
   #portal: Portal | undefined;
   #agent: Agent | undefined;
   #life: OwnClock | undefined;
@@ -80,6 +83,7 @@ export class Town {
     this.machine = new VirtualMachine(this.clock, plan.driftPpm);
     const overtakes = plan.faults.has('topics overtake');
     this.broker = virtualBroker(this.clock, this.dice.fork('broker'), { ...plan, overtakes });
+    this.broker.cut('nowhere');
     const keyDice = this.dice.fork('keys');
     this.#keys = portalKeys({ signing: keyDice.bytes(32), sealing: keyDice.bytes(32) });
     this.#followedKeys = portalKeysFile(this.#keys);
@@ -264,7 +268,6 @@ export class Town {
         if (life === this.#life) then(...given);
       };
     this.#life = life;
-    const settings = settingsOf(this.plan, [...this.wires.keys()]);
     return startAgent({
       world: {
         clock: life,
@@ -274,8 +277,7 @@ export class Town {
         freeBytes: () => this.disk.freeBytes(),
         mark: living(this.fuse.mark),
       },
-      settings,
-      settingsFrom: defaultsOf(settings),
+      configured: configuredBy(layersFor(this.plan, [...this.wires.keys()]), this.#shelf),
       identity: {
         subject: townSubject,
         trust: portalTrust(this.#followedKeys, (keys) => {
@@ -288,7 +290,8 @@ export class Town {
       },
       machine: { hostName: 'till', node: '20', arch: 'arm64' },
       log: living((event, fields) => this.#hear(event, fields)),
-      dial: (to, hear) => this.broker.dialAs('till')(to, living(hear)),
+      dial: (to, hear) =>
+        this.broker.dialAs(to.url === townBrokerUrl ? 'till' : 'nowhere')(to, living(hear)),
       openDatabase: () => this.disk.open(),
       hangingOf: ({ id }) => ({
         openReader: protocols[this.#wire(id).protocol].openReader,

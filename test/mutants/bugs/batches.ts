@@ -68,8 +68,8 @@ export const batchBugs: readonly Bug[] = [
     edits: [
       {
         file: inClerk,
-        find: `    this.look();\n    if (this.#parts.settings['batch.closeAt'] !== '')`,
-        put: `    if (this.#parts.settings['batch.closeAt'] !== '')`,
+        find: `    this.look();\n    this.#keepSchedule();\n  }\n\n  close(`,
+        put: `    this.#keepSchedule();\n  }\n\n  close(`,
       },
     ],
     caughtBy: { tests: closes },

@@ -54,8 +54,12 @@ describe('layers', () => {
     expect(outcome.settings).toMatchObject({
       ...{ 'offline.enabled': true, 'offline.countLimit': 7, 'offline.cardVelocity': 2 },
     });
-    // Objects are taken whole, not mixed: what the file does not name is not there.
-    expect(outcome.settings['offline.amountLimit']).toEqual({ USD: '10.00' });
+    // Objects are merged member by member: what the file does not name stays.
+    expect(outcome.settings['offline.amountLimit']).toEqual({ default: '100.00', USD: '10.00' });
+    expect(Object.fromEntries(outcome.members)).toMatchObject({
+      'offline.amountLimit.default': 'default',
+      'offline.amountLimit.USD': 'file',
+    });
     expect(outcome.from).toMatchObject({
       'offline.enabled': 'file',
       'offline.countLimit': 'environment',
@@ -213,11 +217,13 @@ describe('a file that cannot be read', () => {
 });
 
 test('every default is one its own row allows', () => {
-  expect(
-    effective({ file: new Map(names.map((name) => [name, settings[name].default])) }),
-  ).toMatchObject({
-    ok: true,
-  });
+  const usual = (layer: 'group' | 'file') =>
+    new Map(
+      names
+        .filter((name) => settings[name].setBy !== (layer === 'group' ? 'device' : 'portal'))
+        .map((name) => [name, settings[name].default]),
+    );
+  expect(effective({ group: usual('group'), file: usual('file') })).toMatchObject({ ok: true });
   expect(valuesOf({})).toEqual({ values: new Map() });
 });
 

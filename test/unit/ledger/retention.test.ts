@@ -21,7 +21,7 @@ const kept = (sales: number, fill: (aged: AgedLedger) => void = () => undefined)
   keepRetention({
     ledger: aged.ledger,
     world: { ...aged.world, mark: (point) => passed.push(point) },
-    months: 13,
+    months: () => 13,
     isQuiet: () => shop.quiet,
     removed: () => (shop.removed += 1),
     tell: (each) => news.push(each),

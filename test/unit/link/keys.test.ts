@@ -37,7 +37,7 @@ const health = ({ world, opened: { ledger }, link, wishes }: LinkedLedger) => {
   const cashier = { troubled: () => false };
   const renewal = { state: () => 'active' as const };
   const shop = { world, settings: settingsWith({}), ledger, posts: [] };
-  return faultsOf({ ...shop, cashier, link, renewal, wishes });
+  return faultsOf({ ...shop, cashier, link, renewal, wishes, fellBack: false });
 };
 
 test('a chain that does not lead on is refused, and health says so until one does', () => {

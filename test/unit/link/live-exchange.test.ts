@@ -23,7 +23,7 @@ const asking = () => {
   let leaves = true;
   const live = liveExchange({
     world,
-    answerWithinMs: 45_000,
+    answerWithinMs: () => 45_000,
     send: (request) => {
       if (leaves) sent.push(request);
       return leaves;

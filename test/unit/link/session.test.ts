@@ -34,6 +34,8 @@ describe('joining', () => {
       'log/up/ack',
       'log/down',
       'live/res',
+      'desired/client',
+      'desired/group',
       'desired/device',
       'desired/access',
     ] as const;

@@ -1,9 +1,15 @@
 /** The trial of a certificate: what is shown to which broker. */
 import { expect, test } from 'vitest';
+import { makeAuthority } from '../../../simulator/authority.ts';
 import type { Dial, DialSettings } from '../../../agent/portal/broker.ts';
 import { tryCertificate } from '../../../agent/portal/trial.ts';
 
-const tls = { ca: 'CA', certificate: 'CERTIFICATE', privateKey: 'KEY' };
+/** A pair that fits, as TLS will have it. */
+const authority = makeAuthority('Acme', Date.UTC(2026, 0, 1));
+const tls = {
+  ...{ ca: authority.certificate, certificate: authority.certificate },
+  privateKey: authority.privateKey,
+};
 
 /** What a broker is dialled with that grants whatever it is asked. */
 const dialledAt = async (url: string) => {

@@ -28,11 +28,11 @@ test('status tells of all there is', async () => {
     device: { clientId: 'client-1', deviceId: 'device-1' },
     link: { state: 'waiting' },
     clock: { now: expect.stringMatching(/^20\d\d-.*Z$/) as string },
-    queue: { exposure: [], reversing: 0, unsentEntries: 0 },
+    queue: { exposure: [], reversing: 0, unsentEntries: 1 },
     batch: { open: null, lastClosed: null },
     readers: [{ id: 'front', state: 'ready', identity: { firmware: 'played' } }],
     storage: { freeBytes: expect.any(Number) as number },
-    config: { environment: 0 },
+    config: { number: 1, from: { environment: 0 } },
   });
 });
 
@@ -61,14 +61,14 @@ describe('the queue', () => {
       exposure: [{ count: 2, amount: { value: 8500, currency: 'USD' } }],
       oldestStoredSeconds: 0,
       reversing: { count: 1, attempts: [{ attemptId: expect.stringMatching(/^att_/) as string }] },
-      unsentEntries: 5,
+      unsentEntries: 6,
     });
   });
 
   test('is forwarded on request', async () => {
     const { status, body } = await till.send('/v1/queue/forward', { method: 'POST' });
     expect([status, till.connects.count]).toEqual([202, 1]);
-    expect(body).toMatchObject({ link: { state: 'waiting' }, unsentEntries: 0 });
+    expect(body).toMatchObject({ link: { state: 'waiting' }, unsentEntries: 1 });
   });
 });
 

@@ -57,7 +57,7 @@ test('the link is in one state, and what waits for it is told', async () => {
   expect(await valueOf('holdfast_link_state{state="waiting"}')).toBe(1);
   expect(await valueOf('holdfast_link_state{state="online"}')).toBe(0);
   await till.sell('key-1');
-  expect(await valueOf('holdfast_facts_unsent')).toBe(1);
+  expect(await valueOf('holdfast_facts_unsent')).toBe(2);
   expect(await valueOf('holdfast_reversals_waiting')).toBe(0);
 });
 

@@ -6,14 +6,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { effective, valuesOf, type Settings } from '../../../config/index.ts';
+import type { Settings } from '../../../config/index.ts';
 import type { AccessBody, Audit, RefusalCode } from '../../../contract/index.ts';
 import { Secret, type BaudFound, type CardRead, type Purchase } from '../../../drivers/index.ts';
 import { openLedger } from '../../../agent/ledger/open.ts';
 import { openSqlite } from '../../../agent/ledger/sqlite.ts';
 import type { Ledger } from '../../../agent/ledger/ledger.ts';
 import { accessOf } from '../../../agent/access/access.ts';
+import { deskOf } from '../../../agent/configuration/desk.ts';
 import type { KeptDocument } from '../../../agent/ledger/desired.ts';
+import { configurationAt, configuredBy, laidBy } from '../../rigs/configuration.ts';
 import { staffWrappingKey } from '../../rigs/staff.ts';
 import { passwordHash, type Scrypt } from '../../../agent/identity/passwords.ts';
 import { clerkOf, type Clerk } from '../../../agent/batches/closing.ts';
@@ -260,20 +262,13 @@ const linkOf = (connects: { count: number }): Shop['link'] => ({
   connectNow: () => void (connects.count += 1),
 });
 
-const settingsOf = (document: object) => {
-  const values = valuesOf({ ...document, api: { port: 0 } });
-  if ('why' in values) throw new Error(values.why);
-  const loaded = effective({ file: values.values });
-  if (!loaded.ok) throw new Error(loaded.why);
-  return loaded;
-};
-
 /** Opens a till; `document` is its settings file, `data` where one lay that was closed. */
 export const openTill = async (document: object = {}, data?: string): Promise<Till> => {
   const directory = data ?? mkdtempSync(join(tmpdir(), 'holdfast-till-'));
   const shifted: Shifts = { wallMs: 0, allMs: 0 };
   const { world, clock } = ownWorld(directory, shifted);
-  const { settings, from } = settingsOf(document);
+  const configured = configuredBy(laidBy({ ...document, api: { port: 0 } }));
+  const { settings } = configured.inForce;
   const db = openSqlite(join(directory, 'ledger.sqlite'));
   const ledger = openLedger(() => db, subject, world);
   const post = new PlayedPost();
@@ -288,11 +283,13 @@ export const openTill = async (document: object = {}, data?: string): Promise<Ti
   const logged: string[] = [];
   const connects = { count: 0 };
   const { access, hashed, publish } = doorOf({ ledger, world, settings });
+  const configuration = configurationAt(configured, { ledger, world });
+  configuration.start();
   const shop: Shop = {
     subject,
-    profile: profileOf({ hostName: 'till', node: '20.19.0', arch: 'arm64' }, settings),
+    profile: () => profileOf({ hostName: 'till', node: '20.19.0', arch: 'arm64' }, settings),
     settings,
-    settingsFrom: from,
+    configuration: deskOf(ledger, configured.inForce, configuration),
     ledger,
     cashier,
     clerk,
@@ -312,15 +309,7 @@ export const openTill = async (document: object = {}, data?: string): Promise<Ti
   const send: Till['send'] = (path, sending = {}) => exchange(api.port, path, sending);
   moveIn(directory, api.port);
   return {
-    port: api.port,
-    directory,
-    post,
-    host,
-    ledger,
-    shop,
-    faults,
-    logged,
-    connects,
+    ...{ port: api.port, directory, post, host, ledger, shop, faults, logged, connects },
     ...{ hashed, shifted, publish, audits: () => auditsIn(ledger) },
     breakDisk: (broken) => void db.pragma(`query_only = ${broken ? 'ON' : 'OFF'}`),
     send,

@@ -15,6 +15,9 @@ const setStatus = ({ opened: { ledger } }: Till, status: string, version = 1): v
 const setRevoked = ({ opened: { ledger } }: Till, revoked: 0 | 1): void =>
   ledger.commit(() => ledger.meta.set('revoked', revoked));
 
+const setAwaited = ({ opened: { ledger } }: Till): void =>
+  ledger.commit(() => ledger.meta.set('configurationAwaited', 1));
+
 /** A sale that was taken while all was well. */
 const sold = (till: Till): string => {
   till.host.online = false;
@@ -27,6 +30,7 @@ const sold = (till: Till): string => {
 describe.each([
   ['disabled', 'device_disabled', (till: Till) => setStatus(till, 'Disabled')],
   ['revoked', 'device_revoked', (till: Till) => setRevoked(till, 1)],
+  ['new and without its settings', 'configuration_awaited', (till: Till) => setAwaited(till)],
 ] as const)('a device that is %s', (_is, code, end) => {
   test.each(['sale', 'authorization', 'refund'] as const)('takes no %s', (type) => {
     const till = new Till();
@@ -71,3 +75,13 @@ test('a device that is active again, or merely inactive, sells', () => {
   if (begun.is === 'begun') till.cashier.cancel(begun.transaction.order.transactionId);
   expect(till.begin({}, 'd').is).toBe('begun');
 });
+
+test.each(['inactive', 'Disabled', 'closed for repairs'])(
+  'a device whose group is %s takes nothing new, and a void all the same',
+  (status) => {
+    const till = new Till({ settings: { status } });
+    expect(till.begin({}, 'k')).toEqual({ is: 'refused', code: 'group_inactive' });
+    const whatever = { type: 'void', originalTransactionId: 'txn_unknown' } as const;
+    expect(till.begin(whatever, 'k')).toMatchObject({ code: 'original_unknown' });
+  },
+);

@@ -205,6 +205,7 @@ describe('on the link', () => {
   );
   const wanted = (kind: 'trust' | 'access', body: object) =>
     bench.portal.registry.desired.put(device.subject, kind, body);
+  const groups = () => bench.portal.registry.groups;
   // What makes the portal say something on each channel.
   const provoke: Record<FaultChannel, () => Promise<unknown>> = {
     'log/up/ack': async () => {
@@ -217,6 +218,8 @@ describe('on the link', () => {
     },
     'live/res': () => authorize(),
     'desired/trust': () => Promise.resolve(wanted('trust', { keySets: ['a.b.c'] })),
+    'desired/client': () => Promise.resolve(groups().putClient(device.subject.clientId, {})),
+    'desired/group': () => Promise.resolve(groups().move(device.subject, 'shops')),
     'desired/device': () => Promise.resolve(bench.portal.openEpoch(device.subject)),
     'desired/access': () => Promise.resolve(wanted('access', { users: [], applications: [] })),
   };

@@ -5,19 +5,21 @@
  * It keeps a log as the contract has it, but no promise of its own: a test may tamper with everything.
  */
 import {
+  addresseeOf,
   chainHash,
   chainStart,
   subjectName,
   topicOf,
   type Ack,
   type Channel,
+  type Desired,
   type Entry,
   type Frame,
   type LiveResponse,
   type Subject,
 } from '../../../contract/index.ts';
 import { sha256 } from '../../../agent/identity/digest.ts';
-import { openerOf } from '../../../agent/identity/jws.ts';
+import { openerOf, unverified } from '../../../agent/identity/jws.ts';
 import type { BrokerSession } from '../../../agent/portal/broker.ts';
 import { mqttDial } from '../../../agent/portal/mqtt.ts';
 import type { PortalKeys } from '../../../simulator/portal/keys.ts';
@@ -28,6 +30,8 @@ const heardChannels = [
   'log/down',
   'live/res',
   'desired/trust',
+  'desired/client',
+  'desired/group',
   'desired/device',
   'desired/access',
 ] as const;
@@ -37,6 +41,8 @@ type HeardChannel = (typeof heardChannels)[number];
 export interface Heard {
   readonly channel: HeardChannel;
   readonly bytes: number;
+  /** As it came. */
+  readonly text: string;
   readonly content?: unknown;
   readonly fault?: string;
 }
@@ -236,15 +242,25 @@ export class ScriptedDevice {
   #hear(topic: string, payload: Uint8Array): void {
     const channel = heardChannels.find((known) => topic === this.topic(known));
     if (channel === undefined) return;
-    const opened = this.#open(Buffer.from(payload).toString(), { typ: channel, sub: this.name });
-    const bytes = payload.length;
+    const text = Buffer.from(payload).toString();
+    const opened = this.#open(text, { typ: channel, sub: this.#addresseeOn(channel, text) });
+    const came = { channel, bytes: payload.length, text };
     if (!opened.ok) {
-      this.heard.push({ channel, bytes, fault: opened.why });
+      this.heard.push({ ...came, fault: opened.why });
       return;
     }
-    this.heard.push({ channel, bytes, content: opened.payload });
+    this.heard.push({ ...came, content: opened.payload });
     if (channel !== 'log/down') return;
     const { entries } = opened.payload as Frame;
     this.words.push(...entries.filter(({ id }) => !this.words.some((word) => word.id === id)));
+  }
+
+  /** Who has to be addressed: this device, its client, or whatever group of its client is spoken of. */
+  #addresseeOn(channel: HeardChannel, text: string): string {
+    const { clientId } = this.subject;
+    if (channel === 'desired/client') return clientId;
+    if (channel !== 'desired/group') return this.name;
+    const { subject } = (unverified(text) ?? {}) as Partial<Desired>;
+    return addresseeOf({ clientId, groupId: subject?.groupId ?? 'any' });
   }
 }
