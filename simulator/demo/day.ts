@@ -43,6 +43,7 @@ export const playDay = async (
   };
   await till.readerIs('ready');
   await till.linkIs('online');
+  await till.hasItsGroup();
   await morning(scene);
   await noon(scene);
   await afternoon(scene);
@@ -90,6 +91,13 @@ const afternoon = async (scene: Scene): Promise<void> => {
   stage.portal.faults.arm('drop_response', { count: 1 });
   await sell(31_00);
   await allDecided(stage);
+
+  say('An operator gives the group’s receipts another line; between two customers it is in force.');
+  const before = await till.configuration();
+  stage.portal.registry.groups.putGroup('corner-shop', 'tills', {
+    settings: { receipt: { footer: ['Thank you, and come again'] } },
+  });
+  await till.isConfiguredAfter(before);
 
   say('Somebody brings something back, and the host undoes a sale of a minute ago.');
   await refundPart(scene, await sell(17_50, 'mastercard'));

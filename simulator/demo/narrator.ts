@@ -80,6 +80,7 @@ const portalTellings: PortalTellings = {
     `batch ${number} ${outcome}, ${differenceCount} differences`,
   'fault.applied': ({ fault }) => `fault: ${fault}`,
   'device.registered': ({ device }) => `registered ${device}, with its one-time code`,
+  'settings.wanted': ({ of, version }) => `wants other settings of ${of}, version ${version}`,
   'keys.rotated': ({ version }) => `has other keys now, its set ${version}`,
   'device.online': ({ device, session }) => `${device} is online, session ${session}`,
   'device.offline': ({ device }) => `${device} is offline`,

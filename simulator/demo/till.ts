@@ -183,6 +183,28 @@ export class Till {
     return until(what, look, waitSeconds * 1000);
   }
 
+  /** The number of the configuration in force, which changes when other settings are. */
+  async configuration(): Promise<number> {
+    const { body } = await this.#stage.agent.client.get('/v1/status');
+    return (body as { config?: { number?: number } }).config?.number ?? 0;
+  }
+
+  /** Waits until the device has its group's settings: a new one sells nothing before. */
+  async hasItsGroup(): Promise<void> {
+    const look = async () => {
+      const { body } = await this.#stage.agent.client.get('/v1/health');
+      const { reasons = [] } = body as { reasons?: string[] };
+      return !reasons.includes('configuration_awaited');
+    };
+    await until('the settings of the group are in force', look, waitSeconds * 1000);
+  }
+
+  /** Waits until other settings than those of a number are in force. */
+  async isConfiguredAfter(number: number): Promise<void> {
+    const look = async () => (await this.configuration()) > number;
+    await until('the pushed settings are in force', look, waitSeconds * 1000);
+  }
+
   /** Waits until the reader is in a state. */
   async readerIs(state: string): Promise<void> {
     await until(
