@@ -38,10 +38,16 @@ test.each(Array.from({ length: parts }, (_, part) => part + 1))(
 
 /** Passed on a day that is followed by more than a year. */
 const ofPruning: readonly DurabilityPoint[] = ['before-prune', 'after-prune'];
+/** Passed on a day on which an operator pushes settings. */
+const ofSettings: readonly DurabilityPoint[] = [
+  ...(['before-trial', 'after-trial', 'before-rollback', 'after-rollback'] as const),
+  ...(['before-confirm', 'after-confirm', 'after-configured'] as const),
+];
 /** Commits have their boundaries above; an answer over HTTP is what a virtual shop does not give. */
 const elsewhere: readonly DurabilityPoint[] = [
   ...(['before-commit', 'after-commit', 'after-answer'] as const),
   ...ofPruning,
+  ...ofSettings,
 ];
 const points = Object.keys(durabilityPoints) as DurabilityPoint[];
 
@@ -73,3 +79,17 @@ test.each(ofPruning)(
     }
   },
 );
+
+test.each(ofSettings)('every invariant holds when the power fails at %s', async (point) => {
+  const pushed = {
+    plan: { ...plan, faults: new Set([...plan.faults, 'settings are pushed'] as const) },
+    steps: 40,
+  };
+  const times = (await playDay(3, pushed)).passed.get(point) ?? 0;
+  expect(times).toBeGreaterThan(0);
+  for (let time = 1; time <= times; time += 1) {
+    const { findings, story, reached } = await playDay(3, { ...pushed, fatal: { point, time } });
+    expect(reached.get(`fault: power is cut at ${point}`)).toBe(1);
+    expect(findings, `${point}:${time}\n${story.slice(-60).join('\n')}`).toEqual([]);
+  }
+});

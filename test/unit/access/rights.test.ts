@@ -39,6 +39,9 @@ const expected: Readonly<Record<string, readonly [readonly Role[], readonly Scop
   testReader: [technical, ['devices:manage']],
   watchReader: [technical, ['devices:manage']],
   getConfig: [technical, ['devices:manage']],
+  getConfigHistory: [technical, ['devices:manage']],
+  previewConfig: [technical, ['devices:manage']],
+  holdConfig: [technical, ['devices:manage']],
 };
 
 const person = (role: Role): Asker => ({ kind: 'user', id: 'maria', role, session: 's' });
